@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Redundant co-execution, as the kernel sees it. trap/trap.c calls enter and leave once per kernel
+ * entry; the rest is noted or asked in between. Nothing here depends on the number of replicas.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct trap_frame;
+
+enum event_cause {
+    EVENT_SYNC,  /* system call or user fault: esr and far say which */
+    EVENT_INPUT, /* an input of the log: irq says which */
+};
+struct rcoe_event {
+    enum event_cause cause;
+    uint64_t         number; /* kernel entries begun, from 1 */
+    uint64_t         time;   /* agreed time, counter ticks */
+    uint64_t         esr;    /* EVENT_SYNC */
+    uint64_t         far;    /* EVENT_SYNC; 0 unless the exception class defines it */
+    uint32_t         irq;    /* EVENT_INPUT: number, or INPUT_TIMER */
+    bool             spurious; /* the entry carries no event: return at once, nothing was voted */
+};
+struct rcoe_round {
+    struct rcoe_event event;
+};
+
+/* What the trap vector saw. */
+enum trap_kind { TRAP_SYNC, TRAP_IRQ };
+
+/* Once, by kernel boot, after the board window is mapped at `board` (BOARD_IPA_SIZE bytes). */
+void rcoe_init(uintptr_t board);
+
+/*
+ * Numbers the event, agrees on its cause and time, votes on both and on the user's registers.
+ * A synchronous entry that finds an input due before it becomes that input: tf->pc is set back to
+ * the trapping instruction (arch_trap_undo) so that the user repeats it.
+ */
+struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far);
+
+/*
+ * Votes on what the kernel did: everything noted, the frame that runs next and the next deadline.
+ * Returns when the window allows; never returns in an outvoted replica.
+ */
+void rcoe_leave(struct rcoe_round *round, const struct trap_frame *next, uint64_t next_deadline);
+
+/* Folds a word that the kernel decided or wrote into the running fingerprint. */
+void rcoe_note(uint64_t word);
+
+/* Agreed time of the current event, counter ticks. During boot: the boot event's time. */
+uint64_t rcoe_now(void);
+
+/* Device effects of the kernel: everything before is voted, then the shim acts once. */
+void rcoe_irq(uint32_t irq, uint32_t operation); /* enum irq_operation */
+void rcoe_putc(char c);
+void rcoe_smc(uint64_t args[8]);
+
+/* A kernel bug: records and gives up this replica. */
+_Noreturn void rcoe_panic(uint64_t code, uint64_t detail);

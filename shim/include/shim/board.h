@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The board: the only memory that replicas share. Seen by EL1 through stage 2
+ * (addresses BOARD_*_IPA, rights in each comment) and by EL2 directly.
+ * Next file in the flow: rcoe/ballot.c writes ballots, shim/board.c places them.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define REPLICAS_MAX 4u
+#define BOARD_PAGE 4096u
+
+/* Intermediate physical addresses, the same in every replica. */
+#define BOARD_IPA UINT64_C(0x3f000000)
+#define BOARD_CONTROL_IPA (BOARD_IPA + 0x0000)      /* EL1: read                       */
+#define BOARD_LOG_IPA (BOARD_IPA + 0x1000)          /* EL1: read                       */
+#define BOARD_OWN_IPA (BOARD_IPA + 0x2000)          /* EL1: read/write, own ballot     */
+#define BOARD_BALLOT_IPA(r) (BOARD_IPA + 0x4000 + (r) * BOARD_PAGE) /* EL1: read       */
+#define BOARD_SLOT_IPA(r) (BOARD_IPA + 0x8000 + (r) * BOARD_PAGE)   /* EL1: read       */
+#define BOARD_IPA_SIZE UINT64_C(0x10000)
+
+/*
+ * Housekeeping is a device page: applications map it as a device frame, loads
+ * trap to the device port, and every replica gets the I/O core's value.
+ */
+#define HOUSEKEEPING_IPA (BOARD_IPA + 0x10000)
+enum housekeeping_word { /* 64-bit words, read only */
+    HK_MAGIC,            /* 0x54524e484b303031 "TRNHK001" */
+    HK_REPLICAS,         /* replicas built into the image */
+    HK_ACTIVE,           /* bit r: replica r takes part */
+    HK_LEADER,
+    HK_EPOCH,            /* exclusions + re-admissions */
+    HK_UPTIME,           /* counter ticks since start */
+    HK_TICKS_PER_SECOND,
+    HK_EVENTS,           /* kernel entries of the leader's replica */
+    HK_VOTES,            /* fingerprints published by the leader's replica */
+    HK_DEVICE_ACCESSES,  /* performed */
+    HK_INPUTS,           /* logged */
+    HK_MISMATCHES,
+    HK_TIMEOUTS,
+    HK_EXCLUSIONS,
+    HK_READMISSIONS,
+    HK_REPAIRS,
+    HK_WORDS
+};
+#define HK_MAGIC_VALUE UINT64_C(0x54524e484b303031)
+
+enum vote_level { VOTE_IO, VOTE_ENTRY_EXIT, VOTE_OBJECT, VOTE_PAGE, VOTE_NONE };
+/* VOTE_NONE is the negative control of campaigns: replicas run, nobody compares. */
+
+#define BOARD_MAGIC UINT32_C(0x544e4244) /* "TNBD" */
+#define BOARD_VERSION 1u
+
+/* Writer: EL2. Readers: everyone. */
+struct board_control {
+    uint32_t         magic;
+    uint32_t         version;
+    uint32_t         replicas;      /* constant after start, as are the next six */
+    uint32_t         vote_level;    /* enum vote_level */
+    uint32_t         window;        /* rounds a replica may be ahead of the slowest */
+    uint32_t         simplex_ok;    /* 1: a self-evident failure in DMR may leave one replica */
+    uint64_t         barrier_ticks; /* bound of every wait, counter ticks */
+    uint64_t         hard_ticks;    /* bound for a core whose EL2 is silent, counter ticks */
+    _Atomic uint32_t active;        /* EL2: acq_rel; EL1: acquire. bit r: replica r takes part */
+    _Atomic uint32_t leader;        /* EL2: release; EL1: acquire. does device I/O, publishes time */
+    _Atomic uint32_t epoch;         /* EL2: release, after active and leader */
+    _Atomic uint32_t stopped;       /* EL2: release. 1: safe stop, every core parks */
+};
+
+/* Writer: the I/O core's EL2. Readers: everyone. Input k (from 1) is entry[(k-1) % INPUT_LOG]. */
+#define INPUT_LOG 128u
+struct input_entry {
+    uint32_t irq;      /* interrupt number, INPUT_TIMER for the kernel's deadline */
+    uint32_t reserved; /* 0 */
+    uint64_t time;     /* counter ticks when it was logged */
+};
+#define INPUT_TIMER UINT32_C(0xffffffff)
+struct board_log {
+    _Atomic uint64_t   head; /* inputs logged; release after the entry */
+    uint64_t           reserved[7];
+    struct input_entry entry[INPUT_LOG];
+};
+
+/*
+ * Ballot. Writer: its replica's EL1 (rcoe/). Readers: peers and EL2.
+ * A round is one published fingerprint; round q (from 1) is fingerprint[q % BALLOT_RING].
+ * The fingerprint is cumulative: equality at q implies equality before q.
+ */
+#define BALLOT_RING 256u /* rounds; the window must stay below half of it */
+#define TIME_RING 128u   /* events */
+struct ballot {
+    _Atomic uint64_t round;     /* owner: release, after fingerprint[] */
+    _Atomic uint64_t event;     /* owner: release. kernel entries begun */
+    _Atomic uint64_t time_head; /* owner: release, after time[]. newest event whose time is set */
+    _Atomic uint64_t delivered; /* owner: release. inputs taken from the log */
+    _Atomic uint64_t deadline;  /* owner: relaxed. wanted timer input, counter ticks, ~0 none */
+    uint64_t         waits;     /* statistics of this replica, never hashed: waits begun */
+    uint64_t         wait_ticks; /* ... and counter ticks spent in them */
+    uint64_t         reserved;
+    uint64_t         time[TIME_RING];          /* agreed time of event e at [e % TIME_RING] */
+    uint32_t         fingerprint[BALLOT_RING];
+};
+_Static_assert(sizeof(struct ballot) <= BOARD_PAGE, "a ballot is one stage-2 page");
+
+/* What a replica asks its shim to do with the world; equal in all healthy replicas. */
+enum request_kind {
+    REQUEST_NONE,
+    REQUEST_DEVICE,  /* load or store at a device address */
+    REQUEST_IRQ,     /* interrupt controller operation */
+    REQUEST_PUTC,    /* debug console */
+    REQUEST_SMC,     /* firmware call */
+};
+struct request {
+    uint32_t kind;
+    uint32_t fingerprint; /* newest published one: commits all that came before */
+    uint64_t event;       /* kernel entries begun */
+    uint64_t pc;          /* where the replica asked from (IPA-independent virtual address) */
+    uint64_t address;     /* device: IPA; irq: number; smc: function */
+    uint64_t value;       /* device store: data, zero extended; irq: operation; putc: byte */
+    uint32_t size;        /* device: 1, 2, 4, 8 bytes */
+    uint32_t write;       /* device: 1 store, 0 load */
+};
+
+/* Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads only proposal_*. */
+struct board_slot {
+    _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */
+    _Atomic uint64_t proposal_event; /* events begun when it was proposed */
+    _Atomic uint64_t ticks;          /* EL2 ticks taken: proof that this core is running */
+    _Atomic uint64_t request_seq;    /* release, after request. rendezvous number, from 1 */
+    struct request   request;
+    _Atomic uint32_t accuse;         /* bit r: this core votes to exclude r; bit 31: no majority */
+    _Atomic uint32_t state;          /* enum core_state */
+    _Atomic uint64_t io_seq;         /* I/O core: rendezvous being performed (intent) */
+    _Atomic uint64_t result_seq;     /* I/O core: release, after result */
+    uint64_t         result;         /* value for a load */
+    uint64_t         result_status;  /* 0 done, 1 refused (address not a device of the system) */
+};
+enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
+#define ACCUSE_SPLIT UINT32_C(0x80000000)
+_Static_assert(sizeof(struct board_slot) <= BOARD_PAGE, "a slot is one page");
