@@ -18,8 +18,16 @@ struct spec_header { /* page aligned, first bytes of the user image's data regio
     uint64_t operations_offset; /* bytes from the header */
     uint64_t slot_count;        /* slots of SPEC_BASE_EMPTY used */
     uint64_t image_base_vaddr;  /* vaddr of the first user image frame: frame i is image_base + 4096 i */
-    uint64_t reserved[3];
+    uint64_t monitor_endpoint;  /* SPEC_CAP: faults and passive requests arrive, badge PD index + 1 */
+    uint64_t monitor_reply;     /* SPEC_CAP: reply object for receiving there */
+    uint64_t domains_offset;    /* bytes from the header: uint64_t count, then struct spec_domain[] */
 };
+struct spec_domain { /* protection domain, for the monitor; in order of PD index */
+    char     name[64];
+    uint64_t tcb, sched_context, notification; /* SPEC_CAP */
+    uint64_t flags;                            /* SPEC_DOMAIN_PASSIVE */
+};
+#define SPEC_DOMAIN_PASSIVE UINT64_C(1)
 
 /* A capability pointer: base in the top 8 bits, index below. */
 enum spec_base {
@@ -50,4 +58,5 @@ struct spec_operation {
     uint32_t source;     /* line of the .system file that caused it, for error messages */
 };
 _Static_assert(sizeof(struct spec_operation) == 120, "tools/system_spec.py packs 120 bytes");
+_Static_assert(sizeof(struct spec_domain) == 96, "tools/system_spec.py packs 96 bytes");
 _Static_assert(sizeof(struct spec_header) == 64, "tools/system_spec.py packs 64 bytes");
