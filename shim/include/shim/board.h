@@ -90,6 +90,7 @@ struct board_log {
  */
 #define BALLOT_RING 256u /* rounds; the window must stay below half of it */
 #define TIME_RING 128u   /* events */
+#define DECISIONS 4u     /* inputs; two suffice, no input is proposed before all took its elder */
 struct ballot {
     _Atomic uint64_t round;     /* owner: release, after fingerprint[] */
     _Atomic uint64_t event;     /* owner: release. kernel entries begun */
@@ -98,9 +99,18 @@ struct ballot {
     _Atomic uint64_t deadline;  /* owner: relaxed. wanted timer input, counter ticks, ~0 none */
     uint64_t         waits;     /* statistics of this replica, never hashed: waits begun */
     uint64_t         wait_ticks; /* ... and counter ticks spent in them */
-    uint64_t         reserved;
+    uint64_t         replica;    /* EL2, before EL1 starts: number of the replica; never hashed */
     uint64_t         time[TIME_RING];          /* agreed time of event e at [e % TIME_RING] */
     uint32_t         fingerprint[BALLOT_RING];
+    /* The rest is rcoe's own: see rcoe/ballot.h. EL2 clears the page before EL1 starts. */
+    _Atomic uint64_t event_check; /* owner: release, before event. ~event; tells a flipped event */
+    struct input_decision {
+        uint64_t input;
+        uint64_t event; /* the input is delivered as the next event after this one */
+    } decision[DECISIONS];    /* input k at [k % DECISIONS]; plain: published by proposal_input */
+    uint64_t epoch_seen;      /* control.epoch that `inherited` belongs to */
+    uint64_t inherited;       /* events up to here have a time of an earlier leader */
+    uint64_t held;            /* input that shim_input_hold() put off, 0 none */
 };
 _Static_assert(sizeof(struct ballot) <= BOARD_PAGE, "a ballot is one stage-2 page");
 
