@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ternion run: flies one image, checks the downlink on the ground, shows the event log."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tools import flight, ground, presets, recorder
+from tools.commands.build import build
+from tools.console import command, console, good, bad, heading, note, table, verdict
+from tools.errors import UserError
+from tools.flight import FlightResult, Station
+from tools.frames import COUNT
+from tools.ground import decode_housekeeping
+from tools.packets import Apid
+from tools.paths import BUILD, relative
+from tools.qemu import Ending, Timing
+from tools.recorder import EventLog
+from tools.system_report import SystemReport
+from tools.telecommand import Uplink
+
+EVENTS_SHOWN = 24
+REPLY_LIMIT_S = 20.0
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("--preset", default=presets.DEFAULT, metavar="P",
+                        help="which system (default: %(default)s)")
+    parser.add_argument("--frames", type=int, default=COUNT, metavar="N",
+                        help="frames to photograph (default: %(default)s)")
+    parser.add_argument("--icount", action="store_true",
+                        help="virtual time by executed instructions: every run is the same")
+    parser.add_argument("--limit", type=float, default=flight.TIME_LIMIT_S, metavar="S",
+                        help="end the flight after S seconds (default: %(default)s)")
+    parser.add_argument("--image", type=Path, metavar="FILE", help="fly this image instead")
+    parser.add_argument("--ping", metavar="TEXT", help="send this text up and await its echo")
+    parser.add_argument("--housekeeping", action="store_true",
+                        help="ask the board for its counters")
+    parser.add_argument("--all-events", action="store_true",
+                        help="show the whole event log, also inputs")
+
+
+def show_events(log: EventLog, everything: bool = False) -> None:
+    """The event log as a table."""
+    shown = log.records if everything else log.remarkable()
+    if not shown:
+        note("events: nothing but the start and inputs")
+        return
+    rows = table("time", "core", "event", "what", right=("time", "core", "event"))
+    for record in shown if everything else shown[:EVENTS_SHOWN]:
+        rows.add_row(f"{record.time / 62.5:,.1f} µs", str(record.core), str(record.event),
+                     record.text())
+    console.print(rows)
+    if not everything and len(shown) > EVENTS_SHOWN:
+        note(f"and {len(shown) - EVENTS_SHOWN} more: --all-events")
+
+
+def show_flight(result: FlightResult) -> None:
+    """The verdict, the log and where the files are."""
+    verdict(result.good, f"{result.preset}: {result.ground.line()}")
+    for problem in result.ground.problems:
+        bad(problem)
+    if result.end.ending is not Ending.OFF:
+        bad(f"the flight ended by: {result.end.ending.value}")
+    if result.ground.stray_text and not result.ground.good:
+        note(f"stray bytes begin: {result.ground.stray_text!r}")
+    note(f"downlink {len(result.downlink):,} bytes, sha256 {result.sha256[:16]}; "
+         f"event log digest {result.log.digest()[:16]}; {result.end.seconds:.1f} s")
+    for damage in result.log.damaged:
+        bad(f"flight recorder damaged: {damage}")
+
+
+def system_of(preset: str) -> SystemReport:
+    """The built system; builds it when it is not there."""
+    name = presets.check(preset)
+    if name == presets.HOST:
+        raise UserError("the preset 'host' makes no image",
+                        next_step=f"./ternion run --preset {presets.DEFAULT}")
+    if not (BUILD / name / "report.json").exists():
+        built = build(name).system
+        if built is not None:
+            return built
+    return presets.load(name)
+
+
+def _converse(station: Station, args: argparse.Namespace) -> bool:
+    """Sends the telecommands asked for and shows the answers."""
+    uplink, answered = Uplink(), True
+    if station.contact.wait_for(Apid.END, args.limit) is None:
+        bad("the end-of-mission packet did not come")
+        return False
+    if args.ping is not None:
+        station.contact.send(uplink.ping(args.ping.encode()))
+        echo = station.contact.wait_for(Apid.PING_ECHO, REPLY_LIMIT_S)
+        right = echo is not None and echo.payload == args.ping.encode()
+        verdict(right, f"ping {args.ping!r}: "
+                       + (f"echo {echo.payload.decode(errors='replace')!r}" if echo else "no echo"))
+        answered &= right
+    if args.housekeeping:
+        station.contact.send(uplink.send_housekeeping())
+        reply = station.contact.wait_for(Apid.HOUSEKEEPING, REPLY_LIMIT_S)
+        words = decode_housekeeping(reply.payload) if reply else None
+        verdict(words is not None, "housekeeping" + ("" if words else ": no answer"))
+        answered &= words is not None
+        if words:
+            rows = table("counter", "value", right=("value",))
+            for name, value in words.items():
+                rows.add_row(name.replace("_", " "), f"{value:,}")
+            console.print(rows)
+    return answered
+
+
+def _run_contact(system: SystemReport, args: argparse.Namespace) -> int:
+    if args.icount:
+        raise UserError("telecommands come from outside: such a flight is not repeatable",
+                        next_step="./ternion run --ping TEXT   (without --icount)")
+    with flight.contact(system, frames=args.frames, announce=command) as station:
+        answered = _converse(station, args)
+        log = recorder.read(station.ram, system)
+        result = ground.check(bytes(station.contact.downlink), station.source)
+    verdict(result.frames_exact == result.frames_expected, result.line())
+    show_events(log, args.all_events)
+    return 0 if answered and result.frames_exact == result.frames_expected else 1
+
+
+def run(args: argparse.Namespace) -> int:
+    """Flies."""
+    system = system_of(args.preset)
+    if args.image is not None and not args.image.is_file():
+        raise UserError(f"there is no image {args.image}",
+                        next_step=f"./ternion run --preset {system.preset}")
+    heading(f"Flight of {system.preset}")
+    if args.ping is not None or args.housekeeping:
+        return _run_contact(system, args)
+    timing = Timing.ICOUNT if args.icount else Timing.FREE
+    result = flight.fly(system, frames=args.frames, timing=timing, limit_s=args.limit,
+                        image=args.image, announce=command)
+    show_flight(result)
+    show_events(result.log, args.all_events)
+    directory = BUILD / "flights" / system.preset
+    result.save(directory)
+    good(f"downlink and events: {relative(directory)}")
+    return 0 if result.good else 1

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The named systems of CMakePresets.json, and how to build one."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import system_report
+from tools.errors import UserError
+from tools.paths import BUILD, PRESETS, relative
+from tools.system_report import SystemReport
+
+HOST = "host"
+DEFAULT = "qemu-virt-tmr"
+
+
+def known(path: Path = PRESETS) -> list[str]:
+    """Names that `cmake --workflow --preset` takes."""
+    try:
+        presets = json.loads(path.read_text(encoding="utf-8"))["workflowPresets"]
+    except (FileNotFoundError, KeyError, json.JSONDecodeError) as error:
+        raise UserError(f"{path.name} cannot be read: {error}",
+                        next_step="git checkout CMakePresets.json") from error
+    return [preset["name"] for preset in presets]
+
+
+def images() -> list[str]:
+    """Those presets that make an image."""
+    return [name for name in known() if name != HOST]
+
+
+def check(preset: str) -> str:
+    """The preset's full name. `tmr` means qemu-virt-tmr; an unknown name is an error naming all."""
+    names = known()
+    if preset in names:
+        return preset
+    short = [name for name in names if name == f"qemu-virt-{preset}"]
+    if short:
+        return short[0]
+    near = difflib.get_close_matches(preset, names, n=1)
+    raise UserError(f"unknown preset '{preset}'; the presets are: {', '.join(names)}",
+                    next_step=f"./ternion build --preset {near[0] if near else DEFAULT}")
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build did. system is None for the host preset."""
+
+    preset: str
+    seconds: float
+    system: SystemReport | None
+    output: str
+
+
+def build(preset: str) -> BuildResult:
+    """Configures and builds; with the host preset also runs its unit tests."""
+    preset = check(preset)
+    start = time.monotonic()
+    environment = {**os.environ, "PATH": f"/usr/bin:{os.environ.get('PATH', '/bin')}"}
+    done = subprocess.run(["cmake", "--workflow", "--preset", preset], cwd=PRESETS.parent,
+                          env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False)
+    log = BUILD / preset / "build.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(done.stdout, encoding="utf-8")
+    if done.returncode != 0:
+        raise BuildError(preset, done.stdout, log)
+    system = None if preset == HOST else load(preset)
+    return BuildResult(preset, time.monotonic() - start, system, done.stdout)
+
+
+class BuildError(UserError):
+    """The build failed; `excerpt` is the part of its output that says why."""
+
+    def __init__(self, preset: str, output: str, log: Path) -> None:
+        super().__init__(f"building {preset} failed", next_step=f"less {relative(log)}")
+        lines = output.splitlines()
+        first = next((number for number, line in enumerate(lines)
+                      if "error" in line.lower() or line.startswith("FAILED")), 0)
+        self.excerpt = "\n".join(lines[max(first - 1, 0):][:30])
+
+
+def load(preset: str) -> SystemReport:
+    """The report of a preset that has been built."""
+    return system_report.load(BUILD / check(preset) / "report.json")

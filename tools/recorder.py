@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Reads the flight recorder (shim/include/shim/record.h) out of the guest's RAM file."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from tools.errors import UserError
+from tools.system_report import SystemReport
+
+MAGIC = 0x5452454C
+VERSION = 1
+RECORDS = 1022
+HEADER = struct.Struct("<IHHQ80x")
+RECORD = struct.Struct("<HHIQQQQQ")
+
+
+class RecordType(IntEnum):
+    """enum record_type."""
+
+    NONE = 0
+    START = 1
+    DIGEST_BAD = 2
+    INPUT = 3
+    MISMATCH = 4
+    TIMEOUT = 5
+    ACCUSE = 6
+    EXCLUDE = 7
+    IO_MOVED = 8
+    STAGE2 = 9
+    PANIC = 10
+    SHIM_TRAP = 11
+    STOP = 12
+    PARK = 13
+    IO_RESUMED = 14
+
+
+class StopReason(IntEnum):
+    """enum stop_reason."""
+
+    POWER_OFF = 1
+    NO_MAJORITY = 2
+    LAST_REPLICA = 3
+    DIGEST = 4
+    RESET = 5
+
+
+ROUTINE = (RecordType.START, RecordType.INPUT, RecordType.PARK)
+RENDEZVOUS = 1 << 63
+
+
+@dataclass(frozen=True, order=True)
+class Record:
+    """One event of the log. Sorts by time, then core, then sequence."""
+
+    time: int   # counter ticks
+    core: int
+    sequence: int
+    event: int  # kernel entries begun by this core's replica
+    type: RecordType
+    a: int
+    b: int
+
+    def text(self) -> str:
+        """What happened, in words."""
+        return _TEXTS.get(self.type, _plain)(self)
+
+
+def _plain(record: Record) -> str:
+    return f"{record.type.name.lower()} a={record.a:#x} b={record.b:#x}"
+
+
+def _set(bits: int) -> str:
+    members = [str(bit) for bit in range(31) if bits >> bit & 1]
+    text = "{" + ", ".join(members) + "}"
+    return text + " (no majority)" if bits >> 31 & 1 else text
+
+
+def _where(word: int) -> str:
+    return f"rendezvous {word ^ RENDEZVOUS}" if word & RENDEZVOUS else f"round {word}"
+
+
+def _stop(record: Record) -> str:
+    try:
+        reason = StopReason(record.a).name.lower().replace("_", " ")
+    except ValueError:
+        reason = f"reason {record.a}"
+    return f"stop: {reason}, active {_set(record.b)}"
+
+
+_TEXTS = {
+    RecordType.START: lambda r: f"start: {r.a} replicas, partition at {r.b:#x}",
+    RecordType.DIGEST_BAD: lambda r: f"image digest: expected {r.a:#x}, found {r.b:#x}",
+    RecordType.INPUT: lambda r: f"input {r.b}: " + (
+        "timer" if r.a == 0xFFFFFFFF else f"interrupt {r.a}"),
+    RecordType.MISMATCH: lambda r: (
+        f"mismatch at {_where(r.a)}: own {r.b >> 32:08x}, other {r.b & 0xFFFFFFFF:08x}"),
+    RecordType.TIMEOUT: lambda r: f"timeout: replicas {_set(r.a)} missing after {r.b} ticks",
+    RecordType.ACCUSE: lambda r: f"accuses {_set(r.a)} at {_where(r.b)}",
+    RecordType.EXCLUDE: lambda r: f"replica {r.a} excluded, active {_set(r.b)}",
+    RecordType.IO_MOVED: lambda r: f"I/O moved from core {r.a} to core {r.b}",
+    RecordType.STAGE2: lambda r: f"access outside its memory: address {r.a:#x}, ESR {r.b:#x}",
+    RecordType.PANIC: lambda r: f"kernel gave up: code {r.a:#x}, detail {r.b:#x}",
+    RecordType.SHIM_TRAP: lambda r: f"exception inside the shim: ESR {r.a:#x}, at {r.b:#x}",
+    RecordType.STOP: _stop,
+    RecordType.PARK: lambda r: f"replica {r.a} parked",
+    RecordType.IO_RESUMED: lambda r: (
+        f"rendezvous {r.a} taken over, " + ("was performed" if r.b else "performed by new leader")),
+}
+
+
+@dataclass(frozen=True)
+class EventLog:
+    """The merged log of all cores."""
+
+    records: list[Record]
+    lost: int          # overwritten in their rings
+    damaged: list[str]  # rings or records that hold no sense (a fault may have hit them)
+
+    def digest(self) -> str:
+        """sha256 over everything the log says; equal for two equal runs."""
+        state = hashlib.sha256()
+        for r in self.records:
+            state.update(RECORD.pack(r.type, r.core, r.sequence, r.time, r.event, r.a, r.b, 0))
+        state.update(repr((self.lost, self.damaged)).encode())
+        return state.hexdigest()
+
+    def of(self, *types: RecordType) -> list[Record]:
+        """The records of these types."""
+        return [record for record in self.records if record.type in types]
+
+    def remarkable(self) -> list[Record]:
+        """All but what every healthy flight has."""
+        return [record for record in self.records if record.type not in ROUTINE]
+
+    def excluded(self) -> list[int]:
+        """Replicas in the order of their exclusion."""
+        order: list[int] = []
+        for record in self.of(RecordType.EXCLUDE):
+            if record.a not in order:
+                order.append(record.a)
+        return order
+
+    def stop_reason(self) -> StopReason | None:
+        """Why the system stopped, when it did."""
+        for record in self.of(RecordType.STOP):
+            if record.a in StopReason.__members__.values():
+                return StopReason(record.a)
+        return None
+
+
+def parse_ring(data: bytes, core: int) -> tuple[list[Record], int, list[str]]:
+    """Records, number lost and damage of one core's ring."""
+    if len(data) < HEADER.size or not any(data[:HEADER.size]):
+        return [], 0, []  # a core that never started has written nothing
+    magic, version, owner, written = HEADER.unpack_from(data)
+    if magic != MAGIC or owner != core:
+        return [], 0, [f"recorder of core {core}: magic {magic:#x}, core {owner}"]
+    if version != VERSION:
+        raise UserError(f"flight recorder version {version}, but this tool reads {VERSION}",
+                        next_step="./ternion build")
+    records: list[Record] = []
+    damaged: list[str] = []
+    for sequence in range(max(1, written - RECORDS + 1), written + 1):
+        offset = HEADER.size + (sequence - 1) % RECORDS * RECORD.size
+        kind, from_core, found, time, event, a, b, _ = RECORD.unpack_from(data, offset)
+        if found != sequence or from_core != core or kind not in RecordType.__members__.values():
+            damaged.append(f"record {sequence} of core {core}")
+            if len(damaged) > 8:  # a hit on `written`: what follows is no record
+                break
+            continue
+        records.append(Record(time, core, sequence, event, RecordType(kind), a, b))
+    return records, max(0, written - RECORDS), damaged
+
+
+def read(ram_file: Path, system: SystemReport) -> EventLog:
+    """The log in the RAM file, during a flight or after it."""
+    records: list[Record] = []
+    damaged: list[str] = []
+    lost = 0
+    with ram_file.open("rb") as ram:
+        for core, region in enumerate(system.recorders):
+            ram.seek(region.base - system.ram.base)
+            found, missed, broken = parse_ring(ram.read(region.size), core)
+            records += found
+            lost += missed
+            damaged += broken
+    return EventLog(sorted(records), lost, damaged)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Reads report.json, which the image builder writes beside every image."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.errors import UserError
+from tools.paths import ROOT, relative
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Region:
+    """Physical addresses [base, base + size)."""
+
+    base: int
+    size: int
+
+    def holds(self, address: int) -> bool:
+        """Whether the address is inside."""
+        return self.base <= address < self.base + self.size
+
+
+@dataclass(frozen=True)
+class QemuBoard:
+    """How QEMU is told to be this board."""
+
+    binary: str
+    machine: str
+    arguments: list[str]
+    icount: list[str]
+
+
+@dataclass(frozen=True)
+class SystemReport:
+    """One built system. The names of the memory map are those of the board."""
+
+    path: Path
+    preset: str
+    board: str
+    replicas: int
+    image: Path
+    sha256: str
+    ram: Region
+    shim: list[Region]        # one per core
+    board_page: Region        # ballots, slots, control, log
+    recorders: list[Region]   # one per core
+    partitions: list[Region]  # one per replica
+    elves: dict[str, Path]
+    qemu: QemuBoard
+    raw: dict[str, Any]       # everything, as read
+
+
+def _number(value: Any) -> int:
+    return int(value, 0) if isinstance(value, str) else int(value)
+
+
+def _region(value: Any) -> Region:
+    return Region(_number(value["base"]), _number(value["size"]))
+
+
+def _regions(value: Any) -> list[Region]:
+    return [_region(item) for item in value] if isinstance(value, list) else [_region(value)]
+
+
+def _path(base: Path, value: str) -> Path:
+    """Paths in the report are absolute, or relative to it, or relative to the tree."""
+    for candidate in (Path(value), base / value, ROOT / value):
+        if candidate.is_absolute() and candidate.exists():
+            return candidate
+    return base / value
+
+
+def _parse(path: Path, raw: dict[str, Any]) -> SystemReport:
+    board = json.loads((ROOT / "boards" / raw["board"] / "board.json").read_text("utf-8"))
+    qemu = {**board["qemu"], **raw.get("qemu", {})}
+    memory_map = raw["memory_map"]
+    return SystemReport(
+        path=path, preset=raw["preset"], board=raw["board"], replicas=_number(raw["replicas"]),
+        image=_path(path.parent, raw["image"]["path"]), sha256=raw["image"]["sha256"],
+        ram=_region(board["memory"]), shim=_regions(memory_map["shim"]),
+        board_page=_region(memory_map["board"]), recorders=_regions(memory_map["recorder"]),
+        partitions=_regions(memory_map["partitions"]),
+        elves={name: _path(path.parent, value) for name, value in raw["elves"].items()},
+        qemu=QemuBoard(qemu["binary"], qemu["machine"], list(qemu["args"]), list(qemu["icount"])),
+        raw=raw)
+
+
+def load(path: Path) -> SystemReport:
+    """Reads and checks a report; an old or broken one is the user's to rebuild."""
+    preset = path.parent.name
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"no image in {relative(path.parent)}: {path.name} is not there",
+                        next_step=f"./ternion build --preset {preset}") from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"{relative(path)} is not JSON: {error}",
+                        next_step=f"./ternion build --preset {preset}") from error
+    if raw.get("format") != FORMAT:
+        raise UserError(f"{relative(path)} has format {raw.get('format')}, not {FORMAT}",
+                        next_step=f"./ternion build --preset {preset}")
+    try:
+        return _parse(path, raw)
+    except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
+        raise UserError(f"{relative(path)} lacks or garbles an entry: {error}",
+                        next_step=f"./ternion build --preset {preset}") from error
