@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fault-injection campaigns on stock QEMU. Start at campaign.py, then engine.py."""

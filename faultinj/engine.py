@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs one flight with at most one injection, deterministically, and says what was observed.
+
+Two ways in: a bit of data in RAM is flipped by the plugin in the shared RAM file, and the machine
+never stops. Registers and code are flipped through the gdb stub, while the plugin holds the core at
+the chosen instruction. Verdicts are not made here: next file in the flow is classify.py.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from pathlib import Path
+from typing import TypeVar
+
+from faultinj.fault import Evidence, Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Trigger
+from faultinj.plugin_page import PageView, PluginPage, State, built_plugin
+from faultinj.rsp import PC, SP, MachineGone, RspError, Stub
+from tools.paths import ram_directory
+from tools.qemu import Flight, Qemu
+
+POLL_S = 0.0005
+LOOK_S = 0.1             # how often to look whether the machine still executes
+STUCK_LOOKS = 10         # no instruction, and no thread awake, in so many looks: nothing will come
+STOP_S = 20.0
+WFI = 0xD503207F
+T = TypeVar("T")
+
+
+class HarnessError(Exception):
+    """The harness failed. Nothing is known about the system under test."""
+
+
+class Ending(Enum):
+    """How the run ended. There is no other way."""
+
+    OFF = "off"          # the machine switched itself off
+    LIMIT = "limit"      # instruction limit: it ran, but did not end
+    STUCK = "stuck"      # every core sleeps and nothing will wake it
+    CPU = "cpu"          # executed very long without coming near the limit: a storm of exceptions
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds of one run.
+
+    cpu_s is the host's processor time, which does not depend on the host's load. A run that has
+    had wall_s without getting cpu_s was starved: a failure of the harness.
+    """
+
+    instructions: int
+    cpu_s: float
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was observed."""
+
+    ending: Ending
+    downlink: bytes
+    page: PageView
+    evidence: Evidence
+    wall_s: float
+
+
+class Workspace:
+    """Files of one run: RAM, downlink, plugin page, sockets. Removed at its end."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="ternion-inject-", dir=ram_directory()))
+        self.ram = self.path / "ram"
+        self.downlink = self.path / "downlink"
+        self.gdb = self.path / "gdb"
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def plugin_option(page: Path, ram: Path, ranges: Path | None, trigger: Trigger | None, flip: Flip,
+                  limits: Limits, ram_base: int) -> str:
+    """The value of QEMU's -plugin."""
+    parts = [str(built_plugin()), f"page={page}", f"limit={limits.instructions}"]
+    if ranges is not None:
+        parts.append(f"ranges={ranges}")
+    if trigger is not None:
+        where = f"{trigger.core}:{trigger.code}:{trigger.count}"
+        if needs_stub(flip):
+            parts.append(f"hold={where}")
+        else:
+            assert isinstance(flip, MemoryFlip)
+            parts += [f"ram={ram}", f"flip={where}:{flip.address - ram_base}:{flip.bit}"]
+    return ",".join(parts)
+
+
+def needs_stub(flip: Flip) -> bool:
+    """Whether the machine must stop for it."""
+    return not isinstance(flip, MemoryFlip) or flip.code
+
+
+def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Flip = NoFlip(),
+        ranges: Path | None = None, inspect: Callable[[Path], T] | None = None,
+        at_fault: Callable[[Stub, Path], None] | None = None) -> tuple[Run, T | None]:
+    """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped."""
+    with Workspace() as place, PluginPage(place.path / "page") as page:
+        with place.ram.open("wb") as ram:
+            ram.truncate(flight.system.ram.size)  # before QEMU opens it: the plugin maps it first
+        plugin = plugin_option(page.path, place.ram, ranges, trigger, flip, limits,
+                               flight.system.ram.base)
+        stopping = trigger is not None and needs_stub(flip)
+        flight = replace(flight, ram_file=place.ram, downlink=place.downlink,
+                         gdb_socket=place.gdb if stopping else None, halted=stopping,
+                         extra=[*flight.extra, "-plugin", plugin])
+        start = time.monotonic()
+        evidence = None
+        with Qemu(flight) as qemu:
+            watch = _Watch(qemu, page, limits)
+            if trigger is not None and stopping:
+                ending, evidence = _with_stub(watch, place, trigger, flip, at_fault)
+            else:
+                ending = watch.until_end()
+            qemu.kill()
+            view = page.view()
+        if evidence is None:
+            evidence = _plugin_evidence(view, trigger, flip)
+        downlink = place.downlink.read_bytes() if place.downlink.exists() else b""
+        seen = inspect(place.ram) if inspect else None
+        return Run(ending, downlink, view, evidence, time.monotonic() - start), seen
+
+
+class _Watch:
+    """Waits for a running machine within its limits."""
+
+    def __init__(self, qemu: Qemu, page: PluginPage, limits: Limits) -> None:
+        self.qemu = qemu
+        self.page = page
+        self.limits = limits
+        self._start = time.monotonic()
+        self._next_look = self._start + LOOK_S
+        self._total: tuple[int, ...] = ()
+        self._looks = 0
+
+    def ended(self) -> Ending | None:
+        """How it ended, None while it runs. Raises when that is not the machine's doing."""
+        if not self.qemu.running():
+            status = self.qemu.process.returncode
+            if status != 0 or self.page.state() is State.ABSENT:
+                last = (self.qemu.messages().splitlines() or ["no message"])[-1]
+                raise HarnessError(f"QEMU ended with status {status}: {last}")
+            return Ending.OFF
+        if self.page.state() is State.LIMIT:
+            return Ending.LIMIT
+        if self.page.state() is State.FAILED:
+            raise HarnessError("the machine was held, but the stub did not stop it")
+        if time.monotonic() < self._next_look:
+            return None
+        return self._look()
+
+    def _look(self) -> Ending | None:
+        now = time.monotonic()
+        self._next_look = now + LOOK_S
+        cpu_s, awake = process_load(self.qemu.process.pid)
+        if cpu_s > self.limits.cpu_s:
+            return Ending.CPU
+        if now - self._start > self.limits.wall_s:
+            raise HarnessError(f"starved: {cpu_s:.1f} s of processor in {now - self._start:.0f} s")
+        total = self.page.view().total
+        self._looks = 0 if awake or total != self._total or not any(total) else self._looks + 1
+        self._total = total
+        return Ending.STUCK if self._looks >= STUCK_LOOKS else None
+
+    def until_end(self) -> Ending:
+        while True:
+            ending = self.ended()
+            if ending is not None:
+                return ending
+            time.sleep(POLL_S)
+
+    def until_held(self) -> Ending | None:
+        """None when the plugin holds the core, else how the machine ended before that."""
+        while self.page.state() is not State.HOLDING:
+            ending = self.ended()
+            if ending is not None and self.page.state() is not State.HOLDING:
+                return ending
+            time.sleep(POLL_S)
+        return None
+
+
+def process_load(pid: int) -> tuple[float, bool]:
+    """Seconds of processor used so far, and whether any thread is not asleep now."""
+    ticks, awake = 0, False
+    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # the thread has just ended
+        ticks += int(fields[11]) + int(fields[12])
+        awake |= fields[0] != "S"
+    return ticks / os.sysconf("SC_CLK_TCK"), awake
+
+
+def _with_stub(watch: _Watch, place: Workspace, trigger: Trigger, flip: Flip,
+               at_fault: Callable[[Stub, Path], None] | None) -> tuple[Ending, Evidence]:
+    try:
+        with Stub(place.gdb) as stub:
+            stub.go_on()
+            ending = watch.until_held()
+            if ending is not None:
+                return ending, Evidence(Landing.NOT_REACHED)
+            stub.interrupt()
+            stub.wait_stop(STOP_S)
+            _check_held(watch.page.view(), trigger)
+            _step(stub, trigger)
+            evidence = perform(stub, trigger.core, flip, watch.page.view().total)
+            if at_fault:
+                at_fault(stub, place.path)
+            stub.go_on()
+            return watch.until_end(), evidence
+    except RspError as error:
+        raise HarnessError(str(error)) from error
+
+
+def _check_held(view: PageView, trigger: Trigger) -> None:
+    """The machine must stand exactly where the plugin held it, on all cores."""
+    expected = list(view.trigger_total)
+    expected[trigger.core] += view.trigger_length
+    if list(view.total) != expected:
+        raise HarnessError(f"the machine ran on while it was stopped: {view.total}, not {expected}")
+
+
+def _step(stub: Stub, trigger: Trigger) -> None:
+    for _ in range(trigger.steps):
+        word = stub.read_virtual(trigger.core, stub.read_register(trigger.core, PC), 4)
+        if word is not None and int.from_bytes(word, "little") == WFI:
+            return  # it would sleep; it is as good a place as any
+        stub.step(trigger.core)
+
+
+def perform(stub: Stub, core: int, flip: Flip, counts: tuple[int, ...]) -> Evidence:
+    """Reads, flips, reads back."""
+    pc, sp = stub.read_register(core, PC), stub.read_register(core, SP)
+    if isinstance(flip, RegisterFlip):
+        before = stub.read_register(core, flip.register)
+        wanted = before ^ (1 << flip.bit)
+        stub.write_register(core, flip.register, wanted)
+        after = stub.read_register(core, flip.register)
+    elif isinstance(flip, MemoryFlip):
+        before = stub.read_physical(flip.address, 1)[0]
+        wanted = before ^ (1 << flip.bit)
+        stub.write_physical(flip.address, bytes([wanted]))
+        after = stub.read_physical(flip.address, 1)[0]
+    else:
+        return Evidence(Landing.NULL, pc, sp, counts=counts)
+    landing = Landing.LANDED if after == wanted else Landing.REFUSED
+    return Evidence(landing, pc, sp, before, after, counts)
+
+
+def _plugin_evidence(view: PageView, trigger: Trigger | None, flip: Flip) -> Evidence:
+    if trigger is None or not isinstance(flip, MemoryFlip):
+        return Evidence(Landing.NULL)
+    if not any(view.trigger_total) and view.trigger_length == 0:
+        return Evidence(Landing.NOT_REACHED)
+    landed = view.flip_after == view.flip_before ^ (1 << flip.bit)
+    return Evidence(Landing.LANDED if landed else Landing.REFUSED, view.trigger_address, None,
+                    view.flip_before, view.flip_after, view.trigger_total)
+
+
+__all__ = ["Ending", "HarnessError", "Limits", "MachineGone", "Run", "run"]

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The page that plugin/ternion_inject.c shares with us: counters, and what its trigger did."""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import subprocess
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from types import TracebackType
+
+from tools.errors import UserError
+from tools.paths import BUILD
+
+SOURCE = Path(__file__).resolve().parent / "plugin" / "ternion_inject.c"
+MAGIC = 0x314A4E49524554
+VERSION = 1
+VCPUS = 8
+CLASSES = 8
+CLASS_ANY = CLASSES  # a trigger on it counts every instruction of the core
+
+HEAD = struct.Struct("<QIIII QQ 8Q QQ 8Q 8Q 64Q")
+PAGE_SIZE = 4096
+
+
+class State(IntEnum):
+    """enum page_state."""
+
+    ABSENT = 0
+    LOADED = 1
+    HOLDING = 2
+    RELEASED = 3
+    FLIPPED = 4
+    LIMIT = 5
+    FAILED = 6
+
+
+@dataclass(frozen=True)
+class PageView:
+    """One reading of the page."""
+
+    state: State
+    vcpus: int
+    trigger_address: int
+    trigger_length: int
+    trigger_total: tuple[int, ...]  # per core, before the block that triggered
+    flip_before: int
+    flip_after: int
+    first_high: tuple[int, ...]     # per core: instructions before the kernel first ran, 0 never
+    total: tuple[int, ...]          # per core
+    by_class: tuple[tuple[int, ...], ...]  # per core, per class
+
+
+def decode(data: bytes) -> PageView:
+    """Reads the bytes of struct shared_page."""
+    word = HEAD.unpack_from(data)
+    if word[0] not in (0, MAGIC) or (word[0] == MAGIC and word[1] != VERSION):
+        raise ValueError("the plugin's page is of another version")
+    vcpus = word[2]
+    classes = word[33:97]
+    return PageView(
+        state=State(word[3]), vcpus=vcpus, trigger_address=word[5], trigger_length=word[6],
+        trigger_total=word[7:7 + vcpus], flip_before=word[15], flip_after=word[16],
+        first_high=tuple(max(at - 1, 0) for at in word[17:17 + vcpus]),
+        total=word[25:25 + vcpus],
+        by_class=tuple(tuple(classes[v * CLASSES:(v + 1) * CLASSES]) for v in range(vcpus)))
+
+
+class PluginPage:
+    """The file behind the page; removed at the end of the context."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with path.open("wb") as file:
+            file.truncate(PAGE_SIZE)
+        with path.open("r+b") as file:
+            self._memory = mmap.mmap(file.fileno(), PAGE_SIZE, prot=mmap.PROT_READ)
+
+    def __enter__(self) -> PluginPage:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._memory.close()
+        self.path.unlink(missing_ok=True)
+
+    def state(self) -> State:
+        """Cheap: for polling."""
+        return State(int.from_bytes(self._memory[16:20], "little"))
+
+    def view(self) -> PageView:
+        """Everything."""
+        return decode(self._memory[:])
+
+
+def built_plugin() -> Path:
+    """The compiled plugin, made again when its source is newer."""
+    target = BUILD / "faultinj" / "ternion_inject.so"
+    if target.exists() and target.stat().st_mtime >= SOURCE.stat().st_mtime:
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    command = ["cc", "-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall",
+               "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-o", str(partial), str(SOURCE)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise UserError("the injection plugin needs a C compiler (cc)",
+                        next_step="./ternion doctor") from error
+    if done.returncode != 0:
+        lines = done.stderr.splitlines() or ["no message"]
+        raise UserError(f"the injection plugin does not compile: {lines[0]}",
+                        next_step="./ternion doctor")
+    partial.replace(target)
+    return target

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A minimal client of the gdb remote serial protocol, for one QEMU machine on a Unix socket.
+
+Only what an injection needs: stop, step one core, read and write registers and memory. Every wait
+is bounded. Source: GDB manual, appendix "Remote Protocol"; QEMU documentation, "GDB usage".
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from pathlib import Path
+from types import TracebackType
+
+SP, PC, CPSR = 31, 32, 33
+REGISTER_NAMES = tuple(f"x{i}" for i in range(31)) + ("sp", "pc", "cpsr")
+REGISTER_BITS = {name: 32 if name == "cpsr" else 64 for name in REGISTER_NAMES}
+
+
+class RspError(Exception):
+    """The stub did not do what was asked: a failure of the harness, never a result."""
+
+
+class MachineGone(RspError):
+    """The machine ended while we were talking to it."""
+
+
+def checksum(payload: bytes) -> bytes:
+    return b"%02x" % (sum(payload) & 0xFF)
+
+
+def frame(payload: bytes) -> bytes:
+    return b"$" + payload + b"#" + checksum(payload)
+
+
+def unescape(payload: bytes) -> bytes:
+    """Undoes '}' escapes and run-length encoding."""
+    out = bytearray()
+    at = 0
+    while at < len(payload):
+        byte = payload[at]
+        if byte == ord("}"):
+            at += 1
+            out.append(payload[at] ^ 0x20)
+        elif byte == ord("*"):
+            at += 1
+            out.extend(out[-1:] * (payload[at] - 29))
+        else:
+            out.append(byte)
+        at += 1
+    return bytes(out)
+
+
+class Stub:
+    """One connection. The machine is stopped from connect() until go_on()."""
+
+    def __init__(self, path: Path, timeout_s: float = 10.0) -> None:
+        self.timeout_s = timeout_s
+        self._buffer = b""
+        self._thread = -1
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._connect(path)
+        try:
+            # The stub answers p and P for AArch64 only after it was asked for its description.
+            self.ask(b"qSupported:xmlRegisters=aarch64")
+            self.ask(b"qXfer:features:read:target.xml:0,ffb")
+            self._threads = self._list_threads()
+        except BaseException:
+            self._socket.close()
+            raise
+
+    def _connect(self, path: Path) -> None:
+        deadline = time.monotonic() + self.timeout_s
+        while True:
+            try:
+                self._socket.connect(str(path))
+                return
+            except (FileNotFoundError, ConnectionRefusedError) as error:
+                if time.monotonic() > deadline:
+                    raise RspError(f"no gdb stub at {path}") from error
+                time.sleep(0.002)
+
+    def __enter__(self) -> Stub:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    # Packets
+
+    def _send(self, raw: bytes) -> None:
+        try:
+            self._socket.sendall(raw)
+        except OSError as error:
+            raise MachineGone(f"the gdb stub went away: {error}") from error
+
+    def _fill(self, deadline: float) -> None:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise RspError("the gdb stub did not answer in time")
+        self._socket.settimeout(left)
+        try:
+            more = self._socket.recv(65536)
+        except TimeoutError as error:
+            raise RspError("the gdb stub did not answer in time") from error
+        except OSError as error:
+            raise MachineGone(f"the gdb stub went away: {error}") from error
+        if not more:
+            raise MachineGone("the gdb stub closed its connection")
+        self._buffer += more
+
+    def receive(self, timeout_s: float | None = None) -> bytes:
+        """The next packet's payload, acknowledged."""
+        deadline = time.monotonic() + (self.timeout_s if timeout_s is None else timeout_s)
+        while True:
+            start = self._buffer.find(b"$")
+            end = self._buffer.find(b"#", start + 1) if start >= 0 else -1
+            if end >= 0 and len(self._buffer) >= end + 3:
+                payload = self._buffer[start + 1:end]
+                good = self._buffer[end + 1:end + 3].lower() == checksum(payload)
+                self._buffer = self._buffer[end + 3:]
+                self._send(b"+" if good else b"-")
+                if good:
+                    return unescape(payload)
+            else:
+                self._fill(deadline)
+
+    def tell(self, payload: bytes) -> None:
+        """Sends a packet whose answer comes later, or never."""
+        self._send(frame(payload))
+
+    def ask(self, payload: bytes) -> bytes:
+        self.tell(payload)
+        return self.receive()
+
+    def _ask_ok(self, payload: bytes) -> None:
+        answer = self.ask(payload)
+        if answer != b"OK":
+            raise RspError(f"the gdb stub answered {answer!r} to {payload[:40]!r}")
+
+    # Machine
+
+    def _list_threads(self) -> list[bytes]:
+        threads: list[bytes] = []
+        answer = self.ask(b"qfThreadInfo")
+        while answer.startswith(b"m"):
+            threads += answer[1:].split(b",")
+            answer = self.ask(b"qsThreadInfo")
+        if not threads:
+            raise RspError("the gdb stub names no core")
+        return threads
+
+    @property
+    def cores(self) -> int:
+        return len(self._threads)
+
+    def _select(self, core: int) -> None:
+        if core != self._thread:
+            self._ask_ok(b"Hg" + self._threads[core])
+            self._thread = core
+
+    def go_on(self) -> None:
+        """All cores run; the next packet comes when the machine stops."""
+        self.tell(b"vCont;c")
+
+    def interrupt(self) -> None:
+        self._send(b"\x03")
+
+    def wait_stop(self, timeout_s: float) -> bytes:
+        """The stop reply. W or X mean that the machine ended."""
+        while True:
+            answer = self.receive(timeout_s)
+            if answer[:1] in b"TS":
+                self._thread = -1
+                return answer
+            if answer[:1] in b"WX":
+                raise MachineGone("the machine ended instead of stopping")
+
+    def step(self, core: int, timeout_s: float = 2.0) -> None:
+        """One instruction on one core; the others stand still."""
+        self.tell(b"vCont;s:" + self._threads[core])
+        self.wait_stop(timeout_s)
+
+    # State
+
+    def read_register(self, core: int, register: int) -> int:
+        self._select(core)
+        answer = self.ask(b"p%x" % register)
+        if answer[:1] in (b"E", b""):
+            raise RspError(f"register {REGISTER_NAMES[register]} cannot be read")
+        return int.from_bytes(bytes.fromhex(answer.decode()), "little")
+
+    def write_register(self, core: int, register: int, value: int) -> None:
+        self._select(core)
+        size = REGISTER_BITS[REGISTER_NAMES[register]] // 8
+        self._ask_ok(b"P%x=%s" % (register, value.to_bytes(size, "little").hex().encode()))
+
+    def read_virtual(self, core: int, address: int, size: int) -> bytes | None:
+        """What this core sees at a virtual address, None where nothing is mapped."""
+        self._select(core)
+        answer = self.ask(b"m%x,%x" % (address, size))
+        return None if answer[:1] == b"E" else bytes.fromhex(answer.decode())
+
+    def read_physical(self, address: int, size: int) -> bytes:
+        self._ask_ok(b"Qqemu.PhyMemMode:1")
+        try:
+            answer = self.ask(b"m%x,%x" % (address, size))
+        finally:
+            self._ask_ok(b"Qqemu.PhyMemMode:0")
+        if answer[:1] == b"E":
+            raise RspError(f"physical address {address:#x} cannot be read")
+        return bytes.fromhex(answer.decode())
+
+    def write_physical(self, address: int, data: bytes) -> None:
+        self._ask_ok(b"Qqemu.PhyMemMode:1")
+        try:
+            self._ask_ok(b"M%x,%x:%s" % (address, len(data), data.hex().encode()))
+        finally:
+            self._ask_ok(b"Qqemu.PhyMemMode:0")
