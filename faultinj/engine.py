@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from faultinj.fault import Evidence, Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Trigger
 from faultinj.plugin_page import PageView, PluginPage, State, built_plugin
-from faultinj.rsp import PC, SP, MachineGone, RspError, Stub
+from faultinj.rsp import CPSR, PC, SP, MachineGone, RspError, Stub
 from tools.paths import ram_directory
 from tools.qemu import Flight, Qemu
 
@@ -247,6 +247,7 @@ def _step(stub: Stub, trigger: Trigger) -> None:
 def perform(stub: Stub, core: int, flip: Flip, counts: tuple[int, ...]) -> Evidence:
     """Reads, flips, reads back."""
     pc, sp = stub.read_register(core, PC), stub.read_register(core, SP)
+    level = stub.read_register(core, CPSR) >> 2 & 3
     if isinstance(flip, RegisterFlip):
         before = stub.read_register(core, flip.register)
         wanted = before ^ (1 << flip.bit)
@@ -258,9 +259,9 @@ def perform(stub: Stub, core: int, flip: Flip, counts: tuple[int, ...]) -> Evide
         stub.write_physical(flip.address, bytes([wanted]))
         after = stub.read_physical(flip.address, 1)[0]
     else:
-        return Evidence(Landing.NULL, pc, sp, counts=counts)
+        return Evidence(Landing.NULL, pc, sp, level, counts=counts)
     landing = Landing.LANDED if after == wanted else Landing.REFUSED
-    return Evidence(landing, pc, sp, before, after, counts)
+    return Evidence(landing, pc, sp, level, before, after, counts)
 
 
 def _plugin_evidence(view: PageView, trigger: Trigger | None, flip: Flip) -> Evidence:
@@ -269,7 +270,7 @@ def _plugin_evidence(view: PageView, trigger: Trigger | None, flip: Flip) -> Evi
     if not any(view.trigger_total) and view.trigger_length == 0:
         return Evidence(Landing.NOT_REACHED)
     landed = view.flip_after == view.flip_before ^ (1 << flip.bit)
-    return Evidence(Landing.LANDED if landed else Landing.REFUSED, view.trigger_address, None,
+    return Evidence(Landing.LANDED if landed else Landing.REFUSED, view.trigger_address, None, None,
                     view.flip_before, view.flip_after, view.trigger_total)
 
 

@@ -83,6 +83,7 @@ class Evidence:
     landing: Landing
     pc: int | None = None          # program counter of the core; None when it was not stopped
     sp: int | None = None
+    level: int | None = None       # exception level; None when it was not stopped
     before: int | None = None      # register or byte
     after: int | None = None       # the same, read back
     counts: tuple[int, ...] = ()   # instructions of every core so far

@@ -21,7 +21,7 @@ VCPUS = 8
 CLASSES = 8
 CLASS_ANY = CLASSES  # a trigger on it counts every instruction of the core
 
-HEAD = struct.Struct("<QIIII QQ 8Q QQ 8Q 8Q 64Q")
+HEAD = struct.Struct("<QIIII QQ 8Q QQ 8Q 8Q 64Q 64Q")
 PAGE_SIZE = 4096
 
 
@@ -50,7 +50,8 @@ class PageView:
     flip_after: int
     first_high: tuple[int, ...]     # per core: instructions before the kernel first ran, 0 never
     total: tuple[int, ...]          # per core
-    by_class: tuple[tuple[int, ...], ...]  # per core, per class
+    by_class: tuple[tuple[int, ...], ...]             # per core, per class
+    by_class_first_high: tuple[tuple[int, ...], ...]  # the same when the kernel first ran
 
 
 def decode(data: bytes) -> PageView:
@@ -59,13 +60,16 @@ def decode(data: bytes) -> PageView:
     if word[0] not in (0, MAGIC) or (word[0] == MAGIC and word[1] != VERSION):
         raise ValueError("the plugin's page is of another version")
     vcpus = word[2]
-    classes = word[33:97]
+
+    def classes(first: int) -> tuple[tuple[int, ...], ...]:
+        return tuple(word[first + v * CLASSES:first + (v + 1) * CLASSES] for v in range(vcpus))
+
     return PageView(
         state=State(word[3]), vcpus=vcpus, trigger_address=word[5], trigger_length=word[6],
         trigger_total=word[7:7 + vcpus], flip_before=word[15], flip_after=word[16],
         first_high=tuple(max(at - 1, 0) for at in word[17:17 + vcpus]),
         total=word[25:25 + vcpus],
-        by_class=tuple(tuple(classes[v * CLASSES:(v + 1) * CLASSES]) for v in range(vcpus)))
+        by_class=classes(33), by_class_first_high=classes(33 + VCPUS * CLASSES))
 
 
 class PluginPage:

@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,14 +70,15 @@ struct shared_page {
     uint32_t vcpus;
     _Atomic uint32_t state; /* release, after everything below */
     uint32_t trigger_vcpu;
-    uint64_t trigger_address;          /* virtual address of the block that triggered */
-    uint64_t trigger_length;           /* its instructions */
-    uint64_t trigger_total[VCPUS];     /* all counts before that block */
-    uint64_t flip_before;              /* byte of the RAM file */
-    uint64_t flip_after;               /* the same, read back */
-    uint64_t first_high[VCPUS];        /* total at the first block in the high half */
-    uint64_t total[VCPUS];             /* instructions executed per vCPU */
-    uint64_t by_class[VCPUS][CLASSES]; /* the same, per class of code */
+    uint64_t trigger_address;                     /* virtual address of the block that triggered */
+    uint64_t trigger_length;                      /* its instructions */
+    uint64_t trigger_total[VCPUS];                /* all counts before that block */
+    uint64_t flip_before;                         /* byte of the RAM file */
+    uint64_t flip_after;                          /* the same, read back */
+    uint64_t first_high[VCPUS];                   /* total at the first block in the high half */
+    uint64_t total[VCPUS];                        /* instructions executed per vCPU */
+    uint64_t by_class[VCPUS][CLASSES];            /* the same, per class of code */
+    uint64_t by_class_first_high[VCPUS][CLASSES]; /* at the moment of first_high */
 };
 _Static_assert(sizeof(struct shared_page) <= 4096, "one page");
 
@@ -210,6 +209,7 @@ static void block_executed(unsigned int vcpu, void *pointer)
     page->by_class[vcpu][block->class] += block->length;
     if (block->high && page->first_high[vcpu] == 0) {
         page->first_high[vcpu] = before + 1;
+        memcpy(page->by_class_first_high[vcpu], page->by_class[vcpu], sizeof(page->by_class[0]));
     }
     if (inject.action != ACTION_NONE && vcpu == inject.vcpu) {
         uint64_t count = inject.class == CLASS_ANY      ? page->total[vcpu]
@@ -353,11 +353,6 @@ static bool read_option(const char *option)
     if ((value = value_of(option, "limit")) != NULL) {
         inject.limit = strtoull(value, NULL, 0);
         return true;
-    }
-    if ((value = value_of(option, "parent")) != NULL) {
-        /* No orphans: this process dies with the worker that started it. */
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        return getppid() == (pid_t)strtol(value, NULL, 0);
     }
     return false;
 }
