@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the builder and the tools know about a board: boards/<name>/board.json."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.errors import UserError
+from tools.paths import ROOT
+
+
+@dataclass(frozen=True)
+class Range:
+    """Bytes [base, base + size)."""
+
+    base: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        return self.base + self.size
+
+    def overlaps(self, other: Range) -> bool:
+        return self.base < other.end and other.base < self.end
+
+    def holds(self, other: Range) -> bool:
+        return self.base <= other.base and other.end <= self.end
+
+    def __str__(self) -> str:
+        return f"0x{self.base:x}..0x{self.end:x}"
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device of the board. Those owned by the shim are not for protection domains."""
+
+    name: str
+    range: Range
+    irqs: tuple[int, ...]
+    for_systems: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    """Physical facts; addresses are physical, which for devices equals intermediate physical."""
+
+    name: str
+    cores: int
+    ram: Range
+    image: Range
+    shim: tuple[Range, ...]  # per core
+    board: Range
+    recorder: tuple[Range, ...]  # per core
+    partitions: Range
+    ram_ipa: int
+    devices: tuple[Device, ...]
+    qemu: dict[str, object]
+
+    def system_devices(self) -> tuple[Device, ...]:
+        return tuple(device for device in self.devices if device.for_systems)
+
+    def partition(self, replica: int, size: int) -> Range:
+        return Range(self.partitions.base + replica * size, size)
+
+
+def _number(text: str) -> int:
+    return int(text, 0)
+
+
+def _range(entry: dict[str, str]) -> Range:
+    return Range(_number(entry["base"]), _number(entry["size"]))
+
+
+def load_board(name: str, boards: Path = ROOT / "boards") -> Board:
+    """Reads a board's facts. The file is the project's own, so its shape is not questioned."""
+    path = boards / name / "board.json"
+    if not path.is_file():
+        known = sorted(entry.parent.name for entry in boards.glob("*/board.json"))
+        raise UserError(f"unknown board '{name}'",
+                        next_step=f"choose one of: {', '.join(known)}")
+    facts = json.loads(path.read_text(encoding="utf-8"))
+    cores = facts["cores"]
+    areas = facts["memory_map"]
+
+    def per_core(area: str) -> tuple[Range, ...]:
+        first = _range(areas[area])
+        return tuple(Range(first.base + core * first.size, first.size) for core in range(cores))
+
+    devices = tuple(
+        Device(entry["name"], _range(entry), tuple(entry.get("irqs", ())),
+               entry.get("owner") != "shim")
+        for entry in facts["devices"])
+    return Board(facts["name"], cores, _range(facts["memory"]), _range(areas["image"]),
+                 per_core("shim"), _range(areas["board"]), per_core("recorder"),
+                 _range(areas["partitions"]), _number(facts["replica"]["ram_ipa"]), devices,
+                 facts["qemu"])

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The image builder: a system description and the linked programs in, ternion.img and a report out.
+
+CMake runs it as `python3 -m tools.build_image`. Everything is checked before anything is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+from pathlib import Path
+
+from tools.board import load_board
+from tools.elf import read_program
+from tools.errors import UserError, run_main
+from tools.image import pack_image
+from tools.layout import lay_out
+from tools.plan import plan_system
+from tools.report import make_report, preset_name, write_report
+from tools.system_check import check_system
+from tools.system_file import read_system, vote_level
+from tools.system_model import System
+
+
+class Arguments(argparse.ArgumentParser):
+    """argparse whose mistakes look like all others."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UserError(message, next_step=f"{self.prog} --help")
+
+
+def parser() -> Arguments:
+    result = Arguments(prog="python3 -m tools.build_image", description=__doc__)
+    result.add_argument("--board", required=True, help="directory of boards/")
+    result.add_argument("--system", required=True, type=Path, help="system description")
+    result.add_argument("--replicas", type=int, help="overrides the description's replicas")
+    result.add_argument("--vote-level", help="overrides the description's vote level")
+    result.add_argument("--preset", help="name in the report")
+    for name in ("shim-elf", "shim-bin", "kernel-elf", "init-elf"):
+        result.add_argument(f"--{name}", required=True, type=Path)
+    result.add_argument("--pd-dir", required=True, type=Path,
+                        help="directory of the protection domains' programs")
+    result.add_argument("--search-path", type=Path, action="append", default=[],
+                        help="further directory of programs and prefill files")
+    result.add_argument("-o", "--output", required=True, type=Path, help="the image")
+    result.add_argument("--report", required=True, type=Path)
+    return result
+
+
+def override(system: System, replicas: int | None, vote: str | None) -> System:
+    """The command line's choices instead of those of <redundancy>."""
+    redundancy = system.redundancy
+    if replicas is not None:
+        if replicas < 1:
+            raise UserError(f"--replicas {replicas}: there is at least one replica",
+                            "choose 1 (base), 2 (DMR) or 3 (TMR)")
+        redundancy = dataclasses.replace(redundancy, replicas=replicas)
+    if vote is not None:
+        redundancy = dataclasses.replace(redundancy, vote=vote_level(None, vote))
+    return dataclasses.replace(system, redundancy=redundancy)
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part.write_bytes(data)
+    os.replace(part, path)
+
+
+def build(options: argparse.Namespace) -> int:
+    board = load_board(options.board)
+    system = override(read_system(options.system), options.replicas, options.vote_level)
+    search = [options.pd_dir, *options.search_path, options.system.parent]
+    regions, programs = check_system(system, board, search)
+    for region in system.memory_regions:
+        if region.name not in system.used_regions():
+            print(f"ternion: warning: {system.path}:{region.line}: memory region '{region.name}' "
+                  "is used by no map", file=sys.stderr)
+    layouts = {pd.name: lay_out(system, pd, read_program(programs[pd.name]), regions)
+               for pd in system.protection_domains}
+    plan = plan_system(system, regions, layouts)
+    shim_elf = read_program(options.shim_elf)
+    kernel = read_program(options.kernel_elf)
+    init = read_program(options.init_elf)
+    image, users = pack_image(system, board, plan, options.shim_bin, shim_elf, kernel, init)
+    paths = {"kernel": options.kernel_elf, "shim": options.shim_elf, "init": options.init_elf}
+    paths |= {f"pd:{name}" if name in paths else name: path for name, path in programs.items()}
+    preset = options.preset or preset_name(board.name, system.redundancy.replicas)
+    write_file(options.output, image.data)
+    write_report(make_report(system, board, plan, image, users, paths, options.output, preset),
+                 options.report)
+    print(f"{options.output}: {len(image.data)} bytes, {system.redundancy.replicas} replicas, "
+          f"{len(system.protection_domains)} protection domains, sha256 {image.sha256[:16]}")
+    return 0
+
+
+def main(arguments: list[str]) -> int:
+    return run_main(lambda: build(parser().parse_args(arguments)))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Packs the bootable image: shim, kernel, user programs; patches header, manifest and digests.
+
+Layout: an arm64 boot image (Linux, Documentation/arm64/booting) that begins with shim.bin, whose
+manifest (shim/include/shim/manifest.h) is filled here; then the kernel and the user image.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.board import Board, Range
+from tools.crc import crc32, crc32c
+from tools.elf import Program
+from tools.errors import UserError
+from tools.plan import Plan, check_slots
+from tools.sel4_abi import PAGE_SIZE, ROOT_CNODE_BITS, SLOT_BITS
+from tools.system_model import System
+from tools.system_spec import Packer
+
+# code0, code1, text_offset, image_size, flags, 3 reserved, magic, reserved
+ARM64_HEADER = struct.Struct("<IIQQQQQQ4sI")
+ARM64_MAGIC = b"ARM\x64"
+ARM64_TEXT_OFFSET = 0x20_0000
+ARM64_FLAGS = 0b0010  # little endian, 4 KiB pages, near the start of RAM
+
+MANIFEST_OFFSET = 0x800
+MANIFEST_END = 0x1000
+MANIFEST_MAGIC = int.from_bytes(b"TRIM01", "little")
+MANIFEST_VERSION = 1
+MANIFEST_DEVICES = 32
+MANIFEST = struct.Struct("<QIIQIIIIIIQ3Q3QQ6QQ" + "2Q" * MANIFEST_DEVICES)
+DIGEST_OFFSET = MANIFEST_OFFSET + 24
+SPEC_SYMBOL = "system_spec_vaddr"
+SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside the planned objects
+
+
+@dataclass(frozen=True)
+class Blob:
+    """Bytes of the image that the shim copies to each replica."""
+
+    offset: int
+    ipa: int
+    data: bytes = field(repr=False)
+
+    @property
+    def range(self) -> Range:
+        return Range(self.ipa, len(self.data))
+
+
+@dataclass(frozen=True)
+class UserImage:
+    """The root task, the system description and the contents of the protection domains."""
+
+    base: int  # virtual address of its first frame
+    data: bytes = field(repr=False)
+    entry: int
+    spec_vaddr: int
+    first_content_page: int
+
+
+@dataclass(frozen=True)
+class Image:
+    data: bytes = field(repr=False)
+    kernel: Blob
+    user: Blob
+    crc32: int
+    crc32c: int
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def align(value: int, unit: int) -> int:
+    return -(-value // unit) * unit
+
+
+def kernel_image(kernel: Program, board: Board) -> tuple[bytes, int]:
+    """(bytes with bss, entry), both by intermediate physical address."""
+    base, data = kernel.flatten(physical=True)
+    if base != board.ram_ipa:
+        raise UserError(f"{kernel.path}: loads at 0x{base:x}, but a replica's RAM begins at "
+                        f"0x{board.ram_ipa:x}", "check the kernel's linker script")
+    # The kernel keeps all up to ki_end, which may lie behind its last segment.
+    last = max(kernel.segments, key=lambda segment: segment.end)
+    end = kernel.need("ki_end", "so its size is unknown").address - last.vaddr + last.paddr
+    data += bytes(max(0, end - base - len(data)))
+    data += bytes(align(len(data), PAGE_SIZE) - len(data))
+    return bytes(data), kernel.paddr_of(kernel.entry)
+
+
+def user_image(init: Program, plan: Plan) -> UserImage:
+    """The root task's segments by virtual address, then the description, then the contents."""
+    base, _data = init.flatten(physical=False)
+    if base % PAGE_SIZE:
+        raise UserError(f"{init.path}: its first segment at 0x{base:x} does not begin a page",
+                        "link it at a multiple of 0x1000")
+    symbol = init.need(SPEC_SYMBOL, "which tells it where the system description is")
+    size = align(max(segment.end for segment in init.segments) - base, PAGE_SIZE)
+    spec_vaddr = base + size
+    if symbol.size != 8 or not init.write(symbol.address, spec_vaddr.to_bytes(8, "little")):
+        raise UserError(f"{init.path}: symbol '{SPEC_SYMBOL}' is no 8-byte variable of a loaded "
+                        "segment", "define it as: uint64_t system_spec_vaddr")
+    first_content_page = size // PAGE_SIZE + plan.spec.pages
+    spec = Packer(base, first_content_page).pack(plan.spec)
+    _base, data = init.flatten(physical=False)
+    image = bytes(data).ljust(size, b"\0") + spec + b"".join(plan.contents)
+    return UserImage(base, image, init.entry, spec_vaddr, first_content_page)
+
+
+def device_ranges(system: System, board: Board) -> list[Range]:
+    """The pages that the device port may touch: device regions that something maps, merged."""
+    mapped = system.used_regions()
+    pages = sorted((Range(region.phys_addr, region.size or 0)
+                    for region in system.memory_regions
+                    if region.phys_addr is not None and region.name in mapped
+                    and region.phys_addr < board.ram_ipa),
+                   key=lambda place: place.base)
+    merged: list[Range] = []
+    for place in pages:
+        if merged and merged[-1].end == place.base:
+            merged[-1] = Range(merged[-1].base, merged[-1].size + place.size)
+        else:
+            merged.append(place)
+    if len(merged) > MANIFEST_DEVICES:
+        raise UserError(f"{system.path}: the system maps {len(merged)} separate device ranges, the "
+                        f"shim's table holds {MANIFEST_DEVICES}",
+                        "map fewer devices, or neighbouring ones as one region")
+    return merged
+
+
+def check_memory(system: System, plan: Plan, kernel_end: int, user_end: int, board: Board) -> None:
+    """The partition must hold the kernel, the user image and every object."""
+    partition = system.redundancy.partition_size
+    image = user_end - board.ram_ipa
+    root = (1 << ROOT_CNODE_BITS + SLOT_BITS) + 8 * PAGE_SIZE
+    need = align(image + root + plan.object_bytes + SYSTEM_RESERVE, 2 << 20)
+    if need > partition:
+        where = f"{system.path}:{system.redundancy.line}" if system.redundancy.line \
+            else system.path
+        raise UserError(f"{where}: partition_size 0x{partition:x} is too small: image 0x{image:x}, "
+                        f"init task 0x{root:x} and objects 0x{plan.object_bytes:x} bytes",
+                        f'write partition_size="0x{need:x}" or more in <redundancy>')
+    loaded = Range(board.ram_ipa, image)
+    for region in system.memory_regions:
+        if region.phys_addr is not None and region.phys_addr >= board.ram_ipa:
+            place = Range(region.phys_addr, region.size or 0)
+            if place.overlaps(loaded):
+                what = "the kernel" if place.base < kernel_end else "the user image"
+                raise UserError(f"{system.path}:{region.line}: memory region '{region.name}' at "
+                                f"physical {place} overlaps {what} at {loaded}",
+                                f'write phys_addr="0x{align(user_end, 2 << 20):x}" or higher, or '
+                                "leave it out")
+
+
+def pack_manifest(system: System, image_size: int, kernel: Blob, kernel_entry: int, user: Blob,
+                  image: UserImage, devices: list[Range]) -> bytes:
+    """struct manifest, the digests still zero."""
+    plan = system.redundancy
+    flat = [number for place in devices for number in (place.base, align(place.size, PAGE_SIZE))]
+    flat += [0] * (2 * MANIFEST_DEVICES - len(flat))
+    return MANIFEST.pack(
+        MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, image_size, 0, 0, plan.vote, plan.window,
+        plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size,
+        kernel.offset, len(kernel.data), kernel.ipa, user.offset, len(user.data), user.ipa,
+        kernel_entry, user.ipa, user.ipa + len(user.data),
+        (user.ipa - image.base) & (1 << 64) - 1, image.entry, 0, 0, len(devices), *flat)
+
+
+def shim_header(path: Path, shim: bytes) -> tuple[int, int]:
+    """The two instructions at the image's first bytes, after a check that this is a shim."""
+    if len(shim) < MANIFEST_END:
+        raise UserError(f"{path}: has {len(shim)} bytes, a shim has more than {MANIFEST_END}",
+                        "build the target shim.bin")
+    fields = ARM64_HEADER.unpack_from(shim)
+    if fields[8] != ARM64_MAGIC:
+        raise UserError(f"{path}: does not begin with an arm64 image header",
+                        "build the target shim.bin")
+    if any(shim[MANIFEST_OFFSET + 8:MANIFEST_END]):
+        raise UserError(f"{path}: has contents where the manifest goes (0x{MANIFEST_OFFSET:x} to "
+                        f"0x{MANIFEST_END:x})", "check the shim's linker script")
+    return fields[0], fields[1]
+
+
+def pack_image(system: System, board: Board, plan: Plan, shim_path: Path, shim_elf: Program,
+               kernel: Program, init: Program) -> tuple[Image, UserImage]:
+    """The whole image, with valid digests."""
+    try:
+        shim = shim_path.read_bytes()
+    except OSError as error:
+        raise UserError(f"{shim_path}: cannot be read: {(error.strerror or str(error)).lower()}",
+                        "build the target shim.bin") from error
+    code = shim_header(shim_path, shim)
+    kernel_data, kernel_entry = kernel_image(kernel, board)
+    # The first core runs the shim where it was loaded: keep clear of its bss.
+    shim_size = max(segment.end for segment in shim_elf.segments) \
+        - min(segment.vaddr for segment in shim_elf.segments)
+    kernel_blob = Blob(align(max(len(shim), shim_size), PAGE_SIZE), board.ram_ipa, kernel_data)
+    users = user_image(init, plan)
+    user_blob = Blob(kernel_blob.offset + len(kernel_data), kernel_blob.range.end, users.data)
+    check_slots(plan, system, len(users.data) // PAGE_SIZE)
+    check_memory(system, plan, kernel_blob.range.end, user_blob.range.end, board)
+    size = user_blob.offset + len(user_blob.data)
+    if size > board.image.size:
+        raise UserError(f"{system.path}: the image has 0x{size:x} bytes, board '{board.name}' has "
+                        f"room for 0x{board.image.size:x}", "remove programs or prefill files")
+    data = bytearray(size)
+    data[:len(shim)] = shim
+    data[kernel_blob.offset:user_blob.offset] = kernel_data
+    data[user_blob.offset:] = user_blob.data
+    data[:ARM64_HEADER.size] = ARM64_HEADER.pack(*code, ARM64_TEXT_OFFSET, size, ARM64_FLAGS,
+                                                 0, 0, 0, ARM64_MAGIC, 0)
+    manifest = pack_manifest(system, size, kernel_blob, kernel_entry, user_blob, users,
+                             device_ranges(system, board))
+    data[MANIFEST_OFFSET:MANIFEST_OFFSET + len(manifest)] = manifest
+    digests = crc32(bytes(data)), crc32c(bytes(data))
+    data[DIGEST_OFFSET:DIGEST_OFFSET + 8] = struct.pack("<II", *digests)
+    return Image(bytes(data), kernel_blob, user_blob, *digests), users
