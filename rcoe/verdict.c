@@ -28,8 +28,8 @@ static uint32_t members(uint32_t set)
 
 struct verdict verdict(const uint32_t fingerprint[REPLICAS_MAX], uint32_t present)
 {
-    struct verdict result = {VERDICT_SPLIT, 0};
-    uint32_t       all = present & ((1u << REPLICAS_MAX) - 1u);
+    struct verdict result = { VERDICT_SPLIT, 0 };
+    uint32_t all = present & ((1u << REPLICAS_MAX) - 1u);
 
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         uint32_t same = holders(fingerprint, all, r);

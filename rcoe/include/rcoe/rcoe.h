@@ -16,16 +16,25 @@ enum event_cause {
 };
 struct rcoe_event {
     enum event_cause cause;
-    uint64_t         number; /* kernel entries begun, from 1 */
-    uint64_t         time;   /* agreed time, counter ticks */
-    uint64_t         esr;    /* EVENT_SYNC */
-    uint64_t         far;    /* EVENT_SYNC; 0 unless the exception class defines it */
-    uint32_t         irq;    /* EVENT_INPUT: number, or INPUT_TIMER */
-    bool             spurious; /* the entry carries no event: return at once, nothing was voted */
+    uint64_t number; /* kernel entries begun, from 1 */
+    uint64_t time;   /* agreed time, counter ticks */
+    uint64_t esr;    /* EVENT_SYNC */
+    uint64_t far;    /* EVENT_SYNC; 0 unless the exception class defines it */
+    uint32_t irq;    /* EVENT_INPUT: number, or INPUT_TIMER */
+    bool spurious;   /* the entry carries no event: return at once, nothing was voted */
 };
 struct rcoe_round {
     struct rcoe_event event;
 };
+
+/*
+ * Mark in trap_frame.spsr, set by rcoe_enter(): the frame was interrupted by an input, so it holds the
+ * registers of whatever instruction this replica had reached. They differ between healthy replicas
+ * until the thread's next trap, so rcoe_leave() must not hash them when the thread is resumed later.
+ * SPSR_EL1 bits 63:32 are RES0: the mark needs no room, and the next trap clears it. The kernel masks
+ * it where it shows spsr to users and keeps it where it writes some registers of such a frame.
+ */
+#define FRAME_INTERRUPTED (UINT64_C(1) << 63)
 
 /* What the trap vector saw. */
 enum trap_kind { TRAP_SYNC, TRAP_IRQ };
@@ -38,7 +47,8 @@ void rcoe_init(uintptr_t board);
  * A synchronous entry that finds an input due before it becomes that input: tf->pc is set back to
  * the trapping instruction (arch_trap_undo) so that the user repeats it.
  */
-struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far);
+struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
+                             uint64_t far);
 
 /*
  * Votes on what the kernel did: everything noted, the frame that runs next and the next deadline.

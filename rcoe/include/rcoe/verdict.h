@@ -11,13 +11,13 @@
 #include <shim/board.h>
 
 enum verdict_kind {
-    VERDICT_AGREE,    /* all present replicas hold the same fingerprint, and there is at least one */
+    VERDICT_AGREE, /* all present replicas hold the same fingerprint, and there is at least one */
     VERDICT_OUTVOTED, /* a strict majority of those present agrees; `outvoted` are the others */
     VERDICT_SPLIT,    /* no strict majority: nobody can be blamed, stop safely */
 };
 struct verdict {
     enum verdict_kind kind;
-    uint32_t          outvoted; /* bit r: replica r; 0 unless VERDICT_OUTVOTED */
+    uint32_t outvoted; /* bit r: replica r; 0 unless VERDICT_OUTVOTED */
 };
 
 /*

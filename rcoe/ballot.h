@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * This replica's state and its window on the board. Two kinds of data, never mixed:
+ *   struct rcoe_state  replicated: after the same event it is equal in every healthy replica;
+ *   struct ballot      this replica's own page: whatever depends on who waited for whom.
+ * Next file in the flow: enter.c.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <arch_rcoe.h>
+#include <shim/board.h>
+#include <shim/shim.h>
+
+struct rcoe_state {
+    uintptr_t board;      /* where the kernel mapped the window */
+    uint64_t event;       /* kernel entries begun */
+    uint64_t round;       /* fingerprints published */
+    uint64_t delivered;   /* inputs taken */
+    uint64_t time;        /* agreed time of `event` */
+    uint32_t fingerprint; /* running */
+    /*
+     * Copies of control's constants: one flip in the control page, which all share, must not turn
+     * off every replica's vote.
+     */
+    uint32_t vote_level;
+    uint32_t replicas;
+    uint32_t window;
+    uint64_t barrier_ticks;
+    uint64_t hard_ticks;
+};
+extern ARCH_REPLICA_STATE struct rcoe_state rcoe;
+
+/* Self-evident failures: `code` of shim_panic(), beside the kernel's enum panic_code. */
+enum rcoe_panic {
+    RCOE_PANIC_BALLOT = 0x2000, /* own ballot or state was changed behind our back; detail: event */
+    RCOE_PANIC_PROPOSAL,        /* own proposal is impossible; detail: its event */
+    RCOE_PANIC_TARGET,          /* an input is due at an event that is over; detail: the target */
+    RCOE_PANIC_CONFIG,          /* control page makes no sense; detail: word */
+};
+
+static inline const struct board_control *board_control(void)
+{
+    return (const struct board_control *)(rcoe.board + (BOARD_CONTROL_IPA - BOARD_IPA));
+}
+
+static inline const struct board_log *board_log(void)
+{
+    return (const struct board_log *)(rcoe.board + (BOARD_LOG_IPA - BOARD_IPA));
+}
+
+static inline struct ballot *ballot_own(void)
+{
+    return (struct ballot *)(rcoe.board + arch_own_ballot());
+}
+
+static inline const struct ballot *ballot_of(uint32_t replica)
+{
+    return (const struct ballot *)(rcoe.board + (BOARD_BALLOT_IPA(replica) - BOARD_IPA));
+}
+
+static inline const struct board_slot *slot_of(uint32_t replica)
+{
+    return (const struct board_slot *)(rcoe.board + (BOARD_SLOT_IPA(replica) - BOARD_IPA));
+}
+
+/* Masked: a flip in the ballot must not send a load outside the window. */
+static inline uint32_t ballot_self(void)
+{
+    return (uint32_t)ballot_own()->replica & (REPLICAS_MAX - 1u);
+}
+
+/* Replicas that take part, beside this one. May change at any moment: read it in every turn. */
+static inline uint32_t ballot_peers(void)
+{
+    uint32_t active = atomic_load_explicit(&board_control()->active, memory_order_acquire);
+
+    return active & ~(1u << ballot_self()) & ((1u << rcoe.replicas) - 1u);
+}
+
+/* Acquire: what control's writer did before, and the old leader's last words, are visible. */
+static inline uint32_t ballot_leader(void)
+{
+    return atomic_load_explicit(&board_control()->leader, memory_order_acquire) &
+           (REPLICAS_MAX - 1u);
+}
+
+/* The ballot and the state agree on what was begun; otherwise one of them was hit. */
+void ballot_check(void);
+
+/* Begins the next event: from here on this replica's proposals name it. */
+void ballot_begin_event(void);
+
+/* Publishes the running fingerprint as the next round. */
+void ballot_publish(void);
+
+/* Publishes the agreed time of the current event. */
+void ballot_set_time(uint64_t time);

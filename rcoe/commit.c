@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Effects of the kernel on the world. Output commit: what is to be done becomes part of the
+ * fingerprint, every active replica must have published the same one, then the shim votes on the
+ * request once more and the I/O core acts.
+ */
+#include <rcoe/rcoe.h>
+
+#include "fingerprint.h"
+#include "vote.h"
+
+static void commit(enum request_kind kind, uint64_t address, uint64_t value)
+{
+    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, kind);
+    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, address);
+    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, value);
+    ballot_publish();
+    vote_check(rcoe.vote_level == VOTE_NONE ? rcoe.window : 0);
+}
+
+void rcoe_irq(uint32_t irq, uint32_t operation)
+{
+    commit(REQUEST_IRQ, irq, operation);
+    shim_irq(irq, operation);
+}
+
+void rcoe_putc(char c)
+{
+    commit(REQUEST_PUTC, 0, (unsigned char)c);
+    shim_putc(c);
+}
+
+void rcoe_smc(uint64_t args[8])
+{
+    for (uint32_t i = 1; i < 8; i++) {
+        rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, args[i]);
+    }
+    commit(REQUEST_SMC, args[0], 0);
+    shim_smc(args);
+}
+
+_Noreturn void rcoe_panic(uint64_t code, uint64_t detail)
+{
+    shim_panic(code, detail);
+}

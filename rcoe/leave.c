@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The second half of a kernel entry: what did we do, and who runs next? */
+#include <rcoe/rcoe.h>
+
+#include "fingerprint.h"
+#include "inputs.h"
+#include "vote.h"
+
+/*
+ * Stored always, armed by the leader only: EL2 of a new leader reads the ballot when it takes over,
+ * and that is after this store or before this look at who leads.
+ */
+static void set_deadline(uint64_t deadline)
+{
+    struct ballot *own = ballot_own();
+
+    if (atomic_load_explicit(&own->deadline, memory_order_relaxed) == deadline) {
+        return;
+    }
+    atomic_store_explicit(&own->deadline, deadline, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+    if (ballot_leader() == ballot_self()) {
+        shim_timer(deadline);
+    }
+}
+
+void rcoe_leave(struct rcoe_round *round, const struct trap_frame *next, uint64_t next_deadline)
+{
+    (void)round; /* the running state tells all; the parameter keeps enter and leave paired */
+
+    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, next_deadline);
+    rcoe.fingerprint = fingerprint_frame(rcoe.fingerprint, next);
+    set_deadline(next_deadline);
+    if (rcoe.vote_level == VOTE_IO) {
+        vote_pace();
+    } else {
+        vote_publish();
+    }
+    inputs_release();
+}
+
+void rcoe_note(uint64_t word)
+{
+    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, word);
+}
+
+uint64_t rcoe_now(void)
+{
+    return rcoe.time;
+}

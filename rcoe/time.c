@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who may be told what when the leader changes: a follower accepts a time only if the replica it
+ * came from is still the leader *after* the time was read. So a time that any follower accepted was
+ * published before the change, and the new leader, which looks after the change, sees it.
+ */
+#include "time.h"
+#include "wait.h"
+
+/* The time that replica r published for the current event; false if none that makes sense. */
+static bool time_of(uint32_t r, uint64_t *time)
+{
+    const struct ballot *theirs = ballot_of(r);
+
+    if (!time_held(atomic_load_explicit(&theirs->time_head, memory_order_acquire), rcoe.event)) {
+        return false;
+    }
+    *time = theirs->time[rcoe.event % TIME_RING];
+    return time_plausible(*time, rcoe.time, arch_counter(), rcoe.hard_ticks);
+}
+
+/* First turn as the leader: find out how far the earlier leaders' times reach. */
+static void take_over(void)
+{
+    struct ballot *own = ballot_own();
+    uint32_t self = ballot_self();
+
+    own->inherited = 0;
+    /*
+     * control.leader may have been stored by EL2 of this very core: it must be visible to the
+     * others before we look, or an old leader's time could be accepted after we did not see it.
+     */
+    atomic_thread_fence(memory_order_seq_cst);
+    for (uint32_t r = 0; r < rcoe.replicas; r++) {
+        uint64_t head = atomic_load_explicit(&ballot_of(r)->time_head, memory_order_acquire);
+
+        if (r != self && time_held(head, rcoe.event) && head > own->inherited) {
+            own->inherited = head;
+        }
+    }
+    own->leading = 1;
+}
+
+/* A peer's record of the old leader's time first: the old leader may be out for a wrong one. */
+static bool inherited_time(uint64_t *time)
+{
+    uint32_t peers = ballot_peers();
+    uint32_t others = ((1u << rcoe.replicas) - 1u) & ~(1u << ballot_self()) & ~peers;
+
+    for (uint32_t r = 0; r < rcoe.replicas; r++) {
+        if ((peers & (1u << r)) != 0 && time_of(r, time)) {
+            return true;
+        }
+    }
+    for (uint32_t r = 0; r < rcoe.replicas; r++) {
+        if ((others & (1u << r)) != 0 && time_of(r, time)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t leader_time(void)
+{
+    struct ballot *own = ballot_own();
+    uint64_t time;
+
+    if (own->leading == 0) {
+        take_over();
+    }
+    if (rcoe.event > own->inherited || !inherited_time(&time)) {
+        time = arch_counter();
+    }
+    return time < rcoe.time ? rcoe.time : time;
+}
+
+void time_agree(void)
+{
+    struct wait wait = { 0, 0 };
+    uint64_t time;
+
+    for (;;) {
+        uint32_t leader = ballot_leader();
+        const struct ballot *theirs = ballot_of(leader);
+        uint64_t head = atomic_load_explicit(&theirs->time_head, memory_order_acquire);
+
+        if (leader == ballot_self()) {
+            time = leader_time();
+            break;
+        }
+        if (time_of(leader, &time) && ballot_leader() == leader) {
+            break;
+        }
+        /* An implausible time is as good as none: the same complaint, after the same patience. */
+        wait_turn(&wait, &theirs->time_head, head, 1u << leader);
+    }
+    wait_end(&wait);
+    ballot_set_time(time);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "vote.h"
+#include "wait.h"
+
+/* Events that a replica may be ahead under VOTE_IO: half of the ring that the laggard reads. */
+#define PACE_EVENTS (TIME_RING / 2)
+
+/* The earliest round at which `theirs` differs; `common` is known to differ. */
+static uint64_t first_difference(const struct ballot *theirs, uint64_t common)
+{
+    const struct ballot *own = ballot_own();
+    uint64_t first = common;
+
+    /* What lies a window back was compared before; further back the peer's ring may be reused. */
+    for (uint64_t back = 1; back <= rcoe.window && back < common; back++) {
+        uint32_t index = (uint32_t)((common - back) % BALLOT_RING);
+
+        if (own->fingerprint[index] == theirs->fingerprint[index]) {
+            break;
+        }
+        first = common - back;
+    }
+    return first;
+}
+
+/* Returns when peer r is not too far behind and agrees, or has been excluded. */
+static void check_peer(uint32_t r, uint64_t window)
+{
+    const struct ballot *own = ballot_own();
+    const struct ballot *theirs = ballot_of(r);
+    struct wait wait = { 0, 0 };
+
+    while ((ballot_peers() & (1u << r)) != 0) {
+        uint64_t round = atomic_load_explicit(&theirs->round, memory_order_acquire);
+        uint64_t common = vote_common(rcoe.round, round);
+
+        if (vote_ahead(rcoe.round, round, window)) {
+            wait_turn(&wait, &theirs->round, round, 1u << r);
+            continue;
+        }
+        if (rcoe.vote_level == VOTE_NONE || common == 0 ||
+            own->fingerprint[common % BALLOT_RING] == theirs->fingerprint[common % BALLOT_RING]) {
+            break;
+        }
+        /* Returns once r is out (or EL2 found that both are fine): look again. */
+        shim_diverged(first_difference(theirs, common));
+    }
+    wait_end(&wait);
+}
+
+void vote_check(uint64_t window)
+{
+    uint32_t peers = ballot_peers();
+
+    for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
+        if ((peers & 1u) != 0) {
+            check_peer(r, window);
+        }
+    }
+}
+
+void vote_publish(void)
+{
+    ballot_publish();
+    vote_check(rcoe.window);
+}
+
+void vote_pace(void)
+{
+    uint32_t peers = ballot_peers();
+
+    for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
+        const struct ballot *theirs = ballot_of(r);
+        struct wait wait = { 0, 0 };
+
+        while ((peers & 1u) != 0 && (ballot_peers() & (1u << r)) != 0) {
+            uint64_t event = atomic_load_explicit(&theirs->event, memory_order_acquire);
+
+            if (!vote_ahead(rcoe.event, event, PACE_EVENTS)) {
+                break;
+            }
+            wait_turn(&wait, &theirs->event, event, 1u << r);
+        }
+        wait_end(&wait);
+    }
+}
