@@ -17,10 +17,10 @@ struct spec_header { /* page aligned, first bytes of the user image's data regio
     uint32_t operation_count;
     uint64_t operations_offset; /* bytes from the header */
     uint64_t slot_count;        /* slots of SPEC_BASE_EMPTY used */
-    uint64_t image_base_vaddr;  /* vaddr of the first user image frame: frame i is image_base + 4096 i */
-    uint64_t monitor_endpoint;  /* SPEC_CAP: faults and passive requests arrive, badge PD index + 1 */
+    uint64_t image_base_vaddr;  /* of the first user image frame; frame i is 4096 i behind it */
+    uint64_t monitor_endpoint;  /* SPEC_CAP: faults, passive requests; badge PD index + 1 */
     uint64_t monitor_reply;     /* SPEC_CAP: reply object for receiving there */
-    uint64_t domains_offset;    /* bytes from the header: uint64_t count, then struct spec_domain[] */
+    uint64_t domains_offset;    /* bytes from the header: uint64_t count, struct spec_domain[] */
 };
 struct spec_domain { /* protection domain, for the monitor; in order of PD index */
     char     name[64];
@@ -40,11 +40,11 @@ enum spec_base {
 
 enum spec_kind {
     SPEC_INVOKE,       /* Call `target` with label, mrs[0..length-1], caps[0..cap_count-1] */
-    SPEC_RETYPE,       /* make mrs[0]=type mrs[1]=size_bits into slot `target`, from any fitting untyped */
-    SPEC_DEVICE_FRAME, /* make a frame of size bits mrs[1] (12, 21) at physical mrs[0] into `target` */
+    SPEC_RETYPE,       /* make type mrs[0], size_bits mrs[1] in slot `target`, from any untyped */
+    SPEC_DEVICE_FRAME, /* make a frame of mrs[1] bits (12, 21) at physical mrs[0] in `target` */
     SPEC_RAM_FRAME,    /* the same for ordinary memory at a fixed physical address */
     SPEC_WRITE_REGISTERS, /* TCB `target`: pc mrs[0], sp mrs[1]; not resumed */
-    SPEC_FRAME_PADDR,  /* store the physical address of frame `target` as a word at image vaddr mrs[0] */
+    SPEC_FRAME_PADDR,  /* store the physical address of frame `target` at image vaddr mrs[0] */
 };
 struct spec_operation {
     uint32_t kind;
@@ -53,7 +53,7 @@ struct spec_operation {
     uint32_t length;
     uint32_t cap_count;
     uint64_t caps[3]; /* SPEC_CAP */
-    uint64_t mrs[8];  /* a message register that names a slot index is resolved when its bit is set */
+    uint64_t mrs[8];
     uint32_t mr_is_slot; /* bit i: mrs[i] is a SPEC_CAP, replaced by the slot number */
     uint32_t source;     /* line of the .system file that caused it, for error messages */
 };
