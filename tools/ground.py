@@ -154,6 +154,8 @@ class _Assembler:
 def _compare_frames(assembler: _Assembler, source: camera.Frames) -> tuple[int, int, int]:
     """Complete frames, bit-exact frames, compressed bytes; adds to the assembler's problems."""
     complete = exact = size = 0
+    assembler.problems += [f"frame {number}: missing" for number in range(len(source.images))
+                           if number not in assembler.segments]
     for number in sorted(assembler.segments):
         _, width, height, _ = assembler.shape[number]
         body = assembler.compressed(number)

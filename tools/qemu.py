@@ -209,6 +209,16 @@ def connect(path: Path, qemu: Qemu, limit_s: float = 10.0) -> socket.socket:
             time.sleep(POLL_S)
 
 
+def wait_for_socket(path: Path, qemu: Qemu, limit_s: float = 10.0) -> None:
+    """Until QEMU has opened a socket that another program will connect to."""
+    deadline = time.monotonic() + limit_s
+    while not path.exists():
+        qemu.check_started()
+        if time.monotonic() > deadline:
+            raise UserError(f"QEMU did not open {path}", next_step="./ternion doctor")
+        time.sleep(POLL_S)
+
+
 class RamFile:
     """The guest's RAM as a file that the tools read. Removed at the end of the context."""
 

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The flight recorder is read as shim/include/shim/record.h says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools import recorder
+from tools.errors import UserError
+from tools.recorder import HEADER, MAGIC, RECORD, EventLog, Record, RecordType, StopReason
+
+HEADER_FILE = Path(__file__).parents[2] / "shim/include/shim/record.h"
+
+
+def _ring(core: int, written: int, version: int = 1, magic: int = MAGIC) -> bytearray:
+    data = bytearray(0x10000)
+    HEADER.pack_into(data, 0, magic, version, core, written)
+    for sequence in range(1, written + 1):
+        offset = HEADER.size + (sequence - 1) % recorder.RECORDS * RECORD.size
+        RECORD.pack_into(data, offset, RecordType.INPUT, core, sequence, 10 * sequence, sequence,
+                         33, sequence, 0)
+    return data
+
+
+def test_reads_a_ring() -> None:
+    """All records, in order."""
+    records, lost, damaged = recorder.parse_ring(bytes(_ring(1, 5)), 1)
+    assert [r.sequence for r in records] == [1, 2, 3, 4, 5]
+    assert not lost and not damaged and records[0].text() == "input 1: interrupt 33"
+
+
+def test_reads_a_ring_that_wrapped() -> None:
+    """The newest are there, and the number of lost ones is known."""
+    records, lost, damaged = recorder.parse_ring(bytes(_ring(0, 1500)), 0)
+    assert (len(records), records[-1].sequence, lost) == (1022, 1500, 1500 - 1022)
+    assert not damaged
+
+
+def test_never_started_core_is_no_damage() -> None:
+    """Zeroes are what RAM starts with."""
+    assert recorder.parse_ring(bytes(0x10000), 3) == ([], 0, [])
+
+
+def test_damage_is_told() -> None:
+    """A fault may hit the recorder itself; that may not look like silence."""
+    ring = _ring(2, 4)
+    RECORD.pack_into(ring, HEADER.size + RECORD.size, 999, 2, 2, 0, 0, 0, 0, 0)
+    records, _, damaged = recorder.parse_ring(bytes(ring), 2)
+    assert len(records) == 3 and damaged == ["record 2 of core 2"]
+    assert recorder.parse_ring(bytes(_ring(2, 4, magic=1)), 2)[2]
+    huge = _ring(2, 4)
+    HEADER.pack_into(huge, 0, MAGIC, 1, 2, 1 << 60)
+    assert recorder.parse_ring(bytes(huge), 2)[2]
+
+
+def test_other_version_is_an_error() -> None:
+    """Not guessed."""
+    with pytest.raises(UserError, match="flight recorder version 2, but this tool reads 1"):
+        recorder.parse_ring(bytes(_ring(0, 1, version=2)), 0)
+
+
+def test_log_answers() -> None:
+    """Digest, exclusions and the reason of the stop."""
+    records = [Record(5, 0, 1, 9, RecordType.EXCLUDE, 1, 0b101),
+               Record(7, 2, 1, 9, RecordType.STOP, 1, 0b101)]
+    log = EventLog(records, 0, [])
+    assert log.excluded() == [1] and log.stop_reason() is StopReason.POWER_OFF
+    assert records[0].text() == "replica 1 excluded, active {0, 2}"
+    assert records[1].text() == "stop: power off, active {0, 2}"
+    assert log.digest() == EventLog(list(records), 0, []).digest()
+    assert log.digest() != EventLog(records[:1], 0, []).digest()
+    assert log.digest() != EventLog(records, 1, []).digest()
+
+
+@pytest.mark.parametrize("kind", list(RecordType))
+def test_every_type_has_words(kind: RecordType) -> None:
+    """Also with the largest numbers."""
+    largest = (1 << 64) - 1
+    assert Record(0, 0, 1, 0, kind, largest, largest).text()
+
+
+def _enum(text: str, name: str) -> list[str]:
+    body = re.search(rf"enum {name} {{(.*?)}};", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL),
+                     re.DOTALL)
+    assert body
+    return [item.split("=")[0].strip() for item in body.group(1).split(",") if item.strip()]
+
+
+def test_numbers_are_those_of_the_header() -> None:
+    """Types, reasons, ring length, version."""
+    text = HEADER_FILE.read_text(encoding="utf-8")
+    assert _enum(text, "record_type") == [f"RECORD_{t.name}" for t in RecordType] + ["RECORD_TYPES"]
+    assert _enum(text, "stop_reason") == [f"STOP_{r.name}" for r in StopReason]
+    assert f"#define RECORDS {recorder.RECORDS}u" in text
+    assert f"#define RECORD_VERSION {recorder.VERSION}u" in text
+    assert f"{MAGIC:#010x}"[2:] in text.lower()

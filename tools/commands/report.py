@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ternion report: a campaign's report, by the package faultinj; --tcb: what is not replicated."""
+
+from __future__ import annotations
+
+import argparse
+
+from faultinj import commands
+from tools import presets, tcb
+from tools.console import console, heading, table, verdict
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    commands.configure_report(parser)
+    parser.add_argument("--tcb", action="store_true",
+                        help="print the size of the shim and the list of what is not replicated")
+
+
+def show_tcb() -> int:
+    """Lines of code, bytes, and the list."""
+    heading("What every replica has to trust")
+    files = tcb.count_lines()
+    rows = table("file", "lines of code", right=("lines of code",))
+    for path, count in files.items():
+        rows.add_row(path, f"{count:,}")
+    console.print(rows)
+    total = sum(files.values())
+    below = total < tcb.LIMIT
+    verdict(below, f"shim: {total:,} lines of code (below {tcb.LIMIT:,}), drivers included")
+    for path, count in tcb.count_board_lines().items():
+        console.print(f"  and {count:,} lines of {path}", markup=False)
+    for name in presets.images():
+        size = tcb.shim_size(name)
+        if size:
+            console.print(f"  in {name}, per core: {size.code + size.constant:,} bytes of code and "
+                          f"constants, {size.data + size.zero:,} bytes of data", markup=False)
+            break
+    heading("Not replicated")
+    for item in tcb.not_replicated():
+        console.print(f"• {item}", markup=False)
+    return 0 if below else 1
+
+
+def run(args: argparse.Namespace) -> int:
+    """Reports."""
+    return show_tcb() if args.tcb else int(commands.run_report(args))

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ternion test: everything that can go wrong here, asked at once."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from tools import test_steps
+from tools.console import console, heading, note, verdict
+from tools.errors import UserError
+from tools.paths import relative
+from tools.test_steps import LOGS, Step, StepResult
+
+TAIL_LINES = 60
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    parser.add_argument("step", nargs="*",
+                        help="only these steps: lint, unit, build, tools, errors, system, ...")
+    parser.add_argument("--list", action="store_true", help="print the steps and end")
+
+
+def _chosen(names: list[str]) -> list[Step]:
+    steps = test_steps.steps()
+    known = dict.fromkeys(step.name.split()[0] for step in steps) | dict.fromkeys(
+        step.name for step in steps)
+    for name in names:
+        if name not in known:
+            raise UserError(f"unknown test step '{name}'; the steps are: {', '.join(known)}",
+                            next_step="./ternion test --list")
+    return [step for step in steps
+            if not names or step.name in names or step.name.split()[0] in names]
+
+
+def _show(step: Step, result: StepResult) -> None:
+    text = f"{step.name:28} {result.passed:5} passed  {result.failed:3} failed"
+    if result.skipped:
+        text += f"  {result.skipped} skipped"
+    verdict(not result.failed, f"{text}  {result.seconds:7.1f} s")
+    if result.output:
+        for line in result.output.splitlines()[-TAIL_LINES:]:
+            note(line)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Runs the steps; the last line has the counts."""
+    steps = _chosen(args.step)
+    if args.list:
+        for step in steps:
+            console.print(step.name, markup=False)
+        return 0
+    heading("Tests")
+    start = time.monotonic()
+    passed = failed = skipped = 0
+    for step in steps:
+        with console.status(f"{step.name} …"):
+            result = step.run()
+        _show(step, result)
+        passed, failed = passed + result.passed, failed + result.failed
+        skipped += result.skipped
+    console.print()
+    note(f"{time.monotonic() - start:.0f} s; logs: {relative(LOGS)}")
+    console.print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""),
+                  style="good" if not failed else "bad")
+    return 1 if failed else 0

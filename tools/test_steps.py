@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The steps of `ternion test`: how each is run and how its counts are read."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tools import presets
+from tools.paths import BUILD, ROOT
+from tools.presets import BuildError
+
+TESTS = ROOT / "tests"
+LOGS = BUILD / "test"
+CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
+COUNTS = re.compile(r"(\d+) passed(?:, (\d+) failed)?")
+STEP_LIMIT_S = 840
+ALONE = ("system", "faultinj")  # they time QEMU, so nothing else may run beside it
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """Counts of one step."""
+
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    output: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named part of the tests."""
+
+    name: str
+    run: Callable[[], StepResult]
+
+
+def _execute(name: str, command: list[str]) -> tuple[int, str]:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, text=True, check=False,
+                              timeout=STEP_LIMIT_S)
+        status, output = done.returncode, done.stdout
+    except subprocess.TimeoutExpired as error:
+        said = error.stdout or b""
+        output = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+        status, output = 124, output + f"\nended after {STEP_LIMIT_S} s\n"
+    (LOGS / f"{name}.log").write_text(output, encoding="utf-8")
+    return status, output
+
+
+def _build(preset: str) -> StepResult:
+    start = time.monotonic()
+    try:
+        presets.build(preset)
+    except BuildError as error:
+        return StepResult(0, 1, 0, time.monotonic() - start, error.excerpt)
+    return StepResult(1, 0, 0, time.monotonic() - start, "")
+
+
+def read_ctest(output: str) -> tuple[int, int] | None:
+    """Passed and failed, from the words of ctest."""
+    match = CTEST.search(output)
+    if not match:
+        return None
+    failed, total = int(match.group(1)), int(match.group(2))
+    return total - failed, failed
+
+
+def _unit() -> StepResult:
+    start = time.monotonic()
+    status, output = _execute("unit", ["cmake", "--workflow", "--preset", presets.HOST])
+    counts = read_ctest(output) or (0, 1)
+    if status and not counts[1]:
+        counts = (counts[0], 1)
+    return StepResult(*counts, 0, time.monotonic() - start, output if counts[1] else "")
+
+
+def read_junit(path: Path) -> tuple[int, int, int]:
+    """Passed, failed and skipped of a JUnit file."""
+    suites = ElementTree.parse(path).getroot().iter("testsuite")
+    total = bad = skipped = 0
+    for suite in suites:
+        total += int(suite.get("tests", "0"))
+        bad += int(suite.get("failures", "0")) + int(suite.get("errors", "0"))
+        skipped += int(suite.get("skipped", "0"))
+    return total - bad - skipped, bad, skipped
+
+
+def _pytest(directory: Path) -> StepResult:
+    start = time.monotonic()
+    name = directory.name
+    junit = LOGS / f"{name}.xml"
+    junit.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=short", f"--junitxml={junit}",
+               str(directory)]
+    if name not in ALONE:
+        command += ["-n", "2"]
+    status, output = _execute(name, command)
+    passed, failed, skipped = read_junit(junit) if junit.exists() else (0, 1, 0)
+    if status and not failed:
+        failed = 1
+    return StepResult(passed, failed, skipped, time.monotonic() - start, output if failed else "")
+
+
+def _lint() -> StepResult:
+    start = time.monotonic()
+    _, output = _execute("lint", [sys.executable, "-m", "tests.lint", "--json"])
+    try:
+        rules = json.loads(output.splitlines()[-1])
+    except (IndexError, json.JSONDecodeError):
+        return StepResult(0, 1, 0, time.monotonic() - start, output)
+    failed = sum(count > 0 for count in rules.values())
+    return StepResult(len(rules) - failed, failed, 0, time.monotonic() - start,
+                      output if failed else "")
+
+
+def read_counts(status: int, output: str) -> tuple[int, int]:
+    """Passed and failed: the last such line that a script printed, or its status alone."""
+    found = [match for line in output.splitlines() for match in COUNTS.finditer(line)]
+    passed, failed = (int(found[-1].group(1)), int(found[-1].group(2) or 0)) if found else (0, 0)
+    if status and not failed:
+        failed = 1
+    return (passed, failed) if passed + failed else (1, 0)
+
+
+def _script(path: Path) -> StepResult:
+    start = time.monotonic()
+    status, output = _execute(path.parent.name, [str(path)])
+    passed, failed = read_counts(status, output)
+    return StepResult(passed, failed, 0, time.monotonic() - start, output if failed else "")
+
+
+def steps() -> list[Step]:
+    """All steps that the tree has, quick ones first."""
+    found = [Step("lint", _lint), Step("unit", _unit)]
+    for script in sorted(TESTS.glob("*/run.sh")):
+        found.append(Step(script.parent.name, partial(_script, script)))
+    for preset in presets.images():
+        found.append(Step(f"build {preset}", partial(_build, preset)))
+    directories = sorted({path.parent for path in TESTS.glob("*/test_*.py")},
+                         key=lambda path: (path.name in ALONE, path.name))
+    for directory in directories:
+        name = "lint rules" if directory.name == "lint" else directory.name
+        found.append(Step(name, partial(_pytest, directory)))
+    return found
