@@ -6,7 +6,7 @@
 
 /*
  * Pure: the last event before input k, as far as one replica's board data says. A laggard may come
- * when the replica has delivered k and its slot already proposes k + 1, so its decision counts too.
+ * when that replica has delivered k and its slot proposes k + 1, so its decision counts too.
  */
 struct input_claim {
     uint64_t input;          /* slot.proposal_input */
@@ -18,7 +18,7 @@ struct input_claim {
 /* Returns 0 if the replica claims nothing for input k, or claims events that it has not begun. */
 uint64_t input_claim_target(const struct input_claim *claim, uint64_t k);
 
-/* After vIRQ: take the next input as a new event now? Otherwise it was put off: nothing happened. */
+/* After vIRQ: is the next input due as a new event now? Otherwise it was put off, no trace. */
 bool inputs_due_now(void);
 
 /* Synchronous entry, event begun: is this event the next input's? */

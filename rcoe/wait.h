@@ -10,9 +10,9 @@ struct wait {
 };
 
 /*
- * One turn: sleeps until *word may differ from `seen`, or complains about the replicas in `missing`
- * when the barrier has passed. The caller then evaluates everything anew, membership first: both the
- * sleep and the complaint may end because a replica was excluded.
+ * One turn: sleeps until *word may differ from `seen`, or complains about the replicas in
+ * `missing` when the barrier has passed. The caller then evaluates everything anew, membership
+ * first: both the sleep and the complaint may end because a replica was excluded.
  */
 void wait_turn(struct wait *wait, const _Atomic uint64_t *word, uint64_t seen, uint32_t missing);
 

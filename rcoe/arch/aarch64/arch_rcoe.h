@@ -27,8 +27,9 @@ static inline uint64_t arch_counter(void)
 }
 
 /*
- * Sleeps until *word may differ from `seen`. The exclusive load arms the monitor, so that the writer's
- * store is the wake-up event. EL2's 1 ms tick wakes too: its exception return sets the event register.
+ * Sleeps until *word may differ from `seen`. The exclusive load arms the monitor, so that the
+ * writer's store is the wake-up event. EL2's 1 ms tick wakes too: its exception return sets the
+ * event register.
  */
 static inline void arch_wait(const _Atomic uint64_t *word, uint64_t seen)
 {

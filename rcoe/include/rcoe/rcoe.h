@@ -28,11 +28,12 @@ struct rcoe_round {
 };
 
 /*
- * Mark in trap_frame.spsr, set by rcoe_enter(): the frame was interrupted by an input, so it holds the
- * registers of whatever instruction this replica had reached. They differ between healthy replicas
- * until the thread's next trap, so rcoe_leave() must not hash them when the thread is resumed later.
- * SPSR_EL1 bits 63:32 are RES0: the mark needs no room, and the next trap clears it. The kernel masks
- * it where it shows spsr to users and keeps it where it writes some registers of such a frame.
+ * Mark in trap_frame.spsr, set by rcoe_enter(): the frame was interrupted by an input, so it holds
+ * the registers of whatever instruction this replica had reached. They differ between healthy
+ * replicas until the thread's next trap, so rcoe_leave() must not hash them when the thread is
+ * resumed later. SPSR_EL1 bits 63:32 are RES0: the mark needs no room, and the next trap clears it.
+ * The kernel masks it where it shows spsr to users and keeps it where it writes some registers of
+ * such a frame.
  */
 #define FRAME_INTERRUPTED (UINT64_C(1) << 63)
 
