@@ -41,7 +41,7 @@ class SystemReport:
     """One built system. The names of the memory map are those of the board."""
 
     path: Path
-    preset: str
+    preset: str  # also the name of its directory
     board: str
     replicas: int
     image: Path
@@ -77,13 +77,11 @@ def _path(base: Path, value: str) -> Path:
 
 
 def _parse(path: Path, raw: dict[str, Any]) -> SystemReport:
-    board = json.loads((ROOT / "boards" / raw["board"] / "board.json").read_text("utf-8"))
-    qemu = {**board["qemu"], **raw.get("qemu", {})}
-    memory_map = raw["memory_map"]
+    qemu, memory_map = raw["qemu"], raw["memory_map"]
     return SystemReport(
-        path=path, preset=raw["preset"], board=raw["board"], replicas=_number(raw["replicas"]),
+        path=path, preset=path.parent.name, board=raw["board"], replicas=_number(raw["replicas"]),
         image=_path(path.parent, raw["image"]["path"]), sha256=raw["image"]["sha256"],
-        ram=_region(board["memory"]), shim=_regions(memory_map["shim"]),
+        ram=_region(memory_map["ram"]), shim=_regions(memory_map["shim"]),
         board_page=_region(memory_map["board"]), recorders=_regions(memory_map["recorder"]),
         partitions=_regions(memory_map["partitions"]),
         elves={name: _path(path.parent, value) for name, value in raw["elves"].items()},

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools import system_report
+from tools.paths import ROOT
 from tools.system_report import SystemReport
 
 
@@ -16,12 +17,13 @@ def report_dict(replicas: int = 3) -> dict[str, Any]:
     shim = [{"base": 0x42000000 + core * 0x200000, "size": 0x200000} for core in range(4)]
     recorder = [{"base": 0x42A00000 + core * 0x10000, "size": 0x10000} for core in range(4)]
     partitions = [{"base": 0x44000000 + r * 0x2000000, "size": 0x2000000} for r in range(replicas)]
+    board = json.loads((ROOT / "boards/qemu-virt/board.json").read_text(encoding="utf-8"))
     return {
-        "format": 1, "preset": "test", "board": "qemu-virt", "replicas": replicas,
+        "format": 1, "board": "qemu-virt", "replicas": replicas,
         "image": {"path": "ternion.img", "size": 4, "sha256": "00" * 32},
-        "memory_map": {"shim": shim, "board": {"base": "0x42800000", "size": "0x200000"},
+        "memory_map": {"ram": {"base": 0x40000000, "size": 0x10000000}, "shim": shim, "board": {"base": "0x42800000", "size": "0x200000"},
                        "recorder": recorder, "partitions": partitions},
-        "elves": {}}
+        "elves": {}, "qemu": board["qemu"]}
 
 
 def make_report(place: Path, replicas: int = 3) -> SystemReport:

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A healthy flight: complete, the same in every mode, the same every time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.system.conftest import FRAMES, SYSTEMS, Fly
+from tools.qemu import Ending, Timing
+from tools.recorder import RecordType, StopReason
+
+TIMINGS = list(Timing)
+
+
+@pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
+@pytest.mark.parametrize("preset", SYSTEMS)
+def test_frames_arrive_bit_exact(fly: Fly, preset: str, timing: Timing) -> None:
+    """Every packet right, every pixel right, and the board switches itself off."""
+    result = fly(preset, timing, 1)
+    assert result.ground.problems == []
+    assert result.end.ending is Ending.OFF
+    assert (result.ground.frames_exact, result.ground.crc_errors) == (FRAMES, 0)
+
+
+@pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
+@pytest.mark.parametrize("preset", SYSTEMS)
+def test_nothing_remarkable_is_recorded(fly: Fly, preset: str, timing: Timing) -> None:
+    """No mismatch, timeout or exclusion without a fault; one orderly stop."""
+    log = fly(preset, timing, 1).log
+    assert log.damaged == [] and log.lost == 0
+    assert {record.type for record in log.remarkable()} == {RecordType.STOP}
+    assert log.stop_reason() is StopReason.POWER_OFF
+
+
+@pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
+def test_downlinks_are_the_same_in_every_mode(fly: Fly, timing: Timing) -> None:
+    """Replication does not show outside."""
+    reference = fly("qemu-virt-base", Timing.ICOUNT, 1).downlink
+    assert reference
+    for preset in SYSTEMS:
+        assert fly(preset, timing, 1).downlink == reference, preset
+
+
+@pytest.mark.parametrize("preset", SYSTEMS)
+def test_instruction_counted_flights_repeat_exactly(fly: Fly, preset: str) -> None:
+    """Same downlink, same event log, down to the counter ticks."""
+    first, second = (fly(preset, Timing.ICOUNT, run) for run in (1, 2))
+    assert first.downlink == second.downlink
+    assert first.log.digest() == second.log.digest()
+
+
+@pytest.mark.parametrize("preset", SYSTEMS)
+def test_every_replica_started(fly: Fly, preset: str) -> None:
+    """As many start records as replicas, each in a partition of its own."""
+    result = fly(preset, Timing.ICOUNT, 1)
+    starts = result.log.of(RecordType.START)
+    expected = SYSTEMS.index(preset) + 1
+    assert {record.core for record in starts} == set(range(expected))
+    assert len({record.b for record in starts}) == expected
+    assert {record.a for record in starts} == {expected}
