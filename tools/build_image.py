@@ -40,6 +40,8 @@ def parser() -> Arguments:
     result.add_argument("--preset", help="name in the report")
     for name in ("shim-elf", "shim-bin", "kernel-elf", "init-elf"):
         result.add_argument(f"--{name}", required=True, type=Path)
+    result.add_argument("--root-only", action="store_true",
+                        help="the init program is the whole system: no protection domains")
     result.add_argument("--pd-dir", required=True, type=Path,
                         help="directory of the protection domains' programs")
     result.add_argument("--search-path", type=Path, action="append", default=[],
@@ -53,10 +55,8 @@ def override(system: System, replicas: int | None, vote: str | None) -> System:
     """The command line's choices instead of those of <redundancy>."""
     redundancy = system.redundancy
     if replicas is not None:
-        if replicas < 1:
-            raise UserError(f"--replicas {replicas}: there is at least one replica",
-                            "choose 1 (base), 2 (DMR) or 3 (TMR)")
-        redundancy = dataclasses.replace(redundancy, replicas=replicas)
+        redundancy = dataclasses.replace(redundancy, replicas=replicas,
+                                         replicas_from=f"{system.path} with --replicas")
     if vote is not None:
         redundancy = dataclasses.replace(redundancy, vote=vote_level(None, vote))
     return dataclasses.replace(system, redundancy=redundancy)
@@ -74,9 +74,9 @@ def build(options: argparse.Namespace) -> int:
     board = load_board(options.board)
     system = override(read_system(options.system), options.replicas, options.vote_level)
     search = [options.pd_dir, *options.search_path, options.system.parent]
-    regions, programs = check_system(system, board, search)
+    regions, programs = check_system(system, board, search, options.root_only)
     for region in system.memory_regions:
-        if region.name not in system.used_regions():
+        if region.name not in system.used_regions() and not options.root_only:
             print(f"ternion: warning: {system.path}:{region.line}: memory region '{region.name}' "
                   "is used by no map", file=sys.stderr)
     layouts = {pd.name: lay_out(system, pd, read_program(programs[pd.name]), regions)

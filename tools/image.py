@@ -99,9 +99,12 @@ def user_image(init: Program, plan: Plan) -> UserImage:
     if base % PAGE_SIZE:
         raise UserError(f"{init.path}: its first segment at 0x{base:x} does not begin a page",
                         "link it at a multiple of 0x1000")
-    symbol = init.need(SPEC_SYMBOL, "which tells it where the system description is")
     size = align(max(segment.end for segment in init.segments) - base, PAGE_SIZE)
     spec_vaddr = base + size
+    if not plan.domains:  # a root task alone: it has no description to play
+        _base, data = init.flatten(physical=False)
+        return UserImage(base, bytes(data).ljust(size, b"\0"), init.entry, 0, size // PAGE_SIZE)
+    symbol = init.need(SPEC_SYMBOL, "which tells it where the system description is")
     if symbol.size != 8 or not init.write(symbol.address, spec_vaddr.to_bytes(8, "little")):
         raise UserError(f"{init.path}: symbol '{SPEC_SYMBOL}' is no 8-byte variable of a loaded "
                         "segment", "define it as: uint64_t system_spec_vaddr")
@@ -115,6 +118,8 @@ def user_image(init: Program, plan: Plan) -> UserImage:
 def device_ranges(system: System, board: Board) -> list[Range]:
     """The pages that the device port may touch: device regions that something maps, merged."""
     mapped = system.used_regions()
+    if not system.protection_domains:  # a root task alone takes what it likes of them
+        mapped = {region.name for region in system.memory_regions}
     pages = sorted((Range(region.phys_addr, region.size or 0)
                     for region in system.memory_regions
                     if region.phys_addr is not None and region.name in mapped

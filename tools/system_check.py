@@ -32,11 +32,14 @@ class Checker:
 
     def redundancy(self) -> None:
         plan = self.system.redundancy
+        choose = f"choose 1 to {self.board.cores} replicas"
+        if plan.replicas < 1:
+            raise UserError(f"{plan.replicas_from}: {plan.replicas} replicas cannot run anything",
+                            choose)
         if plan.replicas > self.board.cores:
-            where = f"{self.system.path}:{plan.line}" if plan.line else self.system.path
-            raise UserError(f"{where}: {plan.replicas} replicas, but board '{self.board.name}' has "
-                            f"{self.board.cores} cores and each replica needs its own",
-                            f"choose 1 to {self.board.cores} replicas")
+            raise UserError(f"{plan.replicas_from}: {plan.replicas} replicas, but board "
+                            f"'{self.board.name}' has {self.board.cores} cores and each replica "
+                            "needs its own", choose)
         room = self.board.partitions.size // plan.replicas // (2 << 20) * (2 << 20)
         if plan.partition_size > room:
             raise self.fail(plan.line, f"{plan.replicas} partitions of 0x{plan.partition_size:x} "
@@ -44,14 +47,22 @@ class Checker:
                             f"'{self.board.name}'",
                             f'write partition_size="0x{room:x}" or less')
 
-    def names(self) -> None:
+    def domain_count(self, root_only: bool) -> None:
         domains = self.system.protection_domains
-        if not domains:
+        if root_only:
+            if domains:
+                raise self.fail(domains[0].line, f"protection domain '{domains[0].name}' in a "
+                                "system of a root task alone", "remove it, or build without "
+                                "--root-only")
+        elif not domains:
             raise UserError(f"{self.system.path}: the system has no protection domain",
                             "add a <protection_domain> with its <program_image>")
-        if len(domains) > MAX_PDS:
+        elif len(domains) > MAX_PDS:
             raise self.fail(domains[MAX_PDS].line, f"{len(domains)} protection domains; there may "
                             f"be {MAX_PDS}", "merge some of them")
+
+    def names(self) -> None:
+        domains = self.system.protection_domains
         named: dict[str, int] = {}
         for pd in domains:
             if pd.name == RESERVED_NAME:
@@ -160,10 +171,6 @@ class Checker:
                 raise self.fail(entry.line, f"map of '{entry.region}' at {place} runs into the "
                                 f"stack of protection domain '{pd.name}' at {pd.stack}",
                                 f"keep maps below 0x{pd.stack.base:x}")
-            if entry.vaddr == 0:
-                raise self.fail(entry.line, f"map of '{entry.region}' at address 0 would hide "
-                                f"null pointer errors of protection domain '{pd.name}'",
-                                'write vaddr="0x1000" or higher')
             for other_place, other in placed:
                 if place.overlaps(other_place):
                     raise self.fail(entry.line, f"map of '{entry.region}' at {place} overlaps map "
@@ -312,11 +319,15 @@ class Checker:
         return found
 
 
-def check_system(system: System, board: Board,
-                 search: list[Path]) -> tuple[dict[str, Region], dict[str, Path]]:
-    """Everything that can be known before linking. Gives the regions and the programs' paths."""
+def check_system(system: System, board: Board, search: list[Path],
+                 root_only: bool = False) -> tuple[dict[str, Region], dict[str, Path]]:
+    """Everything that can be known before linking. Gives the regions and the programs' paths.
+
+    root_only: the root task is the whole system, so it has no protection domains.
+    """
     checker = Checker(system, board, search)
     checker.redundancy()
+    checker.domain_count(root_only)
     checker.names()
     checker.memory_regions()
     for pd in system.protection_domains:

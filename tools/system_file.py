@@ -175,7 +175,8 @@ def read_redundancy(element: Element) -> Redundancy:
     if "partition_size" in element.attributes:
         multiple(element, "partition_size", partition, 2 << 20)
     return Redundancy(
-        replicas=number(element, "replicas", plain.replicas, low=1, high=64),
+        replicas=number(element, "replicas", plain.replicas),
+        replicas_from=f"{element.file}:{element.line}",
         vote=vote_level(element, element.attributes.get("vote", plain.vote.text)),
         window=number(element, "window", plain.window, high=100),
         barrier_timeout_us=number(element, "barrier_timeout_us", plain.barrier_timeout_us,
@@ -195,7 +196,7 @@ def read_region(element: Element) -> MemoryRegion:
     unit = page_size or PAGE_SIZE
     size = phys_addr = None
     if "size" in given:
-        size = number(element, "size", low=1)
+        size = number(element, "size", low=unit, high=1 << 40)
         multiple(element, "size", size, unit)
     elif "prefill_path" not in given:
         raise element.error(f"memory region '{given['name']}' has no size",

@@ -41,6 +41,7 @@ class Redundancy:
     safe_state: str = "power-off"
     partition_size: int = 32 << 20
     line: int = 0
+    replicas_from: str = ""  # who asked for that number, for messages
 
 
 @dataclass(frozen=True)
