@@ -19,6 +19,7 @@
 #define BOARD_OWN_IPA (BOARD_IPA + 0x2000)          /* EL1: read/write, own ballot     */
 #define BOARD_BALLOT_IPA(r) (BOARD_IPA + 0x4000 + (r) * BOARD_PAGE) /* EL1: read       */
 #define BOARD_SLOT_IPA(r) (BOARD_IPA + 0x8000 + (r) * BOARD_PAGE)   /* EL1: read       */
+#define BOARD_SHARED_IPA (BOARD_IPA + 0xc000)       /* EL1: unmapped; struct board_shared  */
 #define BOARD_IPA_SIZE UINT64_C(0x10000)
 
 /*
@@ -105,11 +106,11 @@ struct ballot {
     /* The rest is rcoe's own: see rcoe/ballot.h. EL2 clears the page before EL1 starts. */
     _Atomic uint64_t event_check; /* owner: release, before event. ~event; tells a flipped event */
     struct input_decision {
-        uint64_t input;
-        uint64_t event; /* the input is delivered as the next event after this one */
-    } decision[DECISIONS];    /* input k at [k % DECISIONS]; plain: published by proposal_input */
-    uint64_t epoch_seen;      /* control.epoch that `inherited` belongs to */
-    uint64_t inherited;       /* events up to here have a time of an earlier leader */
+        _Atomic uint64_t input; /* owner: release, after event */
+        _Atomic uint64_t event; /* the input is delivered as the next event after this one */
+    } decision[DECISIONS];    /* input k at [k % DECISIONS] */
+    uint64_t leading;         /* 1: this replica has taken over as the leader */
+    uint64_t inherited;       /* events up to here may have a time of an earlier leader */
     uint64_t held;            /* input that shim_input_hold() put off, 0 none */
 };
 _Static_assert(sizeof(struct ballot) <= BOARD_PAGE, "a ballot is one stage-2 page");
@@ -139,14 +140,41 @@ struct board_slot {
     _Atomic uint64_t proposal_event; /* events begun when it was proposed */
     _Atomic uint64_t ticks;          /* EL2 ticks taken: proof that this core is running */
     _Atomic uint64_t request_seq;    /* release, after request. rendezvous number, from 1 */
-    struct request   request;
-    _Atomic uint32_t accuse;         /* bit r: this core votes to exclude r; bit 31: no majority */
+    struct request   request[2];     /* rendezvous n at [n % 2]: a peer may be one ahead */
+    _Atomic uint32_t accuse;         /* this core's accusation, see below */
     _Atomic uint32_t state;          /* enum core_state */
     _Atomic uint64_t io_seq;         /* I/O core: rendezvous being performed (intent) */
     _Atomic uint64_t result_seq;     /* I/O core: release, after result */
     uint64_t         result;         /* value for a load */
     uint64_t         result_status;  /* 0 done, 1 refused (address not a device of the system) */
+    _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
+    _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
 };
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
-#define ACCUSE_SPLIT UINT32_C(0x80000000)
+
+/* board_slot.accuse: whom this core votes to exclude, why, and in which epoch. */
+#define ACCUSE_MISMATCH(set) ((set) & 0xfu)       /* bit r: r voted otherwise            */
+#define ACCUSE_MISSING(set) (((set) & 0xfu) << 4) /* bit 4 + r: r did not come in time   */
+#define ACCUSE_EPOCH(epoch) (((epoch) & 0xffffu) << 8)
+#define ACCUSE_SPLIT UINT32_C(0x80000000)         /* there is no majority                */
 _Static_assert(sizeof(struct board_slot) <= BOARD_PAGE, "a slot is one page");
+
+/*
+ * What a new I/O core needs to know, and counters. Writer of the first part: the I/O core's EL2; of
+ * the counters: any EL2. EL1 has no access.
+ */
+#define IRQ_LIMIT 1020u
+#define IRQ_WORDS 16u
+struct board_shared {
+    uint64_t         irq_enabled[IRQ_WORDS];     /* bit irq: the kernel wants it             */
+    uint64_t         irq_outstanding[IRQ_WORDS]; /* logged, masked until the kernel's IRQ_ACK */
+    _Atomic uint64_t timer_fired;                /* deadline last logged as INPUT_TIMER, ~0 none */
+    _Atomic uint32_t io_core;                    /* who performs device accesses now         */
+    _Atomic uint32_t reserved;
+    _Atomic uint64_t device_accesses;
+    _Atomic uint64_t mismatches;
+    _Atomic uint64_t timeouts;
+    _Atomic uint64_t exclusions;
+    uint64_t         start; /* counter when the replicas were let go */
+};
+_Static_assert(sizeof(struct board_shared) <= BOARD_PAGE, "shared state is one page");

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * QEMU `virt` with GICv3 and 256 MiB: where everything lies. Assembly includes this too.
+ * The tools read the same facts from board.json; tools/build_image checks what it packs against it.
+ */
+#pragma once
+
+#define BOARD_CORES 4
+#define BOARD_CORE_MPIDR(core) (core) /* affinity of a core, for PSCI and GICD_IROUTER */
+
+#define BOARD_RAM_BASE 0x40000000
+#define BOARD_IMAGE_BASE 0x40200000 /* where the loader puts the image */
+#define BOARD_IMAGE_SIZE 0x01800000
+#define BOARD_SHIM_BASE 0x42000000 /* core c's copy: + c * BOARD_SHIM_SIZE */
+#define BOARD_SHIM_SIZE 0x00200000
+#define BOARD_BOARD_BASE 0x42800000
+#define BOARD_RECORDER_BASE 0x42a00000 /* core c's recorder: + c * BOARD_RECORDER_SIZE */
+#define BOARD_RECORDER_SIZE 0x00010000
+#define BOARD_PARTITION_BASE 0x44000000 /* replica r's memory: + r * manifest.partition_size */
+#define BOARD_PARTITION_TOTAL 0x0c000000
+#define BOARD_PARTITION_IPA 0x40000000 /* where every replica sees its memory */
+
+/* All device registers: 1 MiB aligned windows that EL2 of the I/O core maps. */
+#define BOARD_DEVICE_BASE 0x08000000
+#define BOARD_DEVICE_SIZE 0x08000000
+
+#define BOARD_GICD_BASE 0x08000000
+#define BOARD_GICR_BASE 0x080a0000 /* core c's redistributor: + c * BOARD_GICR_SIZE */
+#define BOARD_GICR_SIZE 0x00020000
+#define BOARD_UART_BASE 0x09000000
+#define BOARD_TICK_IRQ 26 /* PPI of the EL2 physical timer */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * First instructions of core 0 (image_header) and of the others (secondary_entry), and the last ones
+ * before a replica runs (enter_replica). Next file in the flow: shim/start.c.
+ */
+#include <board.h>
+#include "frame.h"
+
+/* arm64 boot image header (Linux Documentation/arm64/booting). tools/image.py patches image_size. */
+    .section .header, "ax"
+    .global image_header
+image_header:
+    b       primary_entry
+    .word   0
+    .quad   0x200000            /* text_offset */
+    .quad   0x1000              /* image_size, patched */
+    .quad   0xa                 /* little endian, 4 KiB pages, anywhere in memory */
+    .quad   0, 0, 0
+    .ascii  "ARM\x64"
+    .word   0
+
+    .section .manifest, "a"
+    .global manifest
+manifest:
+    .space  0x800
+
+    .text
+/*
+ * In: EL2, MMU off, running in the image. Out: in core 0's copy at secondary_entry with x0 = 0.
+ * Clobbers: everything.
+ */
+primary_entry:
+    msr     daifset, #15
+    adrp    x1, image_header
+    add     x1, x1, :lo12:image_header
+    adrp    x2, shim_load_end
+    add     x2, x2, :lo12:shim_load_end
+    mov     x3, #BOARD_SHIM_BASE
+    mov     x4, x3
+1:  ldp     x5, x6, [x1], #16
+    stp     x5, x6, [x3], #16
+    cmp     x1, x2
+    b.lo    1b
+    adrp    x1, image_header
+    adrp    x5, secondary_entry
+    add     x5, x5, :lo12:secondary_entry
+    sub     x5, x5, x1
+    add     x5, x5, x4
+    mov     x0, #0
+    dsb     sy
+    ic      iallu
+    dsb     sy
+    isb
+    br      x5
+
+/* In: x0 = core number; EL2, MMU off, running in the core's own copy. Does not return. */
+    .global secondary_entry
+secondary_entry:
+    msr     daifset, #15
+    mrs     x1, CurrentEL
+    cmp     x1, #(2 << 2)
+    b.ne    dead
+    msr     spsel, #1
+    msr     tpidr_el2, xzr      /* no exception inside EL2 yet: vectors.S */
+    adrp    x1, vectors
+    add     x1, x1, :lo12:vectors
+    msr     vbar_el2, x1
+    adrp    x1, shim_load_end   /* page aligned, as is shim_end */
+    adrp    x2, shim_end
+1:  stp     xzr, xzr, [x1], #16
+    cmp     x1, x2
+    b.lo    1b
+    adrp    x1, shim_stack_top
+    mov     sp, x1
+    b       shim_start
+
+/* In: x0 = frame of the first entry. Gives identical registers, FP included, to every replica. */
+    .global enter_replica
+enter_replica:
+    adrp    x1, shim_stack_top
+    sub     sp, x1, #FRAME_SIZE
+    mov     x2, sp
+2:  ldr     x3, [x0], #8
+    str     x3, [x2], #8
+    cmp     x2, x1
+    b.lo    2b
+    mov     x1, #0x33ff         /* CPTR_EL2: FP not trapped */
+    msr     cptr_el2, x1
+    isb
+    msr     fpcr, xzr
+    msr     fpsr, xzr
+    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
+            24, 25, 26, 27, 28, 29, 30, 31
+    .arch_extension simd
+    movi    v\n\().2d, #0
+    .endr
+    ldr     x1, =0x30d00800     /* SCTLR_EL1: reset value, MMU and caches off */
+    msr     sctlr_el1, x1
+    .irp reg, cpacr_el1, tcr_el1, ttbr0_el1, ttbr1_el1, mair_el1, amair_el1, vbar_el1, \
+              contextidr_el1, tpidr_el1, tpidr_el0, tpidrro_el0, esr_el1, far_el1, afsr0_el1, \
+              afsr1_el1, elr_el1, spsr_el1, sp_el0, sp_el1, cntkctl_el1, cntv_ctl_el0, \
+              cntv_cval_el0, cntp_ctl_el0, cntp_cval_el0, csselr_el1, par_el1, mdscr_el1
+    msr     \reg, xzr
+    .endr
+    ic      iallu
+    dsb     sy
+    isb
+    b       return_to_replica
+
+    .global dead
+dead:
+    msr     daifset, #15
+1:  wfi
+    b       1b

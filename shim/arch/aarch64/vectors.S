@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * EL2 exception vectors. From a replica: save, call, restore. From EL2 itself: either the one access
+ * to a device that may abort (device.S), or the end of this core's part. Next file: shim/trap.c.
+ */
+#include "frame.h"
+
+    .macro entry handler
+    .balign 128
+    sub     sp, sp, #FRAME_SIZE
+    stp     x0, x1, [sp, #FRAME_X(0)]
+    adr     x0, \handler
+    b       save_and_call
+    .endm
+
+    .macro own handler
+    .balign 128
+    b       \handler
+    .endm
+
+    .section .vectors, "ax"
+    .balign 2048
+    .global vectors
+vectors:
+    own     own_trap            /* EL2 with SP_EL0: never used */
+    own     own_trap
+    own     own_trap
+    own     own_trap
+    own     own_sync            /* EL2 */
+    own     own_trap
+    own     own_trap
+    own     own_trap
+    entry   trap_sync        /* a replica, AArch64 */
+    entry   trap_interrupt
+    entry   trap_interrupt
+    entry   trap_serror
+    entry   trap_sync        /* a replica in AArch32: user mode after a wild SPSR */
+    entry   trap_interrupt
+    entry   trap_interrupt
+    entry   trap_serror
+
+
+/* In: x0 = handler, frame begun at sp. Out: the replica goes on. Clobbers: nothing of the replica. */
+save_and_call:
+    stp     x2, x3, [sp, #FRAME_X(2)]
+    stp     x4, x5, [sp, #FRAME_X(4)]
+    stp     x6, x7, [sp, #FRAME_X(6)]
+    stp     x8, x9, [sp, #FRAME_X(8)]
+    stp     x10, x11, [sp, #FRAME_X(10)]
+    stp     x12, x13, [sp, #FRAME_X(12)]
+    stp     x14, x15, [sp, #FRAME_X(14)]
+    stp     x16, x17, [sp, #FRAME_X(16)]
+    stp     x18, x19, [sp, #FRAME_X(18)]
+    stp     x20, x21, [sp, #FRAME_X(20)]
+    stp     x22, x23, [sp, #FRAME_X(22)]
+    stp     x24, x25, [sp, #FRAME_X(24)]
+    stp     x26, x27, [sp, #FRAME_X(26)]
+    stp     x28, x29, [sp, #FRAME_X(28)]
+    str     x30, [sp, #FRAME_X(30)]
+    mrs     x1, elr_el2
+    mrs     x2, spsr_el2
+    stp     x1, x2, [sp, #FRAME_ELR]
+    mov     x8, x0
+    mov     x0, sp
+    blr     x8
+    .global return_to_replica
+return_to_replica:
+    ldp     x1, x2, [sp, #FRAME_ELR]
+    msr     elr_el2, x1
+    msr     spsr_el2, x2
+    ldp     x0, x1, [sp, #FRAME_X(0)]
+    ldp     x2, x3, [sp, #FRAME_X(2)]
+    ldp     x4, x5, [sp, #FRAME_X(4)]
+    ldp     x6, x7, [sp, #FRAME_X(6)]
+    ldp     x8, x9, [sp, #FRAME_X(8)]
+    ldp     x10, x11, [sp, #FRAME_X(10)]
+    ldp     x12, x13, [sp, #FRAME_X(12)]
+    ldp     x14, x15, [sp, #FRAME_X(14)]
+    ldp     x16, x17, [sp, #FRAME_X(16)]
+    ldp     x18, x19, [sp, #FRAME_X(18)]
+    ldp     x20, x21, [sp, #FRAME_X(20)]
+    ldp     x22, x23, [sp, #FRAME_X(22)]
+    ldp     x24, x25, [sp, #FRAME_X(24)]
+    ldp     x26, x27, [sp, #FRAME_X(26)]
+    ldp     x28, x29, [sp, #FRAME_X(28)]
+    ldr     x30, [sp, #FRAME_X(30)]
+    add     sp, sp, #FRAME_SIZE
+    eret
+
+/*
+ * A synchronous exception inside EL2. If the access of device.S caused it, that access ends with
+ * status 1 and the address that failed. x16 and x17 are dead there; elsewhere nothing matters any more.
+ */
+own_sync:
+    mrs     x16, elr_el2
+    adr     x17, device_access
+    cmp     x16, x17
+    b.lo    own_trap
+    adr     x17, device_access_end
+    cmp     x16, x17
+    b.hs    own_trap
+    adr     x17, device_access_failed
+    msr     elr_el2, x17
+    eret
+
+/* This core's shim is broken: a fresh stack, one report; a second exception here ends in silence. */
+own_trap:
+    mrs     x17, tpidr_el2
+    cbnz    x17, dead
+    mov     x17, #1
+    msr     tpidr_el2, x17
+    adrp    x16, shim_stack_top
+    mov     sp, x16
+    mrs     x0, esr_el2
+    mrs     x1, elr_el2
+    b       trap_own

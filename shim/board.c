@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The rendezvous: replicas that ask for an effect meet here. Each posts its request in its own slot;
+ * when all active ones have posted the same, the I/O core performs it (device_port.c) and every core
+ * takes the result. Requests that differ go to exclude.c, cores that stay away to watchdog.c.
+ */
+#include "core.h"
+
+void board_poll(void)
+{
+    inputs_interrupt();
+    exclude_poll();
+    watchdog_poll();
+    inputs_propose();
+}
+
+void board_wait(uint32_t expected)
+{
+    STORE(board_slot(self.number)->state, CORE_WAITING);
+    watchdog_expect(expected & ~BIT(self.number));
+    cpu_wait();
+    board_poll();
+}
+
+void board_wait_end(void)
+{
+    watchdog_expect(0);
+    STORE(board_slot(self.number)->state, CORE_RUNNING);
+}
+
+struct request board_request(enum request_kind kind, uint64_t pc)
+{
+    const struct ballot *own = board_ballot(self.number);
+
+    return (struct request){
+        .kind = kind,
+        .fingerprint = own->fingerprint[LOAD(own->round) % BALLOT_RING],
+        .event = LOAD(own->event),
+        .pc = pc,
+    };
+}
+
+static bool request_equal(const struct request *a, const struct request *b)
+{
+    return a->kind == b->kind && a->fingerprint == b->fingerprint && a->event == b->event &&
+           a->pc == b->pc && a->address == b->address && a->value == b->value &&
+           a->size == b->size && a->write == b->write;
+}
+
+/* The active cores that have not come to rendezvous n. */
+static uint32_t board_absent(uint64_t n)
+{
+    uint32_t active = board_active();
+    uint32_t absent = 0;
+
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
+        if (active & BIT(r) && LOAD(board_slot(r)->request_seq) < n)
+            absent |= BIT(r);
+    return absent;
+}
+
+static bool board_requests_equal(const struct request *request, uint64_t n)
+{
+    uint32_t active = board_active();
+
+    if (board_control()->vote_level == VOTE_NONE)
+        return true; /* the negative control: nobody compares */
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
+        if (active & BIT(r) && !request_equal(&board_slot(r)->request[n % 2], request))
+            return false;
+    return true;
+}
+
+/*
+ * What an earlier I/O core left of rendezvous n. True: it is done, *answer is what everyone takes.
+ * A store whose intent was posted counts as done unless that core knows better (io_void): repeating
+ * an output is no better than losing it, and the window is the access itself.
+ */
+static bool board_inherit(const struct request *request, uint64_t n, struct answer *answer)
+{
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
+        const struct board_slot *slot = board_slot(r);
+
+        if (r == self.number)
+            continue;
+        if (LOAD(slot->result_seq) == n) {
+            *answer = (struct answer){ slot->result, slot->result_status };
+            return true;
+        }
+    }
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
+        const struct board_slot *slot = board_slot(r);
+
+        if (r == self.number || LOAD(slot->io_seq) != n || LOAD(slot->io_void) == n)
+            continue;
+        if (request->kind == REQUEST_PUTC || (request->kind == REQUEST_DEVICE && request->write)) {
+            record(RECORD_IO_RESUMED, n, 1);
+            *answer = (struct answer){ 0, 0 };
+            return true;
+        }
+        record(RECORD_IO_RESUMED, n, 0); /* a load, or an operation that may be repeated */
+    }
+    return false;
+}
+
+static void board_perform(const struct request *request, uint64_t n)
+{
+    struct board_slot *slot = board_slot(self.number);
+    struct answer answer = { 0, 0 };
+
+    if (!board_inherit(request, n, &answer)) {
+        STORE(slot->io_seq, n); /* intent */
+        answer.status = device_port_perform(request, n, &answer.value);
+    }
+    slot->result = answer.value;
+    slot->result_status = answer.status;
+    STORE(slot->result_seq, n);
+    cpu_wake();
+}
+
+static struct answer board_result(const struct request *request, uint64_t n)
+{
+    for (;;) {
+        uint32_t leader = LOAD(board_control()->leader);
+        const struct board_slot *slot = board_slot(leader);
+
+        if (leader == self.number && self.io && LOAD(slot->result_seq) != n)
+            board_perform(request, n);
+        if (LOAD(slot->result_seq) == n)
+            return (struct answer){ slot->result, slot->result_status };
+        board_wait(BIT(leader));
+    }
+}
+
+struct answer board_agree(const struct request *request)
+{
+    struct board_slot *own = board_slot(self.number);
+    uint64_t n = ++self.rendezvous;
+    struct answer answer;
+    uint32_t absent;
+
+    own->request[n % 2] = *request;
+    STORE(own->request_seq, n);
+    cpu_wake();
+    for (;;) {
+        absent = board_absent(n);
+        if (!absent && board_requests_equal(request, n))
+            break;
+        if (!absent)
+            exclude_requests(n);
+        board_wait(absent);
+    }
+    answer = board_result(request, n);
+    board_wait_end();
+    return answer;
+}

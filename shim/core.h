@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The shim's own parts and what they ask of each other. Every core runs its own copy of this code
+ * with its own data, so `self` and all static variables belong to one core and need no locks.
+ * Interrupts stay masked at EL2; every wait polls instead (board_wait).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <board.h>
+#include <shim/board.h>
+#include <shim/manifest.h>
+#include <shim/record.h>
+
+#include "arch/aarch64/cpu.h"
+#include "arch/aarch64/frame.h"
+
+#pragma GCC visibility push(hidden) /* all addresses relative to the code: copies run anywhere */
+
+#define BIT(r) (UINT32_C(1) << (r))
+#define LOAD(object) atomic_load_explicit(&(object), memory_order_acquire)
+#define STORE(object, value) atomic_store_explicit(&(object), (value), memory_order_release)
+
+struct frame { /* a replica's state while EL2 works for it */
+    uint64_t x[31];
+    uint64_t elr;
+    uint64_t spsr;
+    uint64_t padding;
+};
+_Static_assert(offsetof(struct frame, x[30]) == FRAME_X(30), "vectors.S stores x30 here");
+_Static_assert(offsetof(struct frame, elr) == FRAME_ELR, "vectors.S stores ELR and SPSR here");
+_Static_assert(sizeof(struct frame) == FRAME_SIZE, "vectors.S makes room for it");
+
+struct core {
+    uint32_t number;     /* of this core, its replica and its slot */
+    bool     io;         /* devices are mapped here: this core performs */
+    uint32_t epoch;      /* last one acted on */
+    uint32_t active;     /* ... and its replicas */
+    uint64_t rendezvous; /* begun */
+};
+extern struct core self;
+extern const struct manifest manifest; /* in this core's copy */
+
+/* The board as EL2 sees it; rights in paging_final(). */
+static inline void *board_page(uint64_t ipa)
+{
+    return (void *)(uintptr_t)(BOARD_BOARD_BASE + (ipa - BOARD_IPA));
+}
+static inline struct board_control *board_control(void)
+{
+    return (struct board_control *)board_page(BOARD_CONTROL_IPA);
+}
+static inline struct board_log *board_log(void)
+{
+    return (struct board_log *)board_page(BOARD_LOG_IPA);
+}
+static inline struct ballot *board_ballot(uint32_t replica)
+{
+    return (struct ballot *)board_page(BOARD_BALLOT_IPA(replica));
+}
+static inline struct board_slot *board_slot(uint32_t core)
+{
+    return (struct board_slot *)board_page(BOARD_SLOT_IPA(core));
+}
+static inline struct board_shared *board_shared(void)
+{
+    return (struct board_shared *)board_page(BOARD_SHARED_IPA);
+}
+static inline uint32_t board_active(void)
+{
+    return LOAD(board_control()->active);
+}
+static inline bool board_is_leader(void)
+{
+    return LOAD(board_control()->leader) == self.number;
+}
+
+/* board.c: the rendezvous. */
+struct answer {
+    uint64_t value;
+    uint64_t status; /* 0 done, 1 refused */
+};
+/* Posts what this replica asks for, waits for the others, has it done once; all get the answer. */
+struct answer board_agree(const struct request *request);
+/* A request of the replica: numbers and fingerprint filled in. */
+struct request board_request(enum request_kind kind, uint64_t pc);
+/* One step of a bounded wait for the cores in `expected`; parks this core when it must. */
+void board_wait(uint32_t expected);
+void board_wait_end(void);
+/* Everything EL2 looks at whenever it runs: interrupts, exclusion, inputs, late peers. */
+void board_poll(void);
+
+/* device_port.c */
+void device_port_access(struct frame *frame, uint64_t esr);
+/* I/O core: what was agreed is done. Returns 0, or 1 when refused. Sets *value for a load. */
+uint64_t device_port_perform(const struct request *request, uint64_t rendezvous, uint64_t *value);
+uint64_t device_load(uint64_t address, uint32_t size, uint64_t *failed);
+void device_store(uint64_t address, uint64_t value, uint32_t size, uint64_t *failed);
+
+/* hvc.c: calls of the replica's kernel. */
+void hvc_call(struct frame *frame);
+void hvc_firmware(struct frame *frame, uint64_t *args, uint64_t pc);
+
+/* inputs.c */
+void inputs_interrupt(void); /* takes what is pending at this core's interrupt interface */
+void inputs_propose(void);
+void inputs_done(void);
+void inputs_hold(void);
+void inputs_release(void);
+void inputs_irq(uint32_t irq, uint64_t operation); /* I/O core */
+void inputs_take_over(void);                       /* this core becomes the I/O core */
+void timer_start(void);
+void timer_deadline(uint64_t deadline);
+void timer_park(void);
+
+/* exclude.c */
+void exclude_poll(void);
+void exclude_missing(uint32_t late, uint64_t waited); /* the watchdog's accusation, all of it */
+void exclude_dispute(uint64_t round);
+void exclude_requests(uint64_t rendezvous); /* requests differ */
+_Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b);
+_Noreturn void exclude_stop(enum stop_reason reason);
+
+/* watchdog.c */
+void watchdog_expect(uint32_t peers);
+void watchdog_missing(uint32_t peers); /* the replica's own wait was in vain */
+void watchdog_poll(void);
+void watchdog_reset(void);
+
+/* recorder.c */
+void recorder_start(void);
+void record(enum record_type type, uint64_t a, uint64_t b);
+
+/* paging.c */
+void paging_start(void); /* builds the first map and turns the MMU on */
+void paging_final(void); /* only what this core needs from now on */
+void paging_devices(bool mapped);
+void paging_replica(void); /* stage 2 */
+void paging_revoke(void);
+
+/* trap.c: entered from vectors.S */
+void trap_sync(struct frame *frame);
+void trap_interrupt(struct frame *frame);
+void trap_serror(struct frame *frame);
+_Noreturn void trap_own(uint64_t esr, uint64_t elr);
+void trap_inject(struct frame *frame, uint64_t esr); /* hand a failed access to the replica's kernel */
+
+/* start.c, start.S */
+extern char image_header[], shim_text_end[], shim_load_end[], shim_end[], vectors[];
+_Noreturn void shim_start(uint64_t core);
+_Noreturn void secondary_entry(uint64_t core);
+_Noreturn void enter_replica(struct frame *frame);
+
+/* drivers */
+void gic_start_distributor(void);
+void gic_start_core(uint32_t core);
+void gic_stop_core(void);
+uint32_t gic_acknowledge(void); /* 1020 and above: nothing pending */
+void gic_end(uint32_t irq);
+void gic_kick_others(void);
+void gic_enable(uint32_t irq, bool edge, uint32_t core);
+void gic_take(uint32_t irq, uint32_t core); /* route to core and forget a half-taken interrupt */
+void gic_mask(uint32_t irq);
+void gic_unmask(uint32_t irq);
+#define GIC_KICK 1u /* software interrupt that makes a core look at the board */
+
+int64_t psci_version(void);
+int64_t psci_core_on(uint64_t mpidr, uint64_t entry, uint64_t context);
+_Noreturn void psci_off(bool reset);
+
+void uart_putc(char c);
+void uart_print(const char *text);
+void uart_print_number(uint64_t number);
+
+#pragma GCC visibility pop

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The device port: a load or store that stage 2 refused becomes a request. From board_perform() to
+ * the access itself there is nothing but device_port_perform() and device.S.
+ */
+#include "core.h"
+#include <shim/shim.h>
+
+/* ISS of a data abort (Arm DDI 0487, ESR_ELx). */
+#define ISS_VALID (UINT64_C(1) << 24)
+#define ISS_SIZE(esr) (1u << ((esr) >> 22 & 3))
+#define ISS_SIGNED (UINT64_C(1) << 21)
+#define ISS_REGISTER(esr) ((esr) >> 16 & 31)
+#define ISS_64_BIT (UINT64_C(1) << 15)
+#define ISS_TABLE_WALK (UINT64_C(1) << 7)
+#define ISS_WRITE (UINT64_C(1) << 6)
+
+static bool device_is_housekeeping(uint64_t address)
+{
+    return address - HOUSEKEEPING_IPA < BOARD_PAGE;
+}
+
+/* This system may touch it: the same answer in every replica. */
+static bool device_is_known(uint64_t address, uint32_t size)
+{
+    bool known = device_is_housekeeping(address);
+
+    for (uint64_t i = 0; i < manifest.device_count; i++)
+        known |= address - manifest.device[i].base < manifest.device[i].size;
+    return known && size && address % size == 0;
+}
+
+static uint64_t housekeeping_load(uint64_t address)
+{
+    const struct board_control *control = board_control();
+    struct board_shared *shared = board_shared();
+    uint64_t words[HK_WORDS] = {
+        [HK_MAGIC] = HK_MAGIC_VALUE,
+        [HK_REPLICAS] = control->replicas,
+        [HK_ACTIVE] = board_active(),
+        [HK_LEADER] = LOAD(control->leader),
+        [HK_EPOCH] = LOAD(control->epoch),
+        [HK_UPTIME] = counter_now() - shared->start,
+        [HK_TICKS_PER_SECOND] = SYSREG_READ(cntfrq_el0),
+        [HK_EVENTS] = LOAD(board_ballot(self.number)->event),
+        [HK_VOTES] = LOAD(board_ballot(self.number)->round),
+        [HK_DEVICE_ACCESSES] = LOAD(shared->device_accesses),
+        [HK_INPUTS] = LOAD(board_log()->head),
+        [HK_MISMATCHES] = LOAD(shared->mismatches),
+        [HK_TIMEOUTS] = LOAD(shared->timeouts),
+        [HK_EXCLUSIONS] = LOAD(shared->exclusions),
+    };
+    uint64_t index = (address - HOUSEKEEPING_IPA) / 8;
+
+    return index < HK_WORDS ? words[index] >> address % 8 * 8 : 0;
+}
+
+/* The access aborted. Where it should, the address is no register; elsewhere this core is broken. */
+static uint64_t device_failed(const struct request *request, uint64_t n, uint64_t failed)
+{
+    if (failed == request->address)
+        return 1;
+    STORE(board_slot(self.number)->io_void, n);
+    exclude_self(RECORD_SHIM_TRAP, SYSREG_READ(esr_el2), failed);
+}
+
+uint64_t device_port_perform(const struct request *request, uint64_t n, uint64_t *value)
+{
+    uint64_t failed = ~UINT64_C(0);
+
+    switch (request->kind) {
+    case REQUEST_DEVICE:
+        if (!device_is_known(request->address, request->size))
+            return 1;
+        if (request->write && !device_is_housekeeping(request->address))
+            device_store(request->address, request->value, request->size, &failed);
+        else if (device_is_housekeeping(request->address))
+            *value = housekeeping_load(request->address);
+        else
+            *value = device_load(request->address, request->size, &failed);
+        break;
+    case REQUEST_PUTC:
+        uart_putc((char)request->value);
+        return 0;
+    case REQUEST_IRQ:
+        inputs_irq((uint32_t)request->address, request->value);
+        return 0;
+    case REQUEST_SMC: /* the only one that asks the firmware anything: hvc.c */
+        *value = (uint64_t)psci_version();
+        return 0;
+    default:
+        return 1;
+    }
+    atomic_fetch_add_explicit(&board_shared()->device_accesses, 1, memory_order_relaxed);
+    return failed == ~UINT64_C(0) ? 0 : device_failed(request, n, failed);
+}
+
+/* A loaded value as the instruction wants it in its register. */
+static uint64_t device_extend(uint64_t value, uint64_t esr)
+{
+    uint32_t unused = 64 - 8 * ISS_SIZE(esr);
+
+    value <<= unused;
+    if (!(esr & ISS_SIGNED))
+        return value >> unused;
+    value = (uint64_t)((int64_t)value >> unused);
+    return esr & ISS_64_BIT ? value : (uint32_t)value;
+}
+
+void device_port_access(struct frame *frame, uint64_t esr)
+{
+    uint64_t far = SYSREG_READ(far_el2);
+    uint64_t ipa = (SYSREG_READ(hpfar_el2) >> 4 & UINT64_C(0xfffffff)) << 12 | (far & 0xfff);
+    uint64_t n = ISS_REGISTER(esr);
+    struct request request = board_request(REQUEST_DEVICE, frame->elr);
+    struct answer answer;
+
+    /* Its page tables are wrong, or its kernel went outside: the replica broke itself. */
+    if (esr & ISS_TABLE_WALK ||
+        ((frame->spsr & 0xf) != 0 && !device_is_known(ipa, 1)))
+        exclude_self(RECORD_STAGE2, ipa, esr);
+    request.address = ipa;
+    request.write = (esr & ISS_WRITE) != 0;
+    request.size = esr & ISS_VALID ? ISS_SIZE(esr) : 0; /* 0: an instruction with no syndrome */
+    if (request.write && request.size && n != 31)
+        request.value = frame->x[n] & (~UINT64_C(0) >> (64 - 8 * request.size));
+    if (!request.size)
+        request.address = ~UINT64_C(0); /* no register is there: refused, by agreement */
+    answer = board_agree(&request);
+    if (answer.status) {
+        trap_inject(frame, esr);
+        return;
+    }
+    if (!request.write && n != 31)
+        frame->x[n] = device_extend(answer.value, esr);
+    frame->elr += 4;
+}

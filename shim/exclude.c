@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exclusion. Every core posts whom it accuses; a strict majority of the active cores decides, and
+ * whoever sees it first writes the new active set. An excluded core parks itself at EL2: it comes
+ * there by its tick at the latest, whatever its replica does. With two cores left an accusation is no
+ * majority: safe stop, unless one is merely missing and the system allows one replica (simplex_ok).
+ */
+#include "core.h"
+#include <rcoe/verdict.h>
+
+#define RENDEZVOUS (UINT64_C(1) << 63) /* RECORD_MISMATCH: a is a rendezvous, not a round */
+
+static struct {
+    uint32_t mismatch; /* what this core has posted in this epoch */
+    uint32_t missing;
+    uint32_t split;
+    uint64_t since;                      /* first accusation, 0 none */
+    uint64_t contradicted[REPLICAS_MAX]; /* since when that core accuses a majority, 0 not */
+    uint64_t epoch_since;
+} own;
+
+static uint32_t count(uint32_t set)
+{
+    uint32_t n = 0;
+
+    for (; set; set &= set - 1)
+        n++;
+    return n;
+}
+
+static uint32_t lowest(uint32_t set)
+{
+    uint32_t r = 0;
+
+    while (r < REPLICAS_MAX - 1 && !(set & BIT(r)))
+        r++;
+    return r;
+}
+
+static _Noreturn void park(void)
+{
+    record(RECORD_PARK, self.number, 0);
+    timer_park();
+    gic_stop_core();
+    paging_revoke();
+    STORE(board_slot(self.number)->state, CORE_PARKED);
+    cpu_wake();
+    for (;;)
+        cpu_sleep();
+}
+
+_Noreturn void exclude_stop(enum stop_reason reason)
+{
+    struct board_control *control = board_control();
+    uint64_t begun = counter_now();
+    uint32_t running = 0;
+
+    if (!atomic_compare_exchange_strong(&control->stopped, &running, 1))
+        park();
+    record(RECORD_STOP, reason, board_active());
+    gic_kick_others();
+    do {
+        cpu_wait();
+        running = 0;
+        for (uint32_t r = 0; r < control->replicas; r++)
+            running += r != self.number && LOAD(board_slot(r)->state) != CORE_PARKED;
+    } while (running && counter_now() - begun < control->hard_ticks);
+    psci_off(reason == STOP_RESET);
+}
+
+/* Takes the set out of the active ones; the I/O role goes to the lowest that stay. */
+static void exclude(uint32_t set)
+{
+    struct board_control *control = board_control();
+    uint32_t active = board_active();
+
+    do {
+        if (!(active & set))
+            return; /* someone was faster */
+        if (!(active & ~set))
+            exclude_stop(STOP_LAST_REPLICA);
+    } while (!atomic_compare_exchange_weak(&control->active, &active, active & ~set));
+    if (set & BIT(LOAD(control->leader)))
+        STORE(control->leader, lowest(active & ~set));
+    atomic_fetch_add(&control->epoch, 1);
+    atomic_fetch_add(&board_shared()->exclusions, count(active & set));
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
+        if (active & set & BIT(r))
+            record(RECORD_EXCLUDE, r, active & ~set);
+    gic_kick_others();
+}
+
+_Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b)
+{
+    uint32_t others = board_active() & ~BIT(self.number);
+
+    record(type, a, b);
+    if (count(others) == 0 || (count(others) == 1 && !board_control()->simplex_ok))
+        exclude_stop(STOP_LAST_REPLICA);
+    exclude(BIT(self.number));
+    park();
+}
+
+/* Posts what this core holds against others, and wakes them to look for themselves. */
+static void accuse(uint32_t mismatch, uint32_t missing, uint32_t split, uint64_t what)
+{
+    uint32_t added = (mismatch & ~own.mismatch) | (missing & ~own.missing) | (split & ~own.split);
+
+    if (mismatch == own.mismatch && missing == own.missing && split == own.split)
+        return;
+    own.mismatch = mismatch;
+    own.missing = missing;
+    own.split = split;
+    STORE(board_slot(self.number)->accuse, ACCUSE_MISMATCH(mismatch) | ACCUSE_MISSING(missing) |
+                                               split | ACCUSE_EPOCH(self.epoch));
+    if (!(mismatch | missing | split)) {
+        own.since = 0;
+    } else if (added) {
+        own.since = own.since ? own.since : counter_now();
+        record(RECORD_ACCUSE, mismatch | missing | split, what);
+        gic_kick_others();
+    }
+}
+
+void exclude_missing(uint32_t late, uint64_t waited)
+{
+    if (late & ~own.missing) {
+        record(RECORD_TIMEOUT, late, waited);
+        atomic_fetch_add(&board_shared()->timeouts, 1);
+    }
+    accuse(own.mismatch, late, own.split, waited);
+}
+
+/* The verdict on fingerprints of round or rendezvous `what`; `wrong` cannot be right in any case. */
+static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_t present,
+                               uint32_t wrong, uint64_t what)
+{
+    struct verdict v = verdict(fingerprint, present);
+    uint32_t odd = v.outvoted | wrong;
+    uint32_t other;
+
+    if (v.kind == VERDICT_AGREE && !wrong)
+        return VERDICT_AGREE;
+    if (2 * count(present & ~v.outvoted) <= count(present | wrong))
+        v.kind = VERDICT_SPLIT;
+    if (v.kind == VERDICT_SPLIT)
+        odd = 0;
+    if ((odd & ~own.mismatch) || (v.kind == VERDICT_SPLIT && !own.split)) {
+        other = lowest(odd & ~BIT(self.number) ? odd : present & ~BIT(self.number));
+        record(RECORD_MISMATCH, what,
+               (uint64_t)fingerprint[self.number] << 32 | fingerprint[other]);
+        atomic_fetch_add(&board_shared()->mismatches, 1);
+    }
+    accuse(own.mismatch | odd, own.missing,
+           v.kind == VERDICT_SPLIT ? ACCUSE_SPLIT : own.split, what);
+    return v.kind == VERDICT_AGREE ? VERDICT_OUTVOTED : v.kind;
+}
+
+static uint32_t request_digest(const struct request *request)
+{
+    uint32_t crc = crc32c_word(~0u, (uint64_t)request->kind << 32 | request->fingerprint);
+
+    crc = crc32c_word(crc, request->event);
+    crc = crc32c_word(crc, request->pc);
+    crc = crc32c_word(crc, request->address);
+    crc = crc32c_word(crc, request->value);
+    return crc32c_word(crc, (uint64_t)request->size << 32 | request->write);
+}
+
+/* All active cores posted rendezvous n, and not the same. */
+void exclude_requests(uint64_t n)
+{
+    uint32_t active = board_active();
+    uint32_t fingerprint[REPLICAS_MAX] = { 0 };
+
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
+        if (active & BIT(r))
+            fingerprint[r] = request_digest(&board_slot(r)->request[n % 2]);
+    judge(fingerprint, active, 0, n | RENDEZVOUS);
+}
+
+/* Who has not published the round yet; once all have, *kind is the verdict. */
+static uint32_t dispute_look(uint64_t round, enum verdict_kind *kind)
+{
+    uint32_t active = board_active();
+    uint32_t fingerprint[REPLICAS_MAX] = { 0 };
+    uint32_t behind = 0;
+    uint32_t beyond = 0; /* no healthy replica is a ring ahead of a disputed round */
+
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
+        const struct ballot *ballot = board_ballot(r);
+
+        if (!(active & BIT(r)))
+            continue;
+        if (LOAD(ballot->round) < round)
+            behind |= BIT(r);
+        else if (LOAD(ballot->round) - round >= BALLOT_RING)
+            beyond |= BIT(r);
+        fingerprint[r] = ballot->fingerprint[round % BALLOT_RING];
+    }
+    if (!behind)
+        *kind = judge(fingerprint, active & ~beyond, beyond, round);
+    return behind;
+}
+
+void exclude_dispute(uint64_t round)
+{
+    struct board_slot *slot = board_slot(self.number);
+    uint32_t epoch = LOAD(board_control()->epoch);
+    enum verdict_kind kind = VERDICT_OUTVOTED;
+
+    STORE(slot->dispute, round);
+    gic_kick_others();
+    while (kind != VERDICT_AGREE && epoch == LOAD(board_control()->epoch))
+        board_wait(dispute_look(round, &kind));
+    board_wait_end();
+    STORE(slot->dispute, 0);
+}
+
+/* The accusations of core r in this epoch; mismatch in bits 0-3, missing in bits 4-7. */
+static uint32_t accusations(uint32_t r)
+{
+    uint32_t word = LOAD(board_slot(r)->accuse);
+
+    return (word & 0xffff00) == ACCUSE_EPOCH(self.epoch) ? word : 0;
+}
+
+/*
+ * Two cores: a difference has no majority. A missing peer that does not say the same of us has
+ * broken itself, if the system may go on with one replica; it gets one more barrier time to object.
+ */
+static void tally_two(uint32_t active)
+{
+    const struct board_control *control = board_control();
+    uint32_t peer = lowest(active & ~BIT(self.number));
+    uint32_t mine = accusations(self.number);
+    uint32_t its = accusations(peer);
+
+    if ((mine | its) & (ACCUSE_SPLIT | 0xf) || (mine & its & 0xf0) ||
+        (its & 0xf0 && mine & 0xf0) || (mine & 0xf0 && !control->simplex_ok))
+        exclude_stop(STOP_NO_MAJORITY);
+    if (mine & 0xf0 && counter_now() - own.since > control->barrier_ticks)
+        exclude(BIT(peer));
+}
+
+static void tally(uint32_t active)
+{
+    const struct board_control *control = board_control();
+    uint32_t votes[REPLICAS_MAX] = { 0 };
+    uint32_t splits = 0;
+    uint32_t n = count(active);
+
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
+        uint32_t word = active & BIT(r) ? accusations(r) : 0;
+        uint32_t missing = word >> 4 & active & 0xf;
+
+        splits += (word & ACCUSE_SPLIT) != 0;
+        for (uint32_t of = 0; of < REPLICAS_MAX; of++)
+            votes[of] += ((word | word >> 4) & active & 0xf & BIT(of)) != 0;
+        /* It misses a majority that is alive, this core among it: it is the odd one itself. */
+        if (r == self.number || !(missing & BIT(self.number)) || 2 * count(missing) <= n)
+            own.contradicted[r] = 0;
+        else if (!own.contradicted[r])
+            own.contradicted[r] = counter_now();
+        else if (counter_now() - own.contradicted[r] > control->barrier_ticks)
+            accuse(own.mismatch | BIT(r), own.missing, own.split, r);
+    }
+    for (uint32_t of = 0; of < REPLICAS_MAX; of++)
+        if (2 * votes[of] > n)
+            exclude(BIT(of));
+    if (2 * splits > n)
+        exclude_stop(STOP_NO_MAJORITY);
+    /* Nobody agrees with this core's accusation: first there is no majority, then it is wrong. */
+    if (own.since && counter_now() - own.since > 2 * control->hard_ticks)
+        exclude_self(RECORD_TIMEOUT, active, counter_now() - own.since);
+    if (own.since && counter_now() - own.since > control->hard_ticks)
+        accuse(own.mismatch, own.missing, ACCUSE_SPLIT, 0);
+}
+
+static void epoch_begin(uint32_t epoch)
+{
+    self.epoch = epoch;
+    own.mismatch = own.missing = own.split = 0;
+    own.since = 0;
+    own.epoch_since = counter_now();
+    STORE(board_slot(self.number)->accuse, ACCUSE_EPOCH(epoch));
+    watchdog_reset();
+}
+
+void exclude_poll(void)
+{
+    struct board_control *control = board_control();
+    uint32_t epoch = LOAD(control->epoch);
+    uint32_t active = board_active();
+    uint32_t leader = LOAD(control->leader);
+    uint32_t io_core = LOAD(board_shared()->io_core);
+    enum verdict_kind kind;
+
+    if (LOAD(control->stopped) || !(active & BIT(self.number)))
+        park();
+    if (epoch != self.epoch)
+        epoch_begin(epoch);
+    if (!(active & BIT(leader))) /* its excluder died on the way */
+        atomic_compare_exchange_strong(&control->leader, &leader, lowest(active));
+    /* The old I/O core is off the devices: parked, or silent for the barrier time. */
+    if (board_is_leader() && !self.io &&
+        (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
+         counter_now() - own.epoch_since > control->barrier_ticks))
+        inputs_take_over();
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
+        if (active & BIT(r) && r != self.number && LOAD(board_slot(r)->dispute))
+            dispute_look(LOAD(board_slot(r)->dispute), &kind);
+    if (count(active) == 2)
+        tally_two(active);
+    else if (count(active) > 2)
+        tally(active);
+}

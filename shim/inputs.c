@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inputs: what comes from outside, in one order. The I/O core writes interrupts and the timer to the
+ * log; every core proposes the next one to its replica, at the event that replica is at, and raises
+ * the virtual interrupt. The replicas settle the event among themselves (rcoe/inputs.c).
+ */
+#include "core.h"
+#include <shim/shim.h>
+
+#define ISR_IRQ (1u << 7)
+#define NEVER (~UINT64_C(0))
+#define TICKS_PER_SECOND 1000u /* EL2 ticks: each lets EL2 look at the board whatever EL1 does */
+#define FIRST_LINE 32u         /* shared peripheral interrupts; the others are this core's own */
+
+static struct {
+    uint64_t period;
+    uint64_t next_tick;
+    uint64_t deadline; /* armed on the I/O core only */
+} timer = { .deadline = NEVER };
+
+static void virtual_interrupt(bool raise)
+{
+    uint64_t hcr = SYSREG_READ(hcr_el2);
+
+    SYSREG_WRITE(hcr_el2, raise ? hcr | HCR_VI : hcr & ~(uint64_t)HCR_VI);
+}
+
+static void log_input(uint32_t irq)
+{
+    struct board_log *log = board_log();
+    uint64_t head = atomic_load_explicit(&log->head, memory_order_relaxed);
+
+    /* Lines stay masked until acknowledged, so only a broken replica can fill the log. */
+    if (head - LOAD(board_ballot(self.number)->delivered) >= INPUT_LOG)
+        exclude_self(RECORD_PANIC, irq, head);
+    log->entry[head % INPUT_LOG] = (struct input_entry){ .irq = irq, .time = counter_now() };
+    STORE(log->head, head + 1);
+    gic_kick_others();
+    record(RECORD_INPUT, irq, head + 1);
+}
+
+static void timer_program(void)
+{
+    uint64_t next = timer.next_tick;
+
+    if (self.io && timer.deadline < next)
+        next = timer.deadline;
+    SYSREG_WRITE(cnthp_cval_el2, next);
+    SYSREG_WRITE(cnthp_ctl_el2, 1);
+    cpu_barrier();
+}
+
+static void timer_interrupt(void)
+{
+    struct board_slot *slot = board_slot(self.number);
+    uint64_t now = counter_now();
+
+    if (now >= timer.next_tick) {
+        timer.next_tick = now + timer.period;
+        STORE(slot->ticks, atomic_load_explicit(&slot->ticks, memory_order_relaxed) + 1);
+    }
+    if (self.io && now >= timer.deadline) {
+        STORE(board_shared()->timer_fired, timer.deadline);
+        timer.deadline = NEVER;
+        log_input(INPUT_TIMER);
+    }
+    timer_program();
+}
+
+void timer_start(void)
+{
+    timer.period = SYSREG_READ(cntfrq_el0) / TICKS_PER_SECOND;
+    timer.next_tick = counter_now() + timer.period;
+    timer_program();
+}
+
+void timer_park(void)
+{
+    SYSREG_WRITE(cnthp_ctl_el2, 0);
+}
+
+void timer_deadline(uint64_t deadline)
+{
+    timer.deadline = deadline;
+    if (!self.io)
+        return;
+    STORE(board_shared()->timer_fired, NEVER);
+    timer_program();
+}
+
+static void line_interrupt(uint32_t irq)
+{
+    if (!self.io)
+        return;
+    gic_mask(irq);
+    board_shared()->irq_outstanding[irq / 64] |= UINT64_C(1) << irq % 64;
+    log_input(irq);
+}
+
+void inputs_interrupt(void)
+{
+    while (SYSREG_READ(isr_el1) & ISR_IRQ) {
+        uint32_t irq = gic_acknowledge();
+
+        if (irq >= IRQ_LIMIT)
+            return;
+        if (irq == BOARD_TICK_IRQ)
+            timer_interrupt();
+        else if (irq >= FIRST_LINE)
+            line_interrupt(irq);
+        gic_end(irq);
+    }
+}
+
+/* Kernel's word on a line, agreed by all. Harmless when a new I/O core repeats it. */
+void inputs_irq(uint32_t irq, uint64_t operation)
+{
+    struct board_shared *shared = board_shared();
+    uint64_t bit = UINT64_C(1) << irq % 64;
+
+    if (irq < FIRST_LINE || irq >= IRQ_LIMIT)
+        return;
+    switch (operation) {
+    case IRQ_ENABLE_LEVEL:
+    case IRQ_ENABLE_EDGE:
+        shared->irq_enabled[irq / 64] |= bit;
+        shared->irq_outstanding[irq / 64] &= ~bit;
+        gic_enable(irq, operation == IRQ_ENABLE_EDGE, self.number);
+        break;
+    case IRQ_ACK:
+        shared->irq_outstanding[irq / 64] &= ~bit;
+        if (shared->irq_enabled[irq / 64] & bit)
+            gic_unmask(irq);
+        break;
+    case IRQ_DISABLE:
+        shared->irq_enabled[irq / 64] &= ~bit;
+        gic_mask(irq);
+        break;
+    default:
+        break;
+    }
+}
+
+void inputs_take_over(void)
+{
+    struct board_shared *shared = board_shared();
+    uint64_t deadline = LOAD(board_ballot(self.number)->deadline);
+    uint32_t old = LOAD(shared->io_core);
+
+    paging_devices(true);
+    STORE(shared->io_core, self.number);
+    self.io = true;
+    for (uint32_t irq = FIRST_LINE; irq < IRQ_LIMIT; irq++) {
+        uint64_t bit = UINT64_C(1) << irq % 64;
+
+        if (!(shared->irq_enabled[irq / 64] & bit))
+            continue;
+        gic_mask(irq);
+        gic_take(irq, self.number);
+        if (!(shared->irq_outstanding[irq / 64] & bit))
+            gic_unmask(irq);
+    }
+    timer.deadline = deadline == LOAD(shared->timer_fired) ? NEVER : deadline;
+    timer_program();
+    record(RECORD_IO_MOVED, old, self.number);
+}
+
+void inputs_propose(void)
+{
+    struct board_slot *slot = board_slot(self.number);
+    const struct ballot *own = board_ballot(self.number);
+    uint64_t next = LOAD(own->delivered) + 1;
+
+    if (LOAD(board_log()->head) < next || LOAD(slot->proposal_input) >= next)
+        return;
+    atomic_store_explicit(&slot->proposal_event, LOAD(own->event), memory_order_relaxed);
+    STORE(slot->proposal_input, next);
+    virtual_interrupt(true);
+    cpu_wake();
+}
+
+void inputs_done(void)
+{
+    virtual_interrupt(false);
+    inputs_propose();
+}
+
+void inputs_hold(void)
+{
+    virtual_interrupt(false);
+}
+
+void inputs_release(void)
+{
+    virtual_interrupt(true);
+}

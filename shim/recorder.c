@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The flight recorder: this core's ring. Written by this core only, read by tools from RAM. */
+#include "core.h"
+
+static struct recorder *recorder_own(void)
+{
+    return (struct recorder *)(uintptr_t)(BOARD_RECORDER_BASE + self.number * BOARD_RECORDER_SIZE);
+}
+
+void recorder_start(void)
+{
+    struct recorder *own = recorder_own();
+
+    for (uint64_t *word = (uint64_t *)own; word < (uint64_t *)(own + 1); word++)
+        *word = 0;
+    own->magic = RECORD_MAGIC;
+    own->version = RECORD_VERSION;
+    own->core = (uint16_t)self.number;
+}
+
+void record(enum record_type type, uint64_t a, uint64_t b)
+{
+    struct recorder *own = recorder_own();
+    uint64_t written = atomic_load_explicit(&own->written, memory_order_relaxed);
+    struct record *entry = &own->record[written % RECORDS];
+
+    entry->type = (uint16_t)type;
+    entry->core = (uint16_t)self.number;
+    entry->sequence = (uint32_t)(written + 1);
+    entry->time = counter_now();
+    entry->event = LOAD(board_ballot(self.number)->event);
+    entry->a = a;
+    entry->b = b;
+    STORE(own->written, written + 1);
+}
