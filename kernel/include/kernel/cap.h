@@ -117,6 +117,12 @@ static inline word_t untyped_free_bytes_used(struct cap cap)
     return cap.w1 << 4;
 }
 
+static inline struct cap untyped_with_used(struct cap cap, word_t bytes)
+{
+    cap.w1 = bytes >> 4;
+    return cap;
+}
+
 static inline word_t cnode_radix(struct cap cap)
 {
     return cap_field(cap) & MASK(6);
@@ -145,6 +151,17 @@ static inline enum frame_size frame_size(struct cap cap)
 static inline word_t frame_size_bits(struct cap cap)
 {
     return 12u + 9u * (word_t)frame_size(cap);
+}
+static inline struct cap frame_with_rights(struct cap cap, enum vm_rights rights)
+{
+    return cap_with_field(cap, (cap_field(cap) & ~UINT64_C(6)) | (word_t)rights << 1);
+}
+/* What `have` leaves of the wish `rights` (abi 3.10): anything but read, or read-write, is none. */
+static inline enum vm_rights vm_rights_mask(enum vm_rights have, word_t rights)
+{
+    if (have == VM_KERNEL_ONLY || (rights & 2u) == 0)
+        return VM_KERNEL_ONLY;
+    return (rights & 1u) != 0 ? have : VM_READ_ONLY;
 }
 /* asid 0: not mapped (frames) or not assigned (tables, address spaces). */
 static inline word_t cap_asid(struct cap cap)

@@ -42,6 +42,9 @@ void cte_insert_child(struct cap cap, struct cte *parent, struct cte *slot);  /*
 void cte_insert_root(struct cap cap, struct cte *slot);                       /* boot: no parent */
 void cte_move(struct cap cap, struct cte *source, struct cte *destination);
 void cte_swap(struct cap cap1, struct cte *slot1, struct cap cap2, struct cte *slot2);
+void cte_remove(struct cte *slot);                  /* unlinks and empties; finalises nothing */
+void cte_update(struct cte *slot, struct cap cap);  /* the same object, new state: mapping, ... */
+bool cte_is_parent_of(const struct cte *a, const struct cte *b); /* b follows a in the list */
 bool cte_is_final(const struct cte *slot);
 bool cte_has_children(const struct cte *slot); /* ensureNoChildren is error_revoke_first() of it */
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translation tables, 4 KiB granule, four levels (Arm ARM D5.3), TLB and cache maintenance. User
+ * tables hang off TTBR0, the kernel's off TTBR1. All tables are in cacheable memory that the walker
+ * reads through the caches, so that entries need no cleaning.
+ */
+#pragma once
+
+#include <kernel/cap.h>
+#include <kernel/types.h>
+
+typedef uint64_t pte_t;
+
+#define TABLE_ENTRIES 512u
+#define ROOT_ENTRY_BITS 39u /* log2 of what one entry of a root table covers */
+
+/* The board window (rcoe) in the kernel's address space: the last 2 MiB but one page table. */
+#define BOARD_VADDR UINT64_C(0xffffffffffe00000)
+
+static inline word_t table_index(vaddr_t vaddr, word_t entry_bits)
+{
+    return (vaddr >> entry_bits) & (TABLE_ENTRIES - 1);
+}
+
+pte_t pte_table(paddr_t table);
+/* A page or block of 2^bits bytes for user space. */
+pte_t pte_leaf(paddr_t frame, word_t bits, enum vm_rights rights, word_t attributes);
+bool pte_is_table(pte_t pte, word_t bits); /* bits: what the entry covers */
+bool pte_is_leaf(pte_t pte, word_t bits);
+bool pte_is_user_writable(pte_t pte); /* of a leaf */
+paddr_t pte_paddr(pte_t pte);
+
+/* Builds the kernel's final tables and leaves the loader's identity map. */
+void mmu_init(word_t ram_size);
+void mmu_leave_boot(void); /* the boot part of the image is no longer mapped as such */
+bool mmu_is_ram(paddr_t start, word_t size); /* the range lies in the kernel window */
+/* Makes the user tables at `root` current; no_user_root() when there are none. */
+void mmu_load(paddr_t root, word_t asid);
+paddr_t mmu_no_user_root(void);
+
+/* Orders a table write before what follows; the old entry was invalid. */
+void mmu_publish(void);
+/* ... the old entry was valid: no one sees it any more. */
+void mmu_flush_page(word_t asid, vaddr_t vaddr);
+void mmu_flush_asid(word_t asid);
+
+/* Cache maintenance of a range in the kernel window; instruction: for code written as data. */
+void cache_clean(const void *start, word_t size);
+void cache_invalidate(const void *start, word_t size);
+void cache_clean_invalidate(const void *start, word_t size);
+void cache_unify_instruction(const void *start, word_t size);
