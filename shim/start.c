@@ -230,6 +230,7 @@ _Noreturn void shim_start(uint64_t core)
     frame.x[3] = manifest.user_v_entry;
     frame.x[4] = manifest.dtb_ipa;
     frame.x[5] = manifest.dtb_size;
+    frame.x[6] = manifest.partition_size;
     frame.elr = manifest.kernel_entry_ipa;
     frame.spsr = SPSR_EL1H_MASKED;
     enter_replica(&frame);

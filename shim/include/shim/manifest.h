@@ -32,7 +32,7 @@ struct manifest {
     /* Blobs: offset in the image, bytes, and the IPA where each replica finds it. */
     uint64_t kernel_offset, kernel_size, kernel_ipa;
     uint64_t user_offset, user_size, user_ipa;
-    /* Entry registers of the kernel, x0..x5 (abi: seL4 loader convention). */
+    /* Entry registers of the kernel, x0..x5 (abi: seL4 loader convention); x6: partition_size. */
     uint64_t kernel_entry_ipa;
     uint64_t user_p_start, user_p_end, user_pv_offset, user_v_entry, dtb_ipa, dtb_size;
     uint64_t device_count;
