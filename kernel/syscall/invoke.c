@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Invocations: find the capability and what the message names, hand it to the object's decoder,
+ * answer the caller (abi 2.3, 2.4). Decoders are in object/ and vspace/.
+ */
+#include <arch/trap.h>
+#include <kernel/ipc.h>
+#include <kernel/object_ops.h>
+#include <kernel/sched.h>
+#include <kernel/syscall.h>
+
+/* EXCEPTION_FAULT: state.fault says which capability could not be found. */
+static enum exception find_caps(struct invocation *inv)
+{
+    word_t info = inv->thread->context.x[REGISTER_INFO];
+    struct lookup found = lookup_slot(inv->thread, inv->cptr);
+    word_t count;
+
+    if (found.status != EXCEPTION_NONE) {
+        state.fault = fault_cap(inv->cptr, false);
+        return EXCEPTION_FAULT;
+    }
+    inv->slot = found.slot;
+    inv->cap = found.slot->cap;
+    inv->label = info_label(info);
+    inv->buffer = tcb_ipc_buffer(inv->thread, false);
+    inv->length = info_length(info);
+    if (inv->buffer == NULL && inv->length > MESSAGE_REGISTERS) {
+        inv->length = MESSAGE_REGISTERS;
+    }
+    count = inv->buffer != NULL ? info_extra_caps(info) : 0;
+    for (inv->extras = 0; inv->extras < count; inv->extras++) {
+        cptr_t cptr = inv->buffer[IPC_BUFFER_CAPS_WORD + inv->extras];
+
+        found = lookup_slot(inv->thread, cptr);
+        if (found.status != EXCEPTION_NONE) {
+            state.fault = fault_cap(cptr, false);
+            return EXCEPTION_FAULT;
+        }
+        inv->extra[inv->extras] = found.slot;
+    }
+    return EXCEPTION_NONE;
+}
+
+static enum exception invoke_endpoint(struct invocation *inv)
+{
+    word_t rights = cap_rights(inv->cap);
+    struct send_mode mode = {
+        .badge = cap_badge(inv->cap),
+        .blocking = inv->blocking,
+        .is_call = inv->is_call,
+        .can_grant = (rights & RIGHT_GRANT) != 0,
+        .can_grant_reply = (rights & RIGHT_GRANT_REPLY) != 0,
+        .can_donate = inv->can_donate,
+    };
+
+    if ((rights & RIGHT_WRITE) == 0) {
+        return error_capability(0);
+    }
+    endpoint_send(cap_object(inv->cap), inv->thread, mode);
+    return EXCEPTION_NONE;
+}
+
+static enum exception invoke_notification(struct invocation *inv)
+{
+    if ((cap_rights(inv->cap) & RIGHT_WRITE) == 0) {
+        return error_capability(0);
+    }
+    notification_signal(cap_object(inv->cap), cap_badge(inv->cap));
+    return EXCEPTION_NONE;
+}
+
+static enum exception invoke_reply(struct invocation *inv)
+{
+    reply_send(cap_object(inv->cap), inv->thread, (cap_field(inv->cap) & 1) != 0);
+    return EXCEPTION_NONE;
+}
+
+/* Objects that the first phase of a two-phase system call may not name (abi 2.3, 4). */
+static enum exception decode_single_phase(struct invocation *inv)
+{
+    if (inv->first_phase) {
+        return error_capability(0);
+    }
+    switch (cap_type(inv->cap)) {
+    case CAP_THREAD:
+        return decode_tcb(inv);
+    case CAP_CNODE:
+        return decode_cnode(inv);
+    case CAP_DOMAIN:
+        return decode_domain(inv);
+    case CAP_SCHED_CONTEXT:
+        return decode_sched_context(inv);
+    case CAP_SCHED_CONTROL:
+        return decode_sched_control(inv);
+    default:
+        return error_capability(0);
+    }
+}
+
+static enum exception decode(struct invocation *inv)
+{
+    switch (cap_type(inv->cap)) {
+    case CAP_ENDPOINT:
+        return invoke_endpoint(inv);
+    case CAP_NOTIFICATION:
+        return invoke_notification(inv);
+    case CAP_REPLY:
+        return invoke_reply(inv);
+    case CAP_UNTYPED:
+        return decode_untyped(inv);
+    case CAP_FRAME:
+        return decode_frame(inv);
+    case CAP_PAGE_TABLE:
+        return decode_page_table(inv);
+    case CAP_VSPACE:
+        return decode_vspace(inv);
+    case CAP_ASID_CONTROL:
+        return decode_asid_control(inv);
+    case CAP_ASID_POOL:
+        return decode_asid_pool(inv);
+    case CAP_IRQ_CONTROL:
+        return decode_irq_control(inv);
+    case CAP_IRQ_HANDLER:
+        return decode_irq_handler(inv);
+    case CAP_SGI_SIGNAL:
+        return decode_sgi_signal(inv);
+    case CAP_SMC:
+        return decode_smc(inv);
+    default:
+        return decode_single_phase(inv);
+    }
+}
+
+enum exception invoke(cptr_t cptr, struct invoke_mode mode)
+{
+    struct tcb *thread = state.current;
+    struct invocation inv = {
+        .cptr = cptr,
+        .thread = thread,
+        .blocking = mode.blocking,
+        .is_call = mode.is_call,
+        .can_donate = mode.can_donate,
+        .first_phase = mode.first_phase,
+    };
+    enum exception status = find_caps(&inv);
+
+    if (status != EXCEPTION_NONE) {
+        if (mode.blocking) {
+            fault_raise(thread);
+        }
+        return EXCEPTION_NONE;
+    }
+    /* Restart while it lasts: an operation that is preempted or stops its caller is repeated. */
+    thread->status = THREAD_RESTART;
+    status = decode(&inv);
+    if (status == EXCEPTION_PREEMPTED) {
+        return status;
+    }
+    if (status == EXCEPTION_SYSCALL_ERROR) {
+        if (mode.is_call) {
+            reply_from_kernel_error(thread);
+        }
+        thread->status = THREAD_RUNNING;
+    } else if (thread->status == THREAD_RESTART) {
+        if (mode.is_call) {
+            reply_from_kernel_success(thread, inv.result_length);
+        }
+        thread->status = THREAD_RUNNING;
+    }
+    return EXCEPTION_NONE;
+}
