@@ -13,6 +13,7 @@ from elftools.elf.sections import SymbolTableSection
 from tools.errors import UserError
 
 PF_X, PF_W, PF_R = 1, 2, 4
+MOST = 1 << 30  # bytes of one program; more is a mistake in the file or in its linking
 
 
 @dataclass
@@ -71,7 +72,11 @@ class Program:
         placed = [(segment.paddr if physical else segment.vaddr, segment.data)
                   for segment in self.segments]
         base = min(address for address, _data in placed)
-        image = bytearray(max(address + len(data) for address, data in placed) - base)
+        size = max(address + len(data) for address, data in placed) - base
+        if size > MOST:
+            raise UserError(f"{self.path}: its segments lie 0x{size:x} bytes apart",
+                            "check its linker script")
+        image = bytearray(size)
         for address, data in placed:
             image[address - base:address - base + len(data)] = data
         return base, image
@@ -81,6 +86,8 @@ def read_program(path: Path) -> Program:
     """An executable for AArch64, at fixed addresses."""
     try:
         with path.open("rb") as stream:
+            if stream.read(4) != b"\x7fELF":
+                raise UserError(f"{path}: is not an ELF file", "build it again")
             elf = ELFFile(stream)
             if elf.header["e_machine"] != "EM_AARCH64" or elf.elfclass != 64:
                 raise UserError(f"{path}: is not a program for AArch64",
@@ -91,8 +98,15 @@ def read_program(path: Path) -> Program:
             for header in elf.iter_segments("PT_LOAD"):
                 if header["p_memsz"] == 0:
                     continue
+                if header["p_memsz"] > MOST:
+                    raise UserError(f"{path}: has a segment of 0x{header['p_memsz']:x} bytes",
+                                    "check its linker script")
+                if header["p_filesz"] > header["p_memsz"]:
+                    raise ELFError("segment has more contents than room")
                 data = bytearray(header.data())
                 size = len(data)
+                if size != header["p_filesz"]:
+                    raise ELFError("segment is cut off")
                 data += bytes(header["p_memsz"] - size)
                 flags = header["p_flags"]
                 perms = "".join(letter for letter, bit in (("r", PF_R), ("w", PF_W), ("x", PF_X))
@@ -110,8 +124,9 @@ def read_program(path: Path) -> Program:
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}",
                         "build it first") from error
-    except ELFError as error:
-        raise UserError(f"{path}: is not a valid ELF file: {str(error).lower()}",
+    except (ELFError, AttributeError, KeyError, UnicodeDecodeError, ValueError) as error:
+        # pyelftools lets some mistakes in a file through as Python's own.
+        raise UserError(f"{path}: is an incomplete or damaged ELF file",
                         "build it again") from error
     if not segments:
         raise UserError(f"{path}: has nothing to load", "check its linker script")

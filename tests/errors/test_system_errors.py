@@ -136,6 +136,13 @@ CASES = [
      "t.system:3: map of 'm' at 0x7fffffff1000..0x7fffffffd000 runs into the stack of "
      "protection domain 'a' at 0x7fffffffc000..0x7fffffffe000",
      "keep maps below 0x7fffffffc000"),
+    ("maps overlap, no room left",
+     "<system>\n{PD}<map mr='m' vaddr='0x7fffffff0000'/>\n<map mr='n' "
+     "vaddr='0x7fffffff1000'/>{/PD}\n<memory_region name='m' size='0x4000'/>\n"
+     "<memory_region name='n' size='0xb000'/></system>",
+     "t.system:3: map of 'n' at 0x7fffffff1000..0x7fffffffc000 overlaps map of 'm' at "
+     "0x7fffffff0000..0x7fffffff4000 (line 2) in protection domain 'a'",
+     "move one of them"),
     ("symbol set twice",
      "<system>\n{PD}<map mr='m' vaddr='0x401000' setvar_vaddr='s'/>\n<setvar symbol='s' "
      "region_paddr='m'/>{/PD}\n<memory_region name='m' size='0x1000'/>\n</system>",

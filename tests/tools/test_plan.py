@@ -23,14 +23,15 @@ SYSTEM = """<system>
 <protection_domain name="driver" priority="200" smc="true" fpu="false">
   <program_image path="w.elf"/>
   <map mr="uart" vaddr="0x4000000" perms="rw" cached="false"/>
-  <map mr="ring" vaddr="0x4001000" perms="rw" setvar_vaddr="ring_vaddr"/>
+  <map mr="ring" vaddr="0x4001000" perms="rw" setvar_vaddr="ring_vaddr" setvar_size="ring_size"/>
   <map mr="dma" vaddr="0x4010000"/>
   <map mr="fixed" vaddr="0x4020000"/>
-  <irq irq="33" id="5" trigger="edge"/>
+  <irq irq="33" id="5" trigger="edge" setvar_id="irq_id"/>
   <setvar symbol="dma_paddr" region_paddr="dma"/>
-  <protection_domain name="child" id="3" passive="true">
-    <program_image path="a.elf"/>
-    <map mr="file" vaddr="0x4000000" perms="r"/>
+  <setvar symbol="uart_paddr" region_paddr="uart"/>
+  <protection_domain name="child" id="3" passive="true" setvar_id="child_id">
+    <program_image path="c.elf"/>
+    <map mr="file" vaddr="0x4000000" perms="r" setvar_prefill_size="file_size"/>
   </protection_domain>
 </protection_domain>
 <protection_domain name="app" priority="100" budget="500" period="1000" stack_size="0x5000">
@@ -40,7 +41,7 @@ SYSTEM = """<system>
   <cspace><cap_tcb slot="1" pd="driver"/><cap_sc slot="2" pd="app"/>
     <cap_vspace slot="63" pd="child"/></cspace>
 </protection_domain>
-<channel><end pd="driver" id="1"/><end pd="app" id="2" pp="true"/></channel>
+<channel><end pd="driver" id="1" setvar_id="app_id"/><end pd="app" id="2" pp="true"/></channel>
 <channel><end pd="child" id="0" notify="false"/><end pd="app" id="61"/></channel>
 </system>
 """
@@ -50,7 +51,8 @@ SYSTEM = """<system>
 def _built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     directory = tmp_path_factory.mktemp("plan")
     (directory / "file.bin").write_bytes(b"file" * 1025)
-    return build(directory, SYSTEM, w=protection_domain(ring_vaddr=8, dma_paddr=8))
+    return build(directory, SYSTEM, c=protection_domain(file_size=8), w=protection_domain(
+        ring_vaddr=8, dma_paddr=8, ring_size=8, irq_id=8, uart_paddr=8, child_id=8, app_id=8))
 
 
 @pytest.fixture(scope="module", name="model")
@@ -151,8 +153,12 @@ def test_program_contents(model: Model) -> None:
     assert "contents" not in mapped[0x20_4000][1].facts, "bss comes from untyped memory"
     patched = mapped[0x20_6000][1].facts["contents"]
     assert patched[:64] == b"driver".ljust(64, b"\0")
-    words = [int.from_bytes(patched[at:at + 8], "little") for at in range(64, 112, 8)]
-    assert words == [0, 1 << 5, 1 << 1, 0, 0x400_1000, 0], "passive irqs notifications pps vars"
+    words = [int.from_bytes(patched[at:at + 8], "little") for at in range(64, 152, 8)]
+    assert words[:4] == [0, 1 << 5, 1 << 1, 0], "passive, irqs, notifications, pps"
+    assert words[4:] == [0x400_1000, 0, 0x3000, 5, 0x900_0000, 3, 1], "setvars, in their order"
+    child = pages(model, 1)[0x20_6000][1].facts["contents"]
+    assert child[64:72] == b"\1".ljust(8, b"\0"), "passive"
+    assert int.from_bytes(child[96:104], "little") == 4100, "size of the prefill file"
 
 
 def test_physical_address_is_stored_late(model: Model) -> None:

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The builder's numbers against the headers that define them: the C compiler compares."""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools import image, sel4_abi, system_spec
+from tools.board import load_board
+from tools.paths import ROOT
+from tools.system_model import VoteLevel
+
+INCLUDES = ["shim/include", "apps/init", "kernel/include", "boards/qemu-virt"]
+
+
+def compile_claims(directory: Path, headers: list[str], claims: list[tuple[str, int]]) -> str:
+    """The compiler's complaints about claims that a C expression has a value."""
+    lines = [f"#include <{header}>" for header in ["stddef.h", "stdint.h", *headers]]
+    lines += [f'_Static_assert((uint64_t)({expression}) == UINT64_C({value}), "{number}");'
+              for number, (expression, value) in enumerate(claims)]
+    source = directory / "claims.c"
+    source.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    done = subprocess.run(["gcc", "-std=gnu11", "-fsyntax-only",
+                           *[f"-I{ROOT / place}" for place in INCLUDES], str(source)],
+                          capture_output=True, text=True, check=False)
+    return done.stderr
+
+
+def test_a_wrong_claim_is_noticed(tmp_path: Path) -> None:
+    assert "static assertion failed" in compile_claims(tmp_path, [], [("1 + 1", 3)])
+
+
+def abi_claims() -> Iterator[tuple[str, int]]:
+    names = {"IRQ_ISSUE_HANDLER_TRIGGER": "LABEL_IRQ_ISSUE_HANDLER_TRIGGER"}
+    for label in sel4_abi.Label:
+        yield names.get(label.name, f"LABEL_{label.name}"), label.value
+    for kind in sel4_abi.ObjectType:
+        yield f"OBJECT_{kind.name}", kind.value
+    for right in (sel4_abi.Rights.READ, sel4_abi.Rights.WRITE, sel4_abi.Rights.GRANT,
+                  sel4_abi.Rights.GRANT_REPLY):
+        yield f"RIGHT_{right.name}", right.value
+    bits = {"TCB": "TCB_BITS", "ENDPOINT": "ENDPOINT_BITS", "NOTIFICATION": "NOTIFICATION_BITS",
+            "REPLY": "REPLY_BITS", "VSPACE": "VSPACE_BITS", "SMALL_PAGE": "PAGE_BITS",
+            "LARGE_PAGE": "LARGE_PAGE_BITS", "PAGE_TABLE": "TABLE_BITS"}
+    for name, expression in bits.items():
+        yield expression, sel4_abi.OBJECT_BITS[sel4_abi.ObjectType[name]]
+    slots = {"TCB": "SLOT_ROOT_TCB", "CNODE": "SLOT_ROOT_CNODE", "VSPACE": "SLOT_ROOT_VSPACE",
+             "IRQ_CONTROL": "SLOT_IRQ_CONTROL", "ASID_CONTROL": "SLOT_ASID_CONTROL",
+             "ASID_POOL": "SLOT_ROOT_ASID_POOL", "SMC": "SLOT_SMC"}
+    for name, expression in slots.items():
+        yield expression, sel4_abi.InitialSlot[name]
+    yield "SLOT_DYNAMIC", sel4_abi.INITIAL_SLOTS
+    yield "SLOT_BITS", sel4_abi.SLOT_BITS
+    yield "ROOT_CNODE_BITS", sel4_abi.ROOT_CNODE_BITS
+    yield "BOOT_INFO_UNTYPEDS", sel4_abi.BOOT_INFO_UNTYPEDS
+    yield "RETYPE_FAN_OUT", sel4_abi.RETYPE_FAN_OUT
+    yield "IRQS", sel4_abi.IRQ_LIMIT
+    yield "MIN_BUDGET_US", sel4_abi.MIN_BUDGET_US
+    yield "MAX_BUDGET_US", sel4_abi.MAX_BUDGET_US
+    yield "VM_ATTRIBUTE_CACHEABLE", sel4_abi.VM_DEFAULT & 1
+    yield "VM_ATTRIBUTE_EXECUTE_NEVER", sel4_abi.VM_EXECUTE_NEVER
+
+
+def test_kernel_abi(tmp_path: Path) -> None:
+    assert compile_claims(tmp_path, ["kernel/abi.h"], list(abi_claims())) == ""
+
+
+MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c vote_level window
+    barrier_timeout_us simplex_ok partition_size kernel_offset kernel_size kernel_ipa user_offset
+    user_size user_ipa kernel_entry_ipa user_p_start user_p_end user_pv_offset user_v_entry dtb_ipa
+    dtb_size device_count device""".split()
+HEADER_FIELDS = """magic version operation_count operations_offset slot_count image_base_vaddr
+    monitor_endpoint monitor_reply domains_offset""".split()
+DOMAIN_FIELDS = "name tcb sched_context notification flags".split()
+OPERATION_FIELDS = "kind label target length cap_count caps mrs mr_is_slot source".split()
+
+
+def offsets(layout: struct.Struct, members: list[int]) -> list[int]:
+    """Offset of each field; members: how many values each one has."""
+    codes = [code for count, code in _codes(layout.format) for _ in range(count)]
+    result, position = [], 0
+    for count in members:
+        result.append(struct.calcsize("<" + "".join(codes[:position])))
+        position += count
+    return result
+
+
+def _codes(text: str) -> Iterator[tuple[int, str]]:
+    digits = ""
+    for letter in text.lstrip("<"):
+        if letter.isdigit():
+            digits += letter
+        else:
+            yield (1, digits + letter) if letter == "s" else (int(digits or 1), letter)
+            digits = ""
+
+
+@pytest.mark.parametrize("header, name, layout, fields, arrays", [
+    ("shim/manifest.h", "manifest", image.MANIFEST, MANIFEST_FIELDS, {"device": 64}),
+    ("system_spec.h", "spec_header", system_spec.HEADER, HEADER_FIELDS, {}),
+    ("system_spec.h", "spec_domain", system_spec.DOMAIN, DOMAIN_FIELDS, {}),
+    ("system_spec.h", "spec_operation", system_spec.OPERATION, OPERATION_FIELDS,
+     {"caps": 3, "mrs": 8}),
+], ids=["manifest", "spec_header", "spec_domain", "spec_operation"])
+def test_layout(tmp_path: Path, header: str, name: str, layout: struct.Struct, fields: list[str],
+                arrays: dict[str, int]) -> None:
+    places = offsets(layout, [arrays.get(field, 1) for field in fields])
+    claims = [(f"offsetof(struct {name}, {field})", place)
+              for field, place in zip(fields, places, strict=True)]
+    claims.append((f"sizeof(struct {name})", layout.size))
+    assert compile_claims(tmp_path, [header], claims) == ""
+
+
+def test_constants(tmp_path: Path) -> None:
+    claims = [("MANIFEST_OFFSET", image.MANIFEST_OFFSET),
+              ("MANIFEST_MAGIC", image.MANIFEST_MAGIC),
+              ("MANIFEST_VERSION", image.MANIFEST_VERSION),
+              ("MANIFEST_DEVICES", image.MANIFEST_DEVICES),
+              ("MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)", image.DIGEST_OFFSET),
+              ("SPEC_MAGIC", system_spec.SPEC_MAGIC), ("SPEC_VERSION", system_spec.SPEC_VERSION),
+              ("SPEC_DOMAIN_PASSIVE", system_spec.DOMAIN_PASSIVE)]
+    claims += [(f"SPEC_{kind.name}", kind.value) for kind in system_spec.Kind]
+    claims += [(f"SPEC_BASE_{base.name}", base.value) for base in system_spec.Base
+               if base != system_spec.Base.CONTENT]
+    claims += [(f"VOTE_{level.name}", level.value) for level in VoteLevel]
+    headers = ["shim/manifest.h", "shim/board.h", "system_spec.h"]
+    text = compile_claims(tmp_path, headers, claims)
+    assert text == ""
+
+
+def test_board_facts(tmp_path: Path) -> None:
+    board = load_board("qemu-virt")
+    devices = {device.name: device.range.base for device in board.devices}
+    claims = [("BOARD_CORES", board.cores), ("BOARD_RAM_BASE", board.ram.base),
+              ("BOARD_IMAGE_BASE", board.image.base), ("BOARD_IMAGE_SIZE", board.image.size),
+              ("BOARD_SHIM_BASE", board.shim[0].base), ("BOARD_SHIM_SIZE", board.shim[0].size),
+              ("BOARD_BOARD_BASE", board.board.base),
+              ("BOARD_RECORDER_BASE", board.recorder[0].base),
+              ("BOARD_RECORDER_SIZE", board.recorder[0].size),
+              ("BOARD_PARTITION_BASE", board.partitions.base),
+              ("BOARD_PARTITION_TOTAL", board.partitions.size),
+              ("BOARD_PARTITION_IPA", board.ram_ipa),
+              ("BOARD_GICD_BASE", devices["gic_distributor"]),
+              ("BOARD_GICR_BASE", devices["gic_redistributor"]),
+              ("BOARD_UART_BASE", devices["pl011"])]
+    assert compile_claims(tmp_path, ["board.h"], claims) == ""
+
+
+def test_housekeeping_page(tmp_path: Path) -> None:
+    board = load_board("qemu-virt")
+    place = next(device.range for device in board.devices if device.name == "housekeeping")
+    assert compile_claims(tmp_path, ["shim/board.h"], [("HOUSEKEEPING_IPA", place.base)]) == ""
+
+
+def test_areas_do_not_overlap() -> None:
+    board = load_board("qemu-virt")
+    areas = [board.image, *board.shim, board.board, *board.recorder, board.partitions]
+    areas.sort(key=lambda area: area.base)
+    assert all(first.end <= second.base for first, second in zip(areas, areas[1:]))
+    assert all(board.ram.holds(area) for area in areas)
