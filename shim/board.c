@@ -24,7 +24,7 @@ void board_wait(uint32_t expected)
 
 void board_wait_end(void)
 {
-    watchdog_expect(0);
+    watchdog_expect_end();
     STORE(board_slot(self.number)->state, CORE_RUNNING);
 }
 
@@ -108,10 +108,11 @@ static void board_perform(const struct request *request, uint64_t n)
     struct board_slot *slot = board_slot(self.number);
     struct answer answer = { 0, 0 };
 
-    if (!board_inherit(request, n, &answer)) {
+    if (!self.heir || !board_inherit(request, n, &answer)) {
         STORE(slot->io_seq, n); /* intent */
         answer.status = device_port_perform(request, n, &answer.value);
     }
+    self.heir = false;
     slot->result = answer.value;
     slot->result_status = answer.status;
     STORE(slot->result_seq, n);

@@ -37,8 +37,8 @@ _Static_assert(sizeof(struct frame) == FRAME_SIZE, "vectors.S makes room for it"
 struct core {
     uint32_t number;     /* of this core, its replica and its slot */
     bool     io;         /* devices are mapped here: this core performs */
+    bool     heir;       /* ... and has yet to look what its predecessor left undone */
     uint32_t epoch;      /* last one acted on */
-    uint32_t active;     /* ... and its replicas */
     uint64_t rendezvous; /* begun */
 };
 extern struct core self;
@@ -125,7 +125,8 @@ _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b);
 _Noreturn void exclude_stop(enum stop_reason reason);
 
 /* watchdog.c */
-void watchdog_expect(uint32_t peers);
+void watchdog_expect(uint32_t peers); /* this core's wait goes on, now for these */
+void watchdog_expect_end(void);
 void watchdog_missing(uint32_t peers); /* the replica's own wait was in vain */
 void watchdog_poll(void);
 void watchdog_reset(void);
@@ -149,7 +150,7 @@ _Noreturn void trap_own(uint64_t esr, uint64_t elr);
 void trap_inject(struct frame *frame, uint64_t esr); /* hand a failed access to the replica's kernel */
 
 /* start.c, start.S */
-extern char image_header[], shim_text_end[], shim_load_end[], shim_end[], vectors[];
+extern char image_header[], shim_text_end[], shim_load_end[], shim_stack_bottom[];
 _Noreturn void shim_start(uint64_t core);
 _Noreturn void secondary_entry(uint64_t core);
 _Noreturn void enter_replica(struct frame *frame);

@@ -14,6 +14,7 @@
 #define ISS_64_BIT (UINT64_C(1) << 15)
 #define ISS_TABLE_WALK (UINT64_C(1) << 7)
 #define ISS_WRITE (UINT64_C(1) << 6)
+#define CLASS_IS_FETCH(esr) (((esr) >> 26 & 63) == 0x20)
 
 static bool device_is_housekeeping(uint64_t address)
 {
@@ -23,7 +24,7 @@ static bool device_is_housekeeping(uint64_t address)
 /* This system may touch it: the same answer in every replica. */
 static bool device_is_known(uint64_t address, uint32_t size)
 {
-    bool known = device_is_housekeeping(address);
+    bool known = device_is_housekeeping(address); /* writes there are ignored */
 
     for (uint64_t i = 0; i < manifest.device_count; i++)
         known |= address - manifest.device[i].base < manifest.device[i].size;
@@ -55,7 +56,7 @@ static uint64_t housekeeping_load(uint64_t address)
     return index < HK_WORDS ? words[index] >> address % 8 * 8 : 0;
 }
 
-/* The access aborted. Where it should, the address is no register; elsewhere this core is broken. */
+/* The access aborted: at the agreed address, no register is there; at another, this core is broken. */
 static uint64_t device_failed(const struct request *request, uint64_t n, uint64_t failed)
 {
     if (failed == request->address)
@@ -70,12 +71,10 @@ uint64_t device_port_perform(const struct request *request, uint64_t n, uint64_t
 
     switch (request->kind) {
     case REQUEST_DEVICE:
-        if (!device_is_known(request->address, request->size))
-            return 1;
-        if (request->write && !device_is_housekeeping(request->address))
-            device_store(request->address, request->value, request->size, &failed);
-        else if (device_is_housekeeping(request->address))
+        if (device_is_housekeeping(request->address))
             *value = housekeeping_load(request->address);
+        else if (request->write)
+            device_store(request->address, request->value, request->size, &failed);
         else
             *value = device_load(request->address, request->size, &failed);
         break;
@@ -88,7 +87,7 @@ uint64_t device_port_perform(const struct request *request, uint64_t n, uint64_t
     case REQUEST_SMC: /* the only one that asks the firmware anything: hvc.c */
         *value = (uint64_t)psci_version();
         return 0;
-    default:
+    default: /* all agree that it is to be refused */
         return 1;
     }
     atomic_fetch_add_explicit(&board_shared()->device_accesses, 1, memory_order_relaxed);
@@ -117,15 +116,15 @@ void device_port_access(struct frame *frame, uint64_t esr)
 
     /* Its page tables are wrong, or its kernel went outside: the replica broke itself. */
     if (esr & ISS_TABLE_WALK ||
-        ((frame->spsr & 0xf) != 0 && !device_is_known(ipa, 1)))
+        ((frame->spsr & 0xf) != 0 && (!device_is_known(ipa, 1) || CLASS_IS_FETCH(esr))))
         exclude_self(RECORD_STAGE2, ipa, esr);
     request.address = ipa;
     request.write = (esr & ISS_WRITE) != 0;
     request.size = esr & ISS_VALID ? ISS_SIZE(esr) : 0; /* 0: an instruction with no syndrome */
-    if (request.write && request.size && n != 31)
+    if (!device_is_known(ipa, request.size))
+        request.kind = REQUEST_REFUSED;
+    else if (request.write && n != 31)
         request.value = frame->x[n] & (~UINT64_C(0) >> (64 - 8 * request.size));
-    if (!request.size)
-        request.address = ~UINT64_C(0); /* no register is there: refused, by agreement */
     answer = board_agree(&request);
     if (answer.status) {
         trap_inject(frame, esr);

@@ -7,6 +7,7 @@
  */
 #include "core.h"
 #include <rcoe/verdict.h>
+#include <shim/shim.h>
 
 #define RENDEZVOUS (UINT64_C(1) << 63) /* RECORD_MISMATCH: a is a rendezvous, not a round */
 
@@ -88,6 +89,8 @@ static void exclude(uint32_t set)
         if (active & set & BIT(r))
             record(RECORD_EXCLUDE, r, active & ~set);
     gic_kick_others();
+    if (set & BIT(self.number))
+        park();
 }
 
 _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b)
@@ -209,6 +212,9 @@ void exclude_dispute(uint64_t round)
     uint32_t epoch = LOAD(board_control()->epoch);
     enum verdict_kind kind = VERDICT_OUTVOTED;
 
+    /* A round that its own kernel has not published, or long ago, cannot be the matter. */
+    if (LOAD(board_ballot(self.number)->round) - round >= BALLOT_RING)
+        exclude_self(RECORD_PANIC, SHIM_CALL_DIVERGED, round);
     STORE(slot->dispute, round);
     gic_kick_others();
     while (kind != VERDICT_AGREE && epoch == LOAD(board_control()->epoch))
@@ -302,10 +308,10 @@ void exclude_poll(void)
         epoch_begin(epoch);
     if (!(active & BIT(leader))) /* its excluder died on the way */
         atomic_compare_exchange_strong(&control->leader, &leader, lowest(active));
-    /* The old I/O core is off the devices: parked, or silent for the barrier time. */
+    /* The old I/O core is off the devices: parked, or silent. Peers wait for us a barrier time. */
     if (board_is_leader() && !self.io &&
         (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
-         counter_now() - own.epoch_since > control->barrier_ticks))
+         counter_now() - own.epoch_since > control->barrier_ticks / 4))
         inputs_take_over();
     for (uint32_t r = 0; r < REPLICAS_MAX; r++)
         if (active & BIT(r) && r != self.number && LOAD(board_slot(r)->dispute))

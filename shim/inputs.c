@@ -93,8 +93,8 @@ static void line_interrupt(uint32_t irq)
     if (!self.io)
         return;
     gic_mask(irq);
+    log_input(irq); /* first: a line forgotten by a dying core is worse than one logged twice */
     board_shared()->irq_outstanding[irq / 64] |= UINT64_C(1) << irq % 64;
-    log_input(irq);
 }
 
 void inputs_interrupt(void)
@@ -150,6 +150,7 @@ void inputs_take_over(void)
     paging_devices(true);
     STORE(shared->io_core, self.number);
     self.io = true;
+    self.heir = true;
     for (uint32_t irq = FIRST_LINE; irq < IRQ_LIMIT; irq++) {
         uint64_t bit = UINT64_C(1) << irq % 64;
 

@@ -90,6 +90,7 @@ void paging_start(void)
     own_root = table_new();
     map_own(copy, text, OWN_CODE);
     map_own(copy + text, BOARD_SHIM_SIZE - text, OWN_WRITE);
+    map_own((uintptr_t)shim_stack_bottom, PAGE, 0); /* guard */
     map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, OWN_READ);
     map_own(BOARD_BOARD_BASE, BOARD_IPA_SIZE, OWN_WRITE);
     map_own(BOARD_RECORDER_BASE + self.number * BOARD_RECORDER_SIZE, BOARD_RECORDER_SIZE,

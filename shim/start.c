@@ -199,8 +199,11 @@ static void cores_meet(void)
         shared->start = counter_now();
     atomic_thread_fence(memory_order_seq_cst);
     cpu_wake();
-    while (*(volatile uint64_t *)&shared->start == 0)
+    while (*(volatile uint64_t *)&shared->start == 0) {
+        if (counter_now() - begun > 2 * control->hard_ticks)
+            exclude_stop(STOP_NO_MAJORITY);
         cpu_wait();
+    }
 }
 
 _Noreturn void shim_start(uint64_t core)

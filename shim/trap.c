@@ -60,12 +60,12 @@ void trap_sync(struct frame *frame)
     } else if (CLASS(esr) == CLASS_SMC && !user) {
         frame->elr += 4; /* a trapped SMC, unlike HVC, returns to itself */
         hvc_firmware(frame, frame->x, frame->elr);
-    } else if (CLASS(esr) == CLASS_DATA_ABORT || (CLASS(esr) == CLASS_FETCH_ABORT && user)) {
+    } else if (CLASS(esr) == CLASS_DATA_ABORT || CLASS(esr) == CLASS_FETCH_ABORT) {
         device_port_access(frame, esr); /* a fetch has no syndrome: refused */
     } else if (user) {
         exception_to_kernel(frame, ESR_CLASS(CLASS_UNKNOWN) | (esr & ESR_LONG), 0);
     } else {
-        exclude_self(RECORD_STAGE2, SYSREG_READ(hpfar_el2) << 8, esr);
+        exclude_self(RECORD_PANIC, esr, frame->elr);
     }
     board_poll();
 }

@@ -11,12 +11,14 @@ static struct watch {
     uint64_t progress; /* at `since` */
     uint64_t since;
     uint64_t ticks; /* its EL2 ticks at `since` */
-    uint64_t begun; /* when it came under watch, 0: it is not */
+    bool     on;
 } watches[REPLICAS_MAX];
 
-static uint32_t expected;        /* by this core, in board_wait */
-static uint32_t kernel_expected; /* by the replica's kernel, while it stays at `kernel_at` */
-static uint64_t kernel_at;
+static struct {
+    uint32_t peers;
+    uint64_t since; /* 0: nobody waits */
+} wait, kernel_wait;        /* this core's, in board_wait; its replica's, while it stays at ... */
+static uint64_t kernel_at; /* ... this sum of rounds and events */
 
 static uint64_t watchdog_progress(uint32_t r)
 {
@@ -42,12 +44,20 @@ static uint32_t watchdog_behind(void)
 void watchdog_reset(void)
 {
     for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        watches[r].begun = 0;
+        watches[r].on = false;
 }
 
 void watchdog_expect(uint32_t peers)
 {
-    expected = peers;
+    wait.peers = peers;
+    if (!wait.since)
+        wait.since = counter_now();
+}
+
+void watchdog_expect_end(void)
+{
+    wait.peers = 0;
+    wait.since = 0;
 }
 
 static bool watchdog_late(uint32_t r, uint64_t now)
@@ -58,13 +68,15 @@ static bool watchdog_late(uint32_t r, uint64_t now)
     uint64_t ticks = LOAD(board_slot(r)->ticks);
     uint64_t tick = SYSREG_READ(cntfrq_el0) / 1000;
 
-    if (!watch->begun || watch->progress != progress) {
-        watch->begun = watch->begun ? watch->begun : now;
+    if (!watch->on || watch->progress != progress) {
+        watch->on = true;
         watch->progress = progress;
         watch->since = now;
         watch->ticks = ticks;
     }
-    if (now - watch->begun > control->hard_ticks)
+    if (now - watch->since > control->hard_ticks ||
+        (wait.peers & BIT(r) && now - wait.since > control->hard_ticks) ||
+        (kernel_wait.peers & BIT(r) && now - kernel_wait.since > control->hard_ticks))
         return true;
     return now - watch->since > control->barrier_ticks &&
            (ticks - watch->ticks) * tick >= control->barrier_ticks;
@@ -80,11 +92,11 @@ void watchdog_poll(void)
     uint64_t waited = 0;
 
     if (LOAD(own->round) + LOAD(own->event) != kernel_at)
-        kernel_expected = 0;
-    watched = (expected | kernel_expected | watchdog_behind()) & active;
+        kernel_wait.peers = 0;
+    watched = (wait.peers | kernel_wait.peers | watchdog_behind()) & active;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         if (!(watched & BIT(r))) {
-            watches[r].begun = 0;
+            watches[r].on = false;
         } else if (watchdog_late(r, now)) {
             late |= BIT(r);
             waited = now - watches[r].since;
@@ -100,14 +112,16 @@ void watchdog_missing(uint32_t peers)
     uint64_t before[REPLICAS_MAX];
     bool same = true;
 
+    if (!kernel_wait.peers || kernel_at != LOAD(own->round) + LOAD(own->event))
+        kernel_wait.since = counter_now();
     kernel_at = LOAD(own->round) + LOAD(own->event);
-    kernel_expected = peers & ~BIT(self.number);
+    kernel_wait.peers = peers & ~BIT(self.number);
     for (uint32_t r = 0; r < REPLICAS_MAX; r++)
         before[r] = watchdog_progress(r);
-    while (same && (kernel_expected & board_active()) && epoch == LOAD(board_control()->epoch)) {
+    while (same && (kernel_wait.peers & board_active()) && epoch == LOAD(board_control()->epoch)) {
         board_wait(0);
         for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-            if (kernel_expected & BIT(r) && watchdog_progress(r) != before[r])
+            if (kernel_wait.peers & BIT(r) && watchdog_progress(r) != before[r])
                 same = false;
     }
     board_wait_end();

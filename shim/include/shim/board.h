@@ -107,7 +107,7 @@ struct ballot {
     _Atomic uint64_t event_check; /* owner: release, before event. ~event; tells a flipped event */
     struct input_decision {
         _Atomic uint64_t input; /* owner: release, after event */
-        _Atomic uint64_t event; /* the input is delivered as the next event after this one */
+        _Atomic uint64_t position; /* the input is delivered when this position is reached */
     } decision[DECISIONS];    /* input k at [k % DECISIONS] */
     uint64_t leading;         /* 1: this replica has taken over as the leader */
     uint64_t inherited;       /* events up to here may have a time of an earlier leader */
@@ -122,6 +122,7 @@ enum request_kind {
     REQUEST_IRQ,     /* interrupt controller operation */
     REQUEST_PUTC,    /* debug console */
     REQUEST_SMC,     /* firmware call */
+    REQUEST_REFUSED, /* load or store at an address that is no device of the system */
 };
 struct request {
     uint32_t kind;
@@ -134,10 +135,20 @@ struct request {
     uint32_t write;       /* device: 1 store, 0 load */
 };
 
-/* Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads only proposal_*. */
+/*
+ * Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads proposal_* and accesses.
+ *
+ * Position: kernel entries begun plus device accesses begun. An input is agreed for a position, not
+ * for a kernel entry: a replica that is interrupted before a device access would otherwise keep one
+ * waiting that was interrupted after it. So the device port is a party to the agreement:
+ *  - on a device access of the user, if the proposed input was not yet put off (shim_input_hold),
+ *    EL2 returns to the same instruction with the virtual interrupt raised: EL1 decides first;
+ *  - otherwise it counts the access in `accesses` before it polls anything;
+ *  - after the access it raises the virtual interrupt if an input is proposed, put off or not.
+ */
 struct board_slot {
     _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */
-    _Atomic uint64_t proposal_event; /* events begun when it was proposed */
+    _Atomic uint64_t proposal_event; /* position when it was proposed: ballot.event + accesses */
     _Atomic uint64_t ticks;          /* EL2 ticks taken: proof that this core is running */
     _Atomic uint64_t request_seq;    /* release, after request. rendezvous number, from 1 */
     struct request   request[2];     /* rendezvous n at [n % 2]: a peer may be one ahead */
@@ -149,6 +160,7 @@ struct board_slot {
     uint64_t         result_status;  /* 0 done, 1 refused (address not a device of the system) */
     _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
     _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
+    _Atomic uint64_t accesses;       /* release. device accesses begun; refused ones too */
 };
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
 
