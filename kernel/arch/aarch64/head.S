@@ -35,7 +35,6 @@ _start:
     msr     ttbr0_el1, x8
     msr     ttbr1_el1, x8
     msr     cntkctl_el1, xzr        /* EL0 reads of the counter trap: time is an input */
-    msr     mdscr_el1, xzr
     msr     contextidr_el1, xzr
     isb
     tlbi    vmalle1
