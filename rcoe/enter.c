@@ -41,6 +41,7 @@ static void fold_entry(const struct rcoe_event *event, const struct trap_frame *
 
     fingerprint = fingerprint_word(fingerprint, event->number);
     fingerprint = fingerprint_word(fingerprint, event->cause);
+    fingerprint = fingerprint_word(fingerprint, inputs_accesses());
     fingerprint = fingerprint_word(fingerprint, event->time);
     fingerprint = fingerprint_word(fingerprint, event->esr);
     fingerprint = fingerprint_word(fingerprint, event->far ^ event->irq);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Input k is delivered as event T + 1, where T is the largest number of events that any replica had
- * begun when its EL2 proposed k. Why every replica finds T in time: EL2 proposes what ballot.event
- * says, and rcoe_enter() stores ballot.event before it looks for a proposal. So a replica whose
- * proposal is e either sees it at event e (proposed between store and look) or at e + 1, and no
- * replica passes T + 1 without having looked.
+ * Input k is delivered at position T, the largest that any replica had when its EL2 proposed k
+ * (shim/board.h says what a position is). Why every replica finds T in time: EL2 proposes what
+ * ballot.event says, and rcoe_enter() stores ballot.event before it looks for a proposal. So a
+ * replica whose proposal is p either sees it at position p (proposed between store and look) or at
+ * its next kernel entry or device access, and none passes T without having looked.
  *
  * Why the same T: proposals do not change until all active replicas have delivered k. Proposals of
  * excluded replicas count as well: another replica may have counted them before the exclusion.
@@ -12,8 +12,8 @@
 #include "inputs.h"
 #include "wait.h"
 
-/* Boot is an event but never an input: one that came before it waits for the second event. */
-#define EVENT_BOOT UINT64_C(1)
+/* Boot is an event but never an input: one that came before it comes right after it. */
+#define POSITION_BOOT UINT64_C(1)
 
 uint64_t input_claim_target(const struct input_claim *claim, uint64_t k)
 {
@@ -23,12 +23,22 @@ uint64_t input_claim_target(const struct input_claim *claim, uint64_t k)
     if (claim->input < k || (claim->input > k && !decided)) {
         return 0;
     }
-    target = claim->event;
-    /* EL2 stores event before input: `event` may be the next proposal's, which is later than T. */
-    if (decided && (claim->input > k || claim->decision_event < target)) {
-        target = claim->decision_event;
+    target = claim->position;
+    /* EL2 stores the input last: `position` may be the next proposal's, which is later than T. */
+    if (decided && (claim->input > k || claim->decision_position < target)) {
+        target = claim->decision_position;
     }
     return target <= claim->begun ? target : 0;
+}
+
+uint64_t inputs_accesses(void)
+{
+    return atomic_load_explicit(&slot_of(ballot_self())->accesses, memory_order_relaxed);
+}
+
+static uint64_t position(void)
+{
+    return rcoe.event + inputs_accesses();
 }
 
 static uint64_t next_input(void)
@@ -74,10 +84,11 @@ static uint64_t claim_of(uint32_t r, uint64_t k)
     struct input_claim claim;
 
     claim.input = atomic_load_explicit(&slot->proposal_input, memory_order_acquire);
-    claim.event = atomic_load_explicit(&slot->proposal_event, memory_order_acquire);
+    claim.position = atomic_load_explicit(&slot->proposal_event, memory_order_acquire);
     claim.decision_input = atomic_load_explicit(&decision->input, memory_order_acquire);
-    claim.decision_event = atomic_load_explicit(&decision->event, memory_order_acquire);
-    claim.begun = ~atomic_load_explicit(&theirs->event_check, memory_order_acquire);
+    claim.decision_position = atomic_load_explicit(&decision->position, memory_order_acquire);
+    claim.begun = ~atomic_load_explicit(&theirs->event_check, memory_order_acquire) +
+                  atomic_load_explicit(&slot->accesses, memory_order_acquire);
     return input_claim_target(&claim, k);
 }
 
@@ -85,10 +96,10 @@ static uint64_t claim_of(uint32_t r, uint64_t k)
 static uint64_t target_of(uint64_t k)
 {
     struct input_decision *decision = &ballot_own()->decision[k % DECISIONS];
-    uint64_t target = EVENT_BOOT;
+    uint64_t target = POSITION_BOOT;
 
     if (atomic_load_explicit(&decision->input, memory_order_relaxed) == k) {
-        return atomic_load_explicit(&decision->event, memory_order_relaxed);
+        return atomic_load_explicit(&decision->position, memory_order_relaxed);
     }
     wait_for_proposals(k);
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
@@ -96,7 +107,7 @@ static uint64_t target_of(uint64_t k)
 
         target = claim > target ? claim : target;
     }
-    atomic_store_explicit(&decision->event, target, memory_order_relaxed);
+    atomic_store_explicit(&decision->position, target, memory_order_relaxed);
     atomic_store_explicit(&decision->input, k, memory_order_release);
     return target;
 }
@@ -110,10 +121,10 @@ bool inputs_due_now(void)
         return false;
     }
     target = target_of(next_input());
-    if (target < rcoe.event) {
+    if (target < position()) {
         shim_panic(RCOE_PANIC_TARGET, target);
     }
-    if (target > rcoe.event) {
+    if (target > position()) {
         ballot_own()->held = next_input();
         shim_input_hold();
         return false;
@@ -129,10 +140,10 @@ bool inputs_due_here(void)
         return false;
     }
     target = target_of(next_input());
-    if (target + 1 < rcoe.event) {
+    if (target + 1 < position()) {
         shim_panic(RCOE_PANIC_TARGET, target);
     }
-    return target + 1 == rcoe.event;
+    return target + 1 == position();
 }
 
 uint32_t inputs_take(void)
@@ -153,7 +164,7 @@ void inputs_release(void)
 {
     struct ballot *own = ballot_own();
 
-    if (own->held != 0 && own->held == next_input() && target_of(own->held) == rcoe.event) {
+    if (own->held != 0 && own->held == next_input() && target_of(own->held) == position()) {
         own->held = 0;
         shim_input_release();
     }

@@ -5,23 +5,26 @@
 #include "ballot.h"
 
 /*
- * Pure: the last event before input k, as far as one replica's board data says. A laggard may come
- * when that replica has delivered k and its slot proposes k + 1, so its decision counts too.
+ * Pure: the position of input k, as far as one replica's board data says. A laggard may come when
+ * that replica has delivered k and its slot proposes k + 1, so its decision counts too.
  */
 struct input_claim {
-    uint64_t input;          /* slot.proposal_input */
-    uint64_t event;          /* slot.proposal_event, read after `input` */
-    uint64_t decision_input; /* ballot.decision[k % DECISIONS], read after `event` */
-    uint64_t decision_event;
-    uint64_t begun; /* ~ballot.event_check, read last: events it has begun at least */
+    uint64_t input;             /* slot.proposal_input */
+    uint64_t position;          /* slot.proposal_event, read after `input` */
+    uint64_t decision_input;    /* ballot.decision[k % DECISIONS], read after `position` */
+    uint64_t decision_position; /* ... */
+    uint64_t begun;             /* ~ballot.event_check + slot.accesses, read last: has got so far */
 };
-/* Returns 0 if the replica claims nothing for input k, or claims events that it has not begun. */
+/* Returns 0 if the replica claims nothing for input k, or a position that it has not reached. */
 uint64_t input_claim_target(const struct input_claim *claim, uint64_t k);
+
+/* Device accesses that this replica's user programs have begun: equal at the same event. */
+uint64_t inputs_accesses(void);
 
 /* After vIRQ: is the next input due as a new event now? Otherwise it was put off, no trace. */
 bool inputs_due_now(void);
 
-/* Synchronous entry, event begun: is this event the next input's? */
+/* Synchronous entry, event begun: should the next input have come before it? */
 bool inputs_due_here(void);
 
 /* The input's interrupt number (or INPUT_TIMER); counts it as delivered. */

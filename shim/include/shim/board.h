@@ -14,12 +14,12 @@
 
 /* Intermediate physical addresses, the same in every replica. */
 #define BOARD_IPA UINT64_C(0x3f000000)
-#define BOARD_CONTROL_IPA (BOARD_IPA + 0x0000)      /* EL1: read                       */
-#define BOARD_LOG_IPA (BOARD_IPA + 0x1000)          /* EL1: read                       */
-#define BOARD_OWN_IPA (BOARD_IPA + 0x2000)          /* EL1: read/write, own ballot     */
-#define BOARD_BALLOT_IPA(r) (BOARD_IPA + 0x4000 + (r) * BOARD_PAGE) /* EL1: read       */
-#define BOARD_SLOT_IPA(r) (BOARD_IPA + 0x8000 + (r) * BOARD_PAGE)   /* EL1: read       */
-#define BOARD_SHARED_IPA (BOARD_IPA + 0xc000)       /* EL1: unmapped; struct board_shared  */
+#define BOARD_CONTROL_IPA (BOARD_IPA + 0x0000) /* EL1: read                       */
+#define BOARD_LOG_IPA (BOARD_IPA + 0x1000)     /* EL1: read                       */
+#define BOARD_OWN_IPA (BOARD_IPA + 0x2000)     /* EL1: read/write, own ballot     */
+#define BOARD_BALLOT_IPA(r) (BOARD_IPA + 0x4000 + (r)*BOARD_PAGE) /* EL1: read       */
+#define BOARD_SLOT_IPA(r) (BOARD_IPA + 0x8000 + (r)*BOARD_PAGE)   /* EL1: read       */
+#define BOARD_SHARED_IPA (BOARD_IPA + 0xc000) /* EL1: unmapped; struct board_shared  */
 #define BOARD_IPA_SIZE UINT64_C(0x10000)
 
 /*
@@ -27,18 +27,19 @@
  * trap to the device port, and every replica gets the I/O core's value.
  */
 #define HOUSEKEEPING_IPA (BOARD_IPA + 0x10000)
-enum housekeeping_word { /* 64-bit words, read only */
-    HK_MAGIC,            /* 0x54524e484b303031 "TRNHK001" */
-    HK_REPLICAS,         /* replicas built into the image */
-    HK_ACTIVE,           /* bit r: replica r takes part */
+/* 64-bit words, read only. */
+enum housekeeping_word {
+    HK_MAGIC,    /* 0x54524e484b303031 "TRNHK001" */
+    HK_REPLICAS, /* replicas built into the image */
+    HK_ACTIVE,   /* bit r: replica r takes part */
     HK_LEADER,
-    HK_EPOCH,            /* exclusions + re-admissions */
-    HK_UPTIME,           /* counter ticks since start */
+    HK_EPOCH,  /* exclusions + re-admissions */
+    HK_UPTIME, /* counter ticks since start */
     HK_TICKS_PER_SECOND,
-    HK_EVENTS,           /* kernel entries of the leader's replica */
-    HK_VOTES,            /* fingerprints published by the leader's replica */
-    HK_DEVICE_ACCESSES,  /* performed */
-    HK_INPUTS,           /* logged */
+    HK_EVENTS,          /* kernel entries of the leader's replica */
+    HK_VOTES,           /* fingerprints published by the leader's replica */
+    HK_DEVICE_ACCESSES, /* performed */
+    HK_INPUTS,          /* logged */
     HK_MISMATCHES,
     HK_TIMEOUTS,
     HK_EXCLUSIONS,
@@ -56,18 +57,18 @@ enum vote_level { VOTE_IO, VOTE_ENTRY_EXIT, VOTE_OBJECT, VOTE_PAGE, VOTE_NONE };
 
 /* Writer: EL2. Readers: everyone. */
 struct board_control {
-    uint32_t         magic;
-    uint32_t         version;
-    uint32_t         replicas;      /* constant after start, as are the next six */
-    uint32_t         vote_level;    /* enum vote_level */
-    uint32_t         window;        /* rounds a replica may be ahead of the slowest */
-    uint32_t         simplex_ok;    /* 1: a self-evident failure in DMR may leave one replica */
-    uint64_t         barrier_ticks; /* bound of every wait, counter ticks */
-    uint64_t         hard_ticks;    /* bound for a core whose EL2 is silent, counter ticks */
-    _Atomic uint32_t active;        /* EL2: acq_rel; EL1: acquire. bit r: replica r takes part */
-    _Atomic uint32_t leader;        /* EL2: release; EL1: acquire. does device I/O, publishes time */
-    _Atomic uint32_t epoch;         /* EL2: release, after active and leader */
-    _Atomic uint32_t stopped;       /* EL2: release. 1: safe stop, every core parks */
+    uint32_t magic;
+    uint32_t version;
+    uint32_t replicas;        /* constant after start, as are the next six */
+    uint32_t vote_level;      /* enum vote_level */
+    uint32_t window;          /* rounds a replica may be ahead of the slowest */
+    uint32_t simplex_ok;      /* 1: a self-evident failure in DMR may leave one replica */
+    uint64_t barrier_ticks;   /* bound of every wait, counter ticks */
+    uint64_t hard_ticks;      /* bound for a core whose EL2 is silent, counter ticks */
+    _Atomic uint32_t active;  /* EL2: acq_rel; EL1: acquire. bit r: replica r takes part */
+    _Atomic uint32_t leader;  /* EL2: release; EL1: acquire. does device I/O, publishes time */
+    _Atomic uint32_t epoch;   /* EL2: release, after active and leader */
+    _Atomic uint32_t stopped; /* EL2: release. 1: safe stop, every core parks */
 };
 
 /* Writer: the I/O core's EL2. Readers: everyone. Input k (from 1) is entry[(k-1) % INPUT_LOG]. */
@@ -79,8 +80,8 @@ struct input_entry {
 };
 #define INPUT_TIMER UINT32_C(0xffffffff)
 struct board_log {
-    _Atomic uint64_t   head; /* inputs logged; release after the entry */
-    uint64_t           reserved[7];
+    _Atomic uint64_t head; /* inputs logged; release after the entry */
+    uint64_t reserved[7];
     struct input_entry entry[INPUT_LOG];
 };
 
@@ -98,20 +99,20 @@ struct ballot {
     _Atomic uint64_t time_head; /* owner: release, after time[]. newest event whose time is set */
     _Atomic uint64_t delivered; /* owner: release. inputs taken from the log */
     _Atomic uint64_t deadline;  /* owner: relaxed. wanted timer input, counter ticks, ~0 none */
-    uint64_t         waits;     /* statistics of this replica, never hashed: waits begun */
-    uint64_t         wait_ticks; /* ... and counter ticks spent in them */
-    uint64_t         replica;    /* EL2, before EL1 starts: number of the replica; never hashed */
-    uint64_t         time[TIME_RING];          /* agreed time of event e at [e % TIME_RING] */
-    uint32_t         fingerprint[BALLOT_RING];
+    uint64_t waits;             /* statistics of this replica, never hashed: waits begun */
+    uint64_t wait_ticks;        /* ... and counter ticks spent in them */
+    uint64_t replica;           /* EL2, before EL1 starts: number of the replica; never hashed */
+    uint64_t time[TIME_RING];   /* agreed time of event e at [e % TIME_RING] */
+    uint32_t fingerprint[BALLOT_RING];
     /* The rest is rcoe's own: see rcoe/ballot.h. EL2 clears the page before EL1 starts. */
     _Atomic uint64_t event_check; /* owner: release, before event. ~event; tells a flipped event */
     struct input_decision {
-        _Atomic uint64_t input; /* owner: release, after event */
+        _Atomic uint64_t input;    /* owner: release, after event */
         _Atomic uint64_t position; /* the input is delivered when this position is reached */
-    } decision[DECISIONS];    /* input k at [k % DECISIONS] */
-    uint64_t leading;         /* 1: this replica has taken over as the leader */
-    uint64_t inherited;       /* events up to here may have a time of an earlier leader */
-    uint64_t held;            /* input that shim_input_hold() put off, 0 none */
+    } decision[DECISIONS];         /* input k at [k % DECISIONS] */
+    uint64_t leading;              /* 1: this replica has taken over as the leader */
+    uint64_t inherited;            /* events up to here may have a time of an earlier leader */
+    uint64_t held;                 /* input that shim_input_hold() put off, 0 none */
 };
 _Static_assert(sizeof(struct ballot) <= BOARD_PAGE, "a ballot is one stage-2 page");
 
@@ -136,28 +137,29 @@ struct request {
 };
 
 /*
- * Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads proposal_* and accesses.
+ * Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads proposal_* and
+ * accesses.
  *
- * Position: kernel entries begun plus device accesses begun. An input is agreed for a position, not
- * for a kernel entry: a replica that is interrupted before a device access would otherwise keep one
- * waiting that was interrupted after it. So the device port is a party to the agreement:
- *  - on a device access of the user, if the proposed input was not yet put off (shim_input_hold),
- *    EL2 returns to the same instruction with the virtual interrupt raised: EL1 decides first;
- *  - otherwise it counts the access in `accesses` before it polls anything;
- *  - after the access it raises the virtual interrupt if an input is proposed, put off or not.
+ * Position: kernel entries begun plus device accesses begun. An input is agreed for a position,
+ * not for a kernel entry: a replica that is interrupted before a device access would otherwise
+ * keep one waiting that was interrupted after it. So the device port is a party to the agreement:
+ * - on a device access of the user, if the proposed input was not yet put off (shim_input_hold),
+ * EL2 returns to the same instruction with the virtual interrupt raised: EL1 decides first; -
+ * otherwise it counts the access in `accesses` before it polls anything; - after the access it
+ * raises the virtual interrupt if an input is proposed, put off or not.
  */
 struct board_slot {
     _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */
     _Atomic uint64_t proposal_event; /* position when it was proposed: ballot.event + accesses */
     _Atomic uint64_t ticks;          /* EL2 ticks taken: proof that this core is running */
     _Atomic uint64_t request_seq;    /* release, after request. rendezvous number, from 1 */
-    struct request   request[2];     /* rendezvous n at [n % 2]: a peer may be one ahead */
+    struct request request[2];       /* rendezvous n at [n % 2]: a peer may be one ahead */
     _Atomic uint32_t accuse;         /* this core's accusation, see below */
     _Atomic uint32_t state;          /* enum core_state */
     _Atomic uint64_t io_seq;         /* I/O core: rendezvous being performed (intent) */
     _Atomic uint64_t result_seq;     /* I/O core: release, after result */
-    uint64_t         result;         /* value for a load */
-    uint64_t         result_status;  /* 0 done, 1 refused (address not a device of the system) */
+    uint64_t result;                 /* value for a load */
+    uint64_t result_status;          /* 0 done, 1 refused (address not a device of the system) */
     _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
     _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
     _Atomic uint64_t accesses;       /* release. device accesses begun; refused ones too */
@@ -165,10 +167,10 @@ struct board_slot {
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
 
 /* board_slot.accuse: whom this core votes to exclude, why, and in which epoch. */
-#define ACCUSE_MISMATCH(set) ((set) & 0xfu)       /* bit r: r voted otherwise            */
-#define ACCUSE_MISSING(set) (((set) & 0xfu) << 4) /* bit 4 + r: r did not come in time   */
-#define ACCUSE_EPOCH(epoch) (((epoch) & 0xffffu) << 8)
-#define ACCUSE_SPLIT UINT32_C(0x80000000)         /* there is no majority                */
+#define ACCUSE_MISMATCH(set) ((set)&0xfu)       /* bit r: r voted otherwise            */
+#define ACCUSE_MISSING(set) (((set)&0xfu) << 4) /* bit 4 + r: r did not come in time   */
+#define ACCUSE_EPOCH(epoch) (((epoch)&0xffffu) << 8)
+#define ACCUSE_SPLIT UINT32_C(0x80000000) /* there is no majority                */
 _Static_assert(sizeof(struct board_slot) <= BOARD_PAGE, "a slot is one page");
 
 /*
@@ -178,15 +180,15 @@ _Static_assert(sizeof(struct board_slot) <= BOARD_PAGE, "a slot is one page");
 #define IRQ_LIMIT 1020u
 #define IRQ_WORDS 16u
 struct board_shared {
-    uint64_t         irq_enabled[IRQ_WORDS];     /* bit irq: the kernel wants it             */
-    uint64_t         irq_outstanding[IRQ_WORDS]; /* logged, masked until the kernel's IRQ_ACK */
-    _Atomic uint64_t timer_fired;                /* deadline last logged as INPUT_TIMER, ~0 none */
-    _Atomic uint32_t io_core;                    /* who performs device accesses now         */
+    uint64_t irq_enabled[IRQ_WORDS];     /* bit irq: the kernel wants it             */
+    uint64_t irq_outstanding[IRQ_WORDS]; /* logged, masked until the kernel's IRQ_ACK */
+    _Atomic uint64_t timer_fired;        /* deadline last logged as INPUT_TIMER, ~0 none */
+    _Atomic uint32_t io_core;            /* who performs device accesses now         */
     _Atomic uint32_t reserved;
     _Atomic uint64_t device_accesses;
     _Atomic uint64_t mismatches;
     _Atomic uint64_t timeouts;
     _Atomic uint64_t exclusions;
-    uint64_t         start; /* counter when the replicas were let go */
+    uint64_t start; /* counter when the replicas were let go */
 };
 _Static_assert(sizeof(struct board_shared) <= BOARD_PAGE, "shared state is one page");

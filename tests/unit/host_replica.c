@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A kernel and a user program, as small as they can be and still depend on everything that must be
+ * agreed: the order, the event and the time of inputs. The program computes, makes system calls,
+ * touches a device, and sleeps until an input comes. It is free of data races: only the kernel
+ * tells it of inputs, in results of system calls.
+ */
+#include <rcoe/rcoe.h>
+
+#include <kernel/trap_frame.h>
+
+#include "ballot.h"
+#include "host_core.h"
+
+#define ESR_SVC (UINT64_C(0x15) << 26)
+
+/* Replicated memory of this replica. */
+struct replica {
+    struct trap_frame tf;
+    uint64_t inputs; /* digest of all inputs: kernel state that results depend on */
+    uint64_t deadline;
+    bool asleep; /* until the next input */
+};
+static _Thread_local struct replica self;
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    a = (a ^ b) * UINT64_C(0x9e3779b97f4a7c15);
+    return a ^ (a >> 29);
+}
+
+void arch_trap_undo(struct trap_frame *tf, uint64_t esr)
+{
+    if (esr == ESR_SVC) {
+        tf->pc -= 4;
+    }
+}
+
+static void inject(uint64_t event)
+{
+    const struct host_plan *plan = host_core.plan;
+
+    if (plan->victim != host_replica || event != plan->fault_event) {
+        return;
+    }
+    switch (plan->fault) {
+    case FAULT_FINGERPRINT:
+        self.inputs ^= 1u << 7;
+        break;
+    case FAULT_HANG:
+        host_hang();
+    case FAULT_EVENT:
+        atomic_fetch_xor(&host_ballot(host_replica)->event, 2);
+        break;
+    case FAULT_TIME:
+        rcoe.time += UINT64_C(1) << 50;
+        host_guilty();
+        break;
+    case FAULT_PANIC:
+        rcoe_panic(1, event);
+    case FAULT_FREE:
+        break;
+    }
+}
+
+static void kernel_input(const struct rcoe_event *event)
+{
+    struct host_trace *trace = host_core.trace;
+
+    if (trace->deliveries < HOST_INPUTS_MAX) {
+        trace->delivery[trace->deliveries++] =
+            (struct host_delivery){ event->number, event->time, event->irq };
+    }
+    self.inputs = mix(self.inputs, event->number ^ event->irq ^ event->time);
+    self.asleep = false;
+    if (event->irq == INPUT_TIMER) {
+        self.deadline = ~UINT64_C(0);
+    } else if (event->irq % 2 == 0) {
+        rcoe_irq(event->irq, IRQ_ACK);
+    }
+}
+
+static void kernel_syscall(const struct rcoe_event *event)
+{
+    uint64_t result = mix(self.tf.x[0], self.inputs ^ event->time);
+
+    rcoe_note(self.inputs);
+    self.tf.x[0] = result;
+    self.tf.x[1] = result | 1; /* not at a system call again */
+    if (result % 8 == 0) {
+        rcoe_putc((char)(result >> 8));
+    }
+    if (result % 16 == 1) {
+        self.deadline = event->time + 50000 + result % 65536;
+    }
+    self.asleep = result % 32 == 2;
+}
+
+static void kernel_entry(enum trap_kind kind, uint64_t esr)
+{
+    struct rcoe_round round;
+
+    self.tf.spsr = 0; /* the hardware writes SPSR at every trap */
+    round = rcoe_enter(&self.tf, kind, esr, 0);
+
+    if (round.event.spurious) {
+        return;
+    }
+    if (round.event.cause == EVENT_INPUT) {
+        kernel_input(&round.event);
+    } else {
+        kernel_syscall(&round.event);
+    }
+    host_core.trace->events = round.event.number;
+    inject(round.event.number);
+    rcoe_leave(&round, &self.tf, self.deadline);
+}
+
+/* One instruction of the program; some are system calls, some touch a device. */
+static void user_step(void)
+{
+    uint64_t *x = self.tf.x;
+
+    if (x[1] % 8 == 0) {
+        self.tf.pc += 4; /* as the hardware does for SVC */
+        kernel_entry(TRAP_SYNC, ESR_SVC);
+        return;
+    }
+    if (x[1] % 128 == 5 && !host_device_access()) {
+        return; /* the same instruction again */
+    }
+    x[1] = mix(x[1], x[0]) >> 1;
+    x[2] += x[1];
+    self.tf.pc += 4;
+}
+
+void host_replica_run(void)
+{
+    self = (struct replica){ .deadline = ~UINT64_C(0) };
+    rcoe_init((uintptr_t)host_board);
+    while (host_core.trace->events < host_core.plan->events) {
+        if (atomic_load(&host_core.virtual_irq)) {
+            kernel_entry(TRAP_IRQ, 0);
+        } else if (self.asleep) {
+            host_poll();
+        } else {
+            user_step();
+            host_delay();
+        }
+        if (atomic_load_explicit(&host_control()->stopped, memory_order_relaxed) != 0) {
+            host_poll();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host_kernel.h"
+
+#include <arch/mmu.h>
+#include <rcoe/rcoe.h>
+
+struct kernel_state state;
+struct host_calls   host_calls;
+static word_t       message[8];
+
+void host_reset(void)
+{
+    state = (struct kernel_state){ .domain = 0 };
+    host_calls = (struct host_calls){ 0 };
+}
+
+struct invocation host_invocation(struct cte *slot, const struct host_message *from)
+{
+    struct invocation inv = {
+        .label = from->label, .length = from->length, .slot = slot, .cap = slot->cap
+    };
+
+    for (unsigned i = 0; i < COUNT(message); i++)
+        message[i] = from->mr[i];
+    while (inv.extras < EXTRA_CAPS_MAX && from->extra[inv.extras] != NULL) {
+        inv.extra[inv.extras] = from->extra[inv.extras];
+        inv.extras++;
+    }
+    return inv;
+}
+
+word_t invocation_mr(const struct invocation *inv, word_t i)
+{
+    assert_true(i < inv->length && i < COUNT(message));
+    return message[i];
+}
+
+void invocation_result(struct invocation *inv, word_t i, word_t value)
+{
+    inv->has_result = true;
+    inv->result_length = i + 1;
+    message[i] = value;
+}
+
+struct cap host_cnode(struct cte *slots, word_t radix)
+{
+    return cap_make(CAP_CNODE, radix, slots, WORD_BITS - radix);
+}
+
+/* rcoe/ */
+
+void rcoe_note(uint64_t word)
+{
+    (void)word;
+    host_calls.notes++;
+}
+
+void rcoe_irq(uint32_t irq, uint32_t operation)
+{
+    (void)irq;
+    (void)operation;
+    host_calls.irq_operations++;
+}
+
+void rcoe_smc(uint64_t args[8])
+{
+    args[0] = 0;
+}
+
+_Noreturn void panic(enum panic_code code, word_t detail)
+{
+    fail_msg("panic %#x, %llu", code, (unsigned long long)detail);
+    abort();
+}
+
+/* The other half of the kernel */
+
+void endpoint_finalise(struct endpoint *ep)
+{
+    (void)ep;
+    host_calls.endpoint++;
+}
+void endpoint_cancel_badged(struct endpoint *ep, word_t badge)
+{
+    (void)ep;
+    host_calls.cancelled_badge = badge;
+}
+void notification_finalise(struct notification *ntfn)
+{
+    (void)ntfn;
+    host_calls.notification++;
+}
+void notification_signal(struct notification *ntfn, word_t badge)
+{
+    (void)ntfn;
+    (void)badge;
+    host_calls.signals++;
+}
+void reply_finalise(struct reply *reply)
+{
+    (void)reply;
+    host_calls.reply++;
+}
+void tcb_finalise(struct tcb *tcb)
+{
+    (void)tcb;
+    host_calls.thread++;
+}
+void tcb_init(struct tcb *tcb, word_t domain)
+{
+    tcb->domain = (uint8_t)domain;
+}
+void sched_context_finalise(struct sched_context *sc)
+{
+    (void)sc;
+    host_calls.sched_context++;
+}
+void sched_context_init(struct sched_context *sc, word_t size_bits)
+{
+    (void)sc;
+    (void)size_bits;
+}
+void frame_finalise(struct cap cap)
+{
+    (void)cap;
+    host_calls.frame++;
+}
+void page_table_finalise(struct cap cap)
+{
+    (void)cap;
+    host_calls.page_table++;
+}
+void vspace_finalise(struct cap cap)
+{
+    (void)cap;
+    host_calls.vspace++;
+}
+void asid_pool_finalise(struct cap cap)
+{
+    (void)cap;
+    host_calls.pool++;
+}
+
+/* arch/ */
+
+void cache_clean_invalidate(const void *start, word_t size)
+{
+    (void)start;
+    (void)size;
+}

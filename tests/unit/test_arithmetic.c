@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The pure arithmetic of rounds, rings, times and input targets. */
+#include "unit.h"
+
+#include "inputs.h"
+#include "time.h"
+#include "vote.h"
+
+#define MAX UINT64_MAX
+
+static const struct {
+    const char *name;
+    uint64_t own, theirs, window;
+    bool ahead;
+} windows[] = {
+    { "lockstep, level", 5, 5, 0, false },
+    { "lockstep, one ahead", 6, 5, 0, true },
+    { "peer is ahead", 5, 6, 0, false },
+    { "peer is far ahead", 5, MAX, 0, false },
+    { "at the window", 13, 5, 8, false },
+    { "past the window", 14, 5, 8, true },
+    { "peer has not started", 9, 0, 8, true },
+    { "rings wrapped, at the window", 256 + 8, 256, 8, false },
+    { "rings wrapped, past the window", 512 + 9, 512, 8, true },
+    { "end of numbers", MAX, MAX - 8, 8, false },
+    { "end of numbers, past", MAX, MAX - 9, 8, true },
+};
+
+static void test_window(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(windows); i++) {
+        uint64_t common = vote_common(windows[i].own, windows[i].theirs);
+
+        CHECK(windows[i].name,
+              vote_ahead(windows[i].own, windows[i].theirs, windows[i].window) == windows[i].ahead);
+        CHECK(windows[i].name, common <= windows[i].own && common <= windows[i].theirs);
+        CHECK(windows[i].name, common == windows[i].own || common == windows[i].theirs);
+    }
+}
+
+/* While neither is ahead by more than the largest window, no compared entry was overwritten. */
+static void test_ring_holds_window(void **state)
+{
+    const uint64_t window = BALLOT_RING / 2 - 1;
+
+    (void)state;
+    for (uint64_t own = 1; own < 4 * BALLOT_RING; own++) {
+        for (uint64_t lead = 0; lead <= window + 1 && lead < own; lead++) {
+            uint64_t theirs = own - lead;
+            uint64_t newest_theirs = own + window + 1; /* while we look */
+
+            if (!vote_ahead(own, theirs, window)) {
+                assert_true(newest_theirs - theirs < BALLOT_RING + lead + 1);
+                assert_true(own - vote_common(own, theirs) < BALLOT_RING);
+            }
+        }
+    }
+}
+
+static const struct {
+    const char *name;
+    uint64_t head, event;
+    bool held;
+} times_held[] = {
+    { "not yet", 9, 10, false },
+    { "just published", 10, 10, true },
+    { "oldest in the ring", 10 + TIME_RING - 1, 10, true },
+    { "overwritten", 10 + TIME_RING, 10, false },
+    { "head was hit", MAX, 10, false },
+    { "nothing published", 0, 1, false },
+};
+
+static void test_time_held(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(times_held); i++) {
+        CHECK(times_held[i].name,
+              time_held(times_held[i].head, times_held[i].event) == times_held[i].held);
+    }
+}
+
+static const struct {
+    const char *name;
+    uint64_t time, previous, now, bound;
+    bool plausible;
+} times[] = {
+    { "now", 100, 50, 100, 10, true },
+    { "same as the previous", 50, 50, 55, 10, true },
+    { "before the previous", 49, 50, 55, 10, false },
+    { "in the future", 101, 50, 100, 10, false },
+    { "as old as allowed", 90, 50, 100, 10, true },
+    { "too old", 89, 50, 100, 10, false },
+    { "high bit flipped", 100 ^ UINT64_C(1) << 63, 50, 100, 10, false },
+    { "first event", 0, 0, 0, 0, true },
+};
+
+static void test_time_plausible(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(times); i++) {
+        CHECK(times[i].name, time_plausible(times[i].time, times[i].previous, times[i].now,
+                                            times[i].bound) == times[i].plausible);
+    }
+}
+
+/* Input 5; claims are { slot input, its position, decided input, its position, reached }. */
+static const struct {
+    const char *name;
+    struct input_claim claim;
+    uint64_t target;
+} claims[] = {
+    { "not proposed", { 4, 90, 4, 91, 95 }, 0 },
+    { "proposed", { 5, 100, 4, 91, 100 }, 100 },
+    { "proposed, has run on", { 5, 100, 4, 91, 103 }, 100 },
+    { "proposed and decided, others were ahead", { 5, 100, 5, 102, 101 }, 100 },
+    { "proposed and decided, was the furthest", { 5, 100, 5, 100, 100 }, 100 },
+    { "next position posted, next input not yet", { 5, 107, 5, 102, 107 }, 102 },
+    { "delivered, next one proposed", { 6, 107, 5, 102, 107 }, 102 },
+    { "delivered, but the decision was lost", { 6, 107, 1, 80, 107 }, 0 },
+    { "position was hit", { 5, 102, 4, 91, 100 }, 0 },
+    { "decision was hit", { 6, 107, 5, MAX, 107 }, 0 },
+    { "everything cleared", { 0, 0, 0, 0, MAX }, 0 },
+};
+
+static void test_input_claim(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(claims); i++) {
+        CHECK(claims[i].name, input_claim_target(&claims[i].claim, 5) == claims[i].target);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_window),      cmocka_unit_test(test_ring_holds_window),
+        cmocka_unit_test(test_time_held),   cmocka_unit_test(test_time_plausible),
+        cmocka_unit_test(test_input_claim),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
