@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rendezvous: replicas that ask for an effect meet here. Each posts its request in its own slot;
- * when all active ones have posted the same, the I/O core performs it (device_port.c) and every core
- * takes the result. Requests that differ go to exclude.c, cores that stay away to watchdog.c.
+ * The rendezvous: replicas that ask for an effect meet here. Each posts its request in its own
+ * slot; when all active ones have posted the same, the I/O core performs it (device_port.c) and
+ * every core takes the result. Requests that differ go to exclude.c, cores that stay away to
+ * watchdog.c.
  */
 #include "core.h"
 

@@ -34,10 +34,15 @@ _Static_assert(offsetof(struct frame, x[30]) == FRAME_X(30), "vectors.S stores x
 _Static_assert(offsetof(struct frame, elr) == FRAME_ELR, "vectors.S stores ELR and SPSR here");
 _Static_assert(sizeof(struct frame) == FRAME_SIZE, "vectors.S makes room for it");
 
+static inline bool frame_is_user(const struct frame *frame)
+{
+    return (frame->spsr & 0xf) == 0;
+}
+
 struct core {
     uint32_t number;     /* of this core, its replica and its slot */
-    bool     io;         /* devices are mapped here: this core performs */
-    bool     heir;       /* ... and has yet to look what its predecessor left undone */
+    bool io;             /* devices are mapped here: this core performs */
+    bool heir;           /* ... and has yet to look what its predecessor left undone */
     uint32_t epoch;      /* last one acted on */
     uint64_t rendezvous; /* begun */
 };
@@ -111,7 +116,10 @@ void inputs_done(void);
 void inputs_hold(void);
 void inputs_release(void);
 void inputs_irq(uint32_t irq, uint64_t operation); /* I/O core */
-void inputs_take_over(void);                       /* this core becomes the I/O core */
+/* The device port's part in the agreement on inputs, see struct board_slot. False: not yet. */
+bool inputs_before_access(bool user);
+void inputs_after_access(void);
+void inputs_take_over(void); /* this core becomes the I/O core */
 void timer_start(void);
 void timer_deadline(uint64_t deadline);
 void timer_park(void);
@@ -147,7 +155,8 @@ void trap_sync(struct frame *frame);
 void trap_interrupt(struct frame *frame);
 void trap_serror(struct frame *frame);
 _Noreturn void trap_own(uint64_t esr, uint64_t elr);
-void trap_inject(struct frame *frame, uint64_t esr); /* hand a failed access to the replica's kernel */
+/* Hands a refused access to the replica's kernel. */
+void trap_inject(struct frame *frame, uint64_t esr);
 
 /* start.c, start.S */
 extern char image_header[], shim_text_end[], shim_load_end[], shim_stack_bottom[];

@@ -56,7 +56,10 @@ static uint64_t housekeeping_load(uint64_t address)
     return index < HK_WORDS ? words[index] >> address % 8 * 8 : 0;
 }
 
-/* The access aborted: at the agreed address, no register is there; at another, this core is broken. */
+/*
+ * The access aborted: at the agreed address, no register is there; at another, this core is
+ * broken.
+ */
 static uint64_t device_failed(const struct request *request, uint64_t n, uint64_t failed)
 {
     if (failed == request->address)
@@ -111,12 +114,12 @@ void device_port_access(struct frame *frame, uint64_t esr)
     uint64_t far = SYSREG_READ(far_el2);
     uint64_t ipa = (SYSREG_READ(hpfar_el2) >> 4 & UINT64_C(0xfffffff)) << 12 | (far & 0xfff);
     uint64_t n = ISS_REGISTER(esr);
+    bool user = frame_is_user(frame);
     struct request request = board_request(REQUEST_DEVICE, frame->elr);
     struct answer answer;
 
     /* Its page tables are wrong, or its kernel went outside: the replica broke itself. */
-    if (esr & ISS_TABLE_WALK ||
-        ((frame->spsr & 0xf) != 0 && (!device_is_known(ipa, 1) || CLASS_IS_FETCH(esr))))
+    if (esr & ISS_TABLE_WALK || (!user && (!device_is_known(ipa, 1) || CLASS_IS_FETCH(esr))))
         exclude_self(RECORD_STAGE2, ipa, esr);
     request.address = ipa;
     request.write = (esr & ISS_WRITE) != 0;
@@ -125,7 +128,10 @@ void device_port_access(struct frame *frame, uint64_t esr)
         request.kind = REQUEST_REFUSED;
     else if (request.write && n != 31)
         request.value = frame->x[n] & (~UINT64_C(0) >> (64 - 8 * request.size));
+    if (!inputs_before_access(user))
+        return; /* the replica takes an input first, or puts it off, and comes again */
     answer = board_agree(&request);
+    inputs_after_access();
     if (answer.status) {
         trap_inject(frame, esr);
         return;

@@ -2,8 +2,9 @@
 /*
  * Exclusion. Every core posts whom it accuses; a strict majority of the active cores decides, and
  * whoever sees it first writes the new active set. An excluded core parks itself at EL2: it comes
- * there by its tick at the latest, whatever its replica does. With two cores left an accusation is no
- * majority: safe stop, unless one is merely missing and the system allows one replica (simplex_ok).
+ * there by its tick at the latest, whatever its replica does. With two cores left an accusation
+ * is no majority: safe stop, unless one is merely missing and the system allows one replica
+ * (simplex_ok).
  */
 #include "core.h"
 #include <rcoe/verdict.h>
@@ -114,8 +115,8 @@ static void accuse(uint32_t mismatch, uint32_t missing, uint32_t split, uint64_t
     own.mismatch = mismatch;
     own.missing = missing;
     own.split = split;
-    STORE(board_slot(self.number)->accuse, ACCUSE_MISMATCH(mismatch) | ACCUSE_MISSING(missing) |
-                                               split | ACCUSE_EPOCH(self.epoch));
+    STORE(board_slot(self.number)->accuse,
+          ACCUSE_MISMATCH(mismatch) | ACCUSE_MISSING(missing) | split | ACCUSE_EPOCH(self.epoch));
     if (!(mismatch | missing | split)) {
         own.since = 0;
     } else if (added) {
@@ -134,7 +135,9 @@ void exclude_missing(uint32_t late, uint64_t waited)
     accuse(own.mismatch, late, own.split, waited);
 }
 
-/* The verdict on fingerprints of round or rendezvous `what`; `wrong` cannot be right in any case. */
+/*
+ * The verdict on fingerprints of round or rendezvous `what`; `wrong` cannot be right in any case.
+ */
 static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_t present,
                                uint32_t wrong, uint64_t what)
 {
@@ -154,8 +157,8 @@ static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_
                (uint64_t)fingerprint[self.number] << 32 | fingerprint[other]);
         atomic_fetch_add(&board_shared()->mismatches, 1);
     }
-    accuse(own.mismatch | odd, own.missing,
-           v.kind == VERDICT_SPLIT ? ACCUSE_SPLIT : own.split, what);
+    accuse(own.mismatch | odd, own.missing, v.kind == VERDICT_SPLIT ? ACCUSE_SPLIT : own.split,
+           what);
     return v.kind == VERDICT_AGREE ? VERDICT_OUTVOTED : v.kind;
 }
 
@@ -241,11 +244,12 @@ static void tally_two(uint32_t active)
     uint32_t peer = lowest(active & ~BIT(self.number));
     uint32_t mine = accusations(self.number);
     uint32_t its = accusations(peer);
+    bool missing = (mine & ACCUSE_MISSING(0xfu)) != 0;
 
-    if ((mine | its) & (ACCUSE_SPLIT | 0xf) || (mine & its & 0xf0) ||
-        (its & 0xf0 && mine & 0xf0) || (mine & 0xf0 && !control->simplex_ok))
+    if ((mine | its) & (ACCUSE_SPLIT | ACCUSE_MISMATCH(0xfu)) ||
+        (missing && (its & ACCUSE_MISSING(0xfu) || !control->simplex_ok)))
         exclude_stop(STOP_NO_MAJORITY);
-    if (mine & 0xf0 && counter_now() - own.since > control->barrier_ticks)
+    if (missing && counter_now() - own.since > control->barrier_ticks)
         exclude(BIT(peer));
 }
 

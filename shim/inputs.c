@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inputs: what comes from outside, in one order. The I/O core writes interrupts and the timer to the
- * log; every core proposes the next one to its replica, at the event that replica is at, and raises
- * the virtual interrupt. The replicas settle the event among themselves (rcoe/inputs.c).
+ * Inputs: what comes from outside, in one order. The I/O core writes interrupts and the timer to
+ * the log; every core proposes the next one to its replica, at the event that replica is at, and
+ * raises the virtual interrupt. The replicas settle the event among themselves (rcoe/inputs.c).
  */
 #include "core.h"
 #include <shim/shim.h>
@@ -17,6 +17,8 @@ static struct {
     uint64_t next_tick;
     uint64_t deadline; /* armed on the I/O core only */
 } timer = { .deadline = NEVER };
+
+static bool held; /* the replica's kernel put the proposed input off */
 
 static void virtual_interrupt(bool raise)
 {
@@ -174,8 +176,10 @@ void inputs_propose(void)
 
     if (LOAD(board_log()->head) < next || LOAD(slot->proposal_input) >= next)
         return;
-    atomic_store_explicit(&slot->proposal_event, LOAD(own->event), memory_order_relaxed);
+    atomic_store_explicit(&slot->proposal_event, LOAD(own->event) + LOAD(slot->accesses),
+                          memory_order_relaxed);
     STORE(slot->proposal_input, next);
+    held = false;
     virtual_interrupt(true);
     cpu_wake();
 }
@@ -188,10 +192,34 @@ void inputs_done(void)
 
 void inputs_hold(void)
 {
+    held = true;
     virtual_interrupt(false);
 }
 
 void inputs_release(void)
 {
+    held = false;
     virtual_interrupt(true);
+}
+
+static bool inputs_proposed(void)
+{
+    return LOAD(board_slot(self.number)->proposal_input) ==
+           LOAD(board_ballot(self.number)->delivered) + 1;
+}
+
+bool inputs_before_access(bool user)
+{
+    struct board_slot *slot = board_slot(self.number);
+
+    if (user && inputs_proposed() && !held)
+        return false; /* still raised: taken as soon as the user goes on */
+    STORE(slot->accesses, atomic_load_explicit(&slot->accesses, memory_order_relaxed) + 1);
+    return true;
+}
+
+void inputs_after_access(void)
+{
+    if (inputs_proposed())
+        inputs_release();
 }

@@ -12,7 +12,7 @@
      1 << 5 | 1 << 4 |   /* AMO, IMO, FMO: all interrupts arrive at EL2      */                    \
      1 << 3 | 1 << 1 |   /* SWIO                                             */                    \
      HCR_VM)
-#define ICH_HCR_TRAPS (0x1f << 10)      /* TC, TALL0, TALL1, TSEI, TDIR: no GIC for EL1 */
+#define ICH_HCR_TRAPS (0x1f << 10)       /* TC, TALL0, TALL1, TSEI, TDIR: no GIC for EL1 */
 #define MDCR_TRAPS (0x7 << 9 | 0x3 << 5) /* TDRA, TDOSA, TDA, TPM, TPMCR: no debug, no PMU */
 #define CNTHCTL_VALUE (1 << 2 | 8 << 4)  /* no CNTP for EL1; event stream: every wfe ends */
 #define VMPIDR_VALUE (UINT64_C(1) << 31) /* every replica is core 0 */
@@ -99,9 +99,8 @@ static void board_prepare(void)
     uint64_t frequency = SYSREG_READ(cntfrq_el0);
     uint64_t hard = HARD_SECONDS * frequency;
 
-    for (uint64_t *word = board_page(BOARD_IPA); word < (uint64_t *)board_page(BOARD_IPA +
-                                                                              BOARD_IPA_SIZE);
-         word++)
+    for (uint64_t *word = board_page(BOARD_IPA);
+         word < (uint64_t *)board_page(BOARD_IPA + BOARD_IPA_SIZE); word++)
         *word = 0;
     control->version = BOARD_VERSION;
     control->replicas = manifest.replicas;

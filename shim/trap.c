@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Why a replica came to EL2, from vectors.S. What a user program can cause is handed to the replica's
- * kernel as an exception; what only a broken kernel can cause ends the replica.
+ * Why a replica came to EL2, from vectors.S. What a user program can cause is handed to the
+ * replica's kernel as an exception; what only a broken kernel can cause ends the replica.
  */
 #include "core.h"
 #include <shim/shim.h>
@@ -19,11 +19,6 @@
 #define ESR_FAR_INVALID (UINT64_C(1) << 10)
 #define ESR_EXTERNAL_ABORT UINT64_C(0x10)
 #define SPSR_EL1H_MASKED UINT64_C(0x3c5)
-
-static bool frame_is_user(const struct frame *frame)
-{
-    return (frame->spsr & 0xf) == 0;
-}
 
 /* The replica takes an exception at EL1, as if its processor had raised it. */
 static void exception_to_kernel(struct frame *frame, uint64_t esr, uint64_t far)

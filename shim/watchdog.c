@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The watchdog: who is late. A peer is watched while this core waits for it, while this replica's
- * kernel waits for it, or while it is behind in votes. It is late when it made no progress for the
- * barrier time and its own EL2 ticked often enough meanwhile that it was not merely starved; or when
- * its EL2 is silent, or it keeps others waiting in spite of progress, for the hard bound.
+ * kernel waits for it, or while it is behind in votes. It is late when it made no progress for
+ * the barrier time and its own EL2 ticked often enough meanwhile that it was not merely starved;
+ * or when its EL2 is silent, or it keeps others waiting in spite of progress, for the hard bound.
  */
 #include "core.h"
 
@@ -11,14 +11,16 @@ static struct watch {
     uint64_t progress; /* at `since` */
     uint64_t since;
     uint64_t ticks; /* its EL2 ticks at `since` */
-    bool     on;
+    bool on;
 } watches[REPLICAS_MAX];
 
-static struct {
+struct wait {
     uint32_t peers;
     uint64_t since; /* 0: nobody waits */
-} wait, kernel_wait;        /* this core's, in board_wait; its replica's, while it stays at ... */
-static uint64_t kernel_at; /* ... this sum of rounds and events */
+};
+static struct wait wait;        /* of this core, in board_wait */
+static struct wait kernel_wait; /* of its replica's kernel, while it stays at kernel_at */
+static uint64_t kernel_at;      /* sum of rounds and events */
 
 static uint64_t watchdog_progress(uint32_t r)
 {

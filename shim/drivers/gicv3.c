@@ -65,7 +65,7 @@ void gic_start_core(uint32_t core)
     for (uint32_t i = 0; i < 32; i += 4)
         *redistributor(core, GICR_SGI_FRAME + GICD_IPRIORITYR + i) = PRIORITY;
     *redistributor(core, GICR_SGI_FRAME + GICD_ISENABLER) = 1u << BOARD_TICK_IRQ | 1u << GIC_KICK;
-    SYSREG_WRITE(icc_sre_el2, 7); /* system registers; EL1's are trapped by ICH_HCR_EL2 all the same */
+    SYSREG_WRITE(icc_sre_el2, 7); /* system registers for EL2; EL1's are trapped */
     cpu_barrier();
     SYSREG_WRITE(icc_pmr_el1, 0xff);
     SYSREG_WRITE(icc_ctlr_el1, 0);

@@ -2,7 +2,7 @@
 /* What vectors.S saves of a replica on every entry to EL2. Assembly includes this too. */
 #pragma once
 
-#define FRAME_X(n) ((n) * 8)
+#define FRAME_X(n) ((n)*8)
 #define FRAME_ELR (31 * 8)
 #define FRAME_SPSR (32 * 8)
 #define FRAME_SIZE (34 * 8)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * First instructions of core 0 (image_header) and of the others (secondary_entry), and the last ones
- * before a replica runs (enter_replica). Next file in the flow: shim/start.c.
+ * First instructions of core 0 (image_header) and of the others (secondary_entry), and the last
+ * ones before a replica runs (enter_replica). Next file in the flow: shim/start.c.
  */
 #include <board.h>
 #include "frame.h"
 
-/* arm64 boot image header (Linux Documentation/arm64/booting). tools/image.py patches image_size. */
+/*
+ * arm64 boot image header (Linux Documentation/arm64/booting). tools/image.py patches image_size.
+ */
     .section .header, "ax"
     .global image_header
 image_header:

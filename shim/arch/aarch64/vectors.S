@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * EL2 exception vectors. From a replica: save, call, restore. From EL2 itself: either the one access
- * to a device that may abort (device.S), or the end of this core's part. Next file: shim/trap.c.
+ * EL2 exception vectors. From a replica: save, call, restore. From EL2 itself: either the one
+ * access to a device that may abort (device.S), or the end of this core's part. Next file:
+ * shim/trap.c.
  */
 #include "frame.h"
 
@@ -40,7 +41,10 @@ vectors:
     entry   trap_serror
 
 
-/* In: x0 = handler, frame begun at sp. Out: the replica goes on. Clobbers: nothing of the replica. */
+/*
+ * In: x0 = handler, frame begun at sp. Out: the replica goes on. Clobbers: nothing of the
+ * replica.
+ */
 save_and_call:
     stp     x2, x3, [sp, #FRAME_X(2)]
     stp     x4, x5, [sp, #FRAME_X(4)]
@@ -89,7 +93,8 @@ return_to_replica:
 
 /*
  * A synchronous exception inside EL2. If the access of device.S caused it, that access ends with
- * status 1 and the address that failed. x16 and x17 are dead there; elsewhere nothing matters any more.
+ * status 1 and the address that failed. x16 and x17 are dead there; elsewhere nothing matters any
+ * more.
  */
 own_sync:
     mrs     x16, elr_el2
@@ -103,7 +108,9 @@ own_sync:
     msr     elr_el2, x17
     eret
 
-/* This core's shim is broken: a fresh stack, one report; a second exception here ends in silence. */
+/*
+ * This core's shim is broken: a fresh stack, one report; a second exception here ends in silence.
+ */
 own_trap:
     mrs     x17, tpidr_el2
     cbnz    x17, dead

@@ -143,10 +143,10 @@ struct request {
  * Position: kernel entries begun plus device accesses begun. An input is agreed for a position,
  * not for a kernel entry: a replica that is interrupted before a device access would otherwise
  * keep one waiting that was interrupted after it. So the device port is a party to the agreement:
- * - on a device access of the user, if the proposed input was not yet put off (shim_input_hold),
- * EL2 returns to the same instruction with the virtual interrupt raised: EL1 decides first; -
- * otherwise it counts the access in `accesses` before it polls anything; - after the access it
- * raises the virtual interrupt if an input is proposed, put off or not.
+ *  - on a device access of the user, if the proposed input was not yet put off (shim_input_hold),
+ *    EL2 returns to the same instruction with the virtual interrupt raised: EL1 decides first;
+ *  - otherwise it counts the access in `accesses` before it polls anything;
+ *  - after the access it raises the virtual interrupt if an input is proposed, put off or not.
  */
 struct board_slot {
     _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The manifest: what the image builder (tools/image.py) tells the shim. It lies at a fixed offset in
- * the image, which is an arm64 boot image (64-byte header, Linux Documentation/arm64/booting) so that
- * QEMU and U-Boot load it at a 2 MiB boundary.
+ * The manifest: what the image builder (tools/image.py) tells the shim. It lies at a fixed offset
+ * in the image, which is an arm64 boot image (64-byte header, Linux Documentation/arm64/booting)
+ * so that QEMU and U-Boot load it at a 2 MiB boundary.
  */
 #pragma once
 
@@ -21,10 +21,10 @@ struct manifest {
     uint64_t magic;
     uint32_t version;
     uint32_t replicas;
-    uint64_t image_size;   /* bytes that the digest covers, from image offset 0 */
+    uint64_t image_size;    /* bytes that the digest covers, from image offset 0 */
     uint32_t digest_crc32;  /* over the image with both digest words zero, reflected 0x04c11db7, */
     uint32_t digest_crc32c; /* ... and 0x1edc6f41; both start ~0 and end inverted */
-    uint32_t vote_level;   /* enum vote_level */
+    uint32_t vote_level;    /* enum vote_level */
     uint32_t window;
     uint32_t barrier_timeout_us;
     uint32_t simplex_ok;

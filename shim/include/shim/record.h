@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The flight recorder: one ring of typed records per core, in RAM that outlives the cores. Readers are
- * tools (tools/recorder.py) on the RAM file. Version it when a type or a field changes.
+ * The flight recorder: one ring of typed records per core, in RAM that outlives the cores.
+ * Readers are tools (tools/recorder.py) on the RAM file. Version it when a type or a field
+ * changes.
  */
 #pragma once
 
@@ -14,20 +15,20 @@
 
 enum record_type {
     RECORD_NONE,
-    RECORD_START,       /* a: replicas, b: partition physical address */
-    RECORD_DIGEST_BAD,  /* a: expected, b: found */
-    RECORD_INPUT,       /* a: irq, b: input number (I/O core only) */
-    RECORD_MISMATCH,    /* a: round (bit 63 set: rendezvous number), b: fingerprint of self << 32 | odd one */
-    RECORD_TIMEOUT,     /* a: missing set, b: ticks waited */
-    RECORD_ACCUSE,      /* a: accused set, b: round or rendezvous */
-    RECORD_EXCLUDE,     /* a: excluded replica, b: active set after */
-    RECORD_IO_MOVED,    /* a: old leader, b: new leader */
-    RECORD_STAGE2,      /* a: IPA, b: ESR_EL2 */
-    RECORD_PANIC,       /* a: code, b: detail */
-    RECORD_SHIM_TRAP,   /* a: ESR_EL2, b: ELR_EL2 (an exception taken inside EL2) */
-    RECORD_STOP,        /* a: enum stop_reason, b: active set */
-    RECORD_PARK,        /* a: replica */
-    RECORD_IO_RESUMED,  /* a: rendezvous, b: 1 already performed, 0 performed by new leader */
+    RECORD_START,      /* a: replicas, b: partition physical address */
+    RECORD_DIGEST_BAD, /* a: expected, b: found */
+    RECORD_INPUT,      /* a: irq, b: input number (I/O core only) */
+    RECORD_MISMATCH,   /* a: round (bit 63: rendezvous), b: fingerprint of self << 32 | odd one */
+    RECORD_TIMEOUT,    /* a: missing set, b: ticks waited */
+    RECORD_ACCUSE,     /* a: accused set, b: round or rendezvous */
+    RECORD_EXCLUDE,    /* a: excluded replica, b: active set after */
+    RECORD_IO_MOVED,   /* a: old leader, b: new leader */
+    RECORD_STAGE2,     /* a: IPA, b: ESR_EL2 */
+    RECORD_PANIC,      /* a: code, b: detail */
+    RECORD_SHIM_TRAP,  /* a: ESR_EL2, b: ELR_EL2 (an exception taken inside EL2) */
+    RECORD_STOP,       /* a: enum stop_reason, b: active set */
+    RECORD_PARK,       /* a: replica */
+    RECORD_IO_RESUMED, /* a: rendezvous, b: 1 already performed, 0 performed by new leader */
     RECORD_TYPES
 };
 enum stop_reason {
@@ -49,11 +50,11 @@ struct record {
 };
 _Static_assert(sizeof(struct record) == 48, "tools/recorder.py reads 48 bytes");
 struct recorder {
-    uint32_t         magic;
-    uint16_t         version;
-    uint16_t         core;
+    uint32_t magic;
+    uint16_t version;
+    uint16_t core;
     _Atomic uint64_t written; /* release, after record[] */
-    uint64_t         reserved[10];
-    struct record    record[RECORDS];
+    uint64_t reserved[10];
+    struct record record[RECORDS];
 };
 _Static_assert(sizeof(struct recorder) <= 0x10000, "64 KiB per core");

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The seam between the replicated software (kernel/, rcoe/) and the shim. EL1 calls these functions;
- * shim/arch/aarch64/call.S turns each into an HVC. Nothing else of the shim is visible to EL1.
+ * The seam between the replicated software (kernel/, rcoe/) and the shim. EL1 calls these
+ * functions; shim/arch/aarch64/call.S turns each into an HVC. Nothing else of the shim is visible
+ * to EL1.
  */
 #pragma once
 
@@ -9,7 +10,8 @@
 
 #include <shim/board.h>
 
-enum shim_call { /* x0 of HVC #0x54; arguments x1..x7 */
+/* x0 of HVC #0x54; arguments x1..x7, of the firmware call x1..x8. */
+enum shim_call {
     SHIM_CALL_DIVERGED = 1,
     SHIM_CALL_MISSING,
     SHIM_CALL_PANIC,
@@ -26,8 +28,8 @@ enum shim_call { /* x0 of HVC #0x54; arguments x1..x7 */
 enum irq_operation { IRQ_ENABLE_LEVEL, IRQ_ENABLE_EDGE, IRQ_ACK, IRQ_DISABLE };
 
 /*
- * Fingerprints of round differ. The shim takes the verdict with the other cores: it returns when the
- * majority went on without the outvoted replica, and never in the replica that was outvoted.
+ * Fingerprints of round differ. The shim takes the verdict with the other cores: it returns when
+ * the majority went on without the outvoted replica, and never in the replica that was outvoted.
  */
 void shim_diverged(uint64_t round);
 
