@@ -89,19 +89,26 @@ static void test_second_level(void)
 static void test_rotate(void)
 {
     seL4_CPtr endpoint = object_new(seL4_EndpointObject, 0);
-    seL4_CPtr notification = object_new(seL4_NotificationObject, 0);
+    seL4_CPtr tcb = object_new(seL4_TCBObject, 0);
+    seL4_CPtr cnode = object_new(seL4_CapTableObject, 4);
     seL4_CPtr target = slot_new();
-    seL4_Word badge = 0;
 
-    CHECK_OK(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, notification, DEPTH, 0, ROOT, endpoint,
-                               DEPTH));
-    CHECK(is_full(target) && is_full(notification) && !is_full(endpoint));
-    CHECK_ERROR(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, target, DEPTH, 0, ROOT,
-                                  notification, DEPTH),
+    CHECK_OK(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, cnode, DEPTH, 0, ROOT, tcb, DEPTH));
+    CHECK(is_full(target) && is_full(cnode) && !is_full(tcb));
+    CHECK_OK(seL4_CNode_Delete(target, 0, 4)); /* the CNode is there now, the TCB in its place */
+    CHECK_ERROR(seL4_CNode_Delete(cnode, 0, 4), seL4_IllegalOperation);
+    CHECK_ERROR(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, target, DEPTH, 0, ROOT, cnode,
+                                  DEPTH),
                 seL4_IllegalOperation);
-    seL4_Signal(target); /* the notification is there now; unbadged, so the word stays 0 */
-    (void)seL4_Poll(target, &badge);
-    CHECK(badge == 0);
+    CHECK_ERROR(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, cnode, DEPTH, 0, ROOT, tcb, DEPTH),
+                seL4_DeleteFirst);
+    CHECK_OK(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, cnode, DEPTH, 0, ROOT, target, DEPTH));
+    CHECK_OK(seL4_CNode_Delete(cnode, 0, 4)); /* source = destination swaps the two */
+    /* A badge may not be changed (nor kept) by Rotate: endpoints stay where they are. */
+    CHECK_ERROR(seL4_CNode_Rotate(ROOT, tcb, DEPTH, 0, ROOT, endpoint, DEPTH, 0, ROOT, target,
+                                  DEPTH),
+                seL4_IllegalOperation);
+    CHECK(is_full(endpoint) && is_full(target) && !is_full(tcb));
 }
 
 void test_cspace(void)
