@@ -127,6 +127,19 @@ class Checker:
                                     f"{other_place} (line {other.line})",
                                     "move one of them, or map the same region twice")
 
+    def region_sizes(self) -> None:
+        """A first look, before pages are counted one by one; tools/image.py adds up exactly."""
+        plan = self.system.redundancy
+        taken = [region for name, region in self.regions.items()
+                 if name in self.system.used_regions() and not region.device]
+        total = sum(region.size for region in taken)
+        if total > plan.partition_size:
+            largest = max(taken, key=lambda region: region.size)
+            raise self.fail(largest.source.line, f"memory regions of 0x{total:x} bytes do not fit "
+                            f"into a replica's RAM of 0x{plan.partition_size:x}; the largest is "
+                            f"'{largest.source.name}' with 0x{largest.size:x}",
+                            "make it smaller, or raise partition_size in <redundancy>")
+
     def is_device(self, region: MemoryRegion, size: int) -> bool:
         """True for a device, False for the replica's RAM; anything else is a mistake."""
         assert region.phys_addr is not None
@@ -330,6 +343,7 @@ def check_system(system: System, board: Board, search: list[Path],
     checker.domain_count(root_only)
     checker.names()
     checker.memory_regions()
+    checker.region_sizes()
     for pd in system.protection_domains:
         checker.maps(pd)
     for pd in system.protection_domains:

@@ -14,6 +14,8 @@ from xml.parsers import expat
 
 from tools.errors import UserError
 
+DEEPEST = 32
+
 
 @dataclass
 class Element:
@@ -47,6 +49,9 @@ def read_xml(path: Path, shown: str) -> Element:
 
     def start(tag: str, attributes: dict[str, str]) -> None:
         element = Element(shown, parser.CurrentLineNumber, tag, attributes)
+        if len(stack) == DEEPEST:
+            raise element.error(f"elements are nested more than {DEEPEST} deep",
+                                "nest fewer protection domains")
         (stack[-1].children if stack else roots).append(element)
         stack.append(element)
 

@@ -96,6 +96,13 @@ CASES = [
      "board 'qemu-virt' nor within a replica's RAM 0x40000000..0x42000000",
      "the devices are: pl011 0x9000000, pl031 0x9010000, fw_cfg 0x9020000, pl061 0x9030000, "
      "virtio_mmio 0xa000000, housekeeping 0x3f010000"),
+    ("regions larger than the partition",
+     "<system>\n{PD}<map mr='m' vaddr='0x400000'/><map mr='n' vaddr='0x10000000000'/>{/PD}\n"
+     "<memory_region name='m' size='0x1000'/>\n"
+     "<memory_region name='n' size='0x10000000000'/></system>",
+     "t.system:4: memory regions of 0x10000001000 bytes do not fit into a replica's RAM of "
+     "0x2000000; the largest is 'n' with 0x10000000000",
+     "make it smaller, or raise partition_size in <redundancy>"),
     ("map of unknown region",
      "<system>\n{PD}<map mr='rng' vaddr='0x1000'/>{/PD}\n<memory_region name='ring' "
      "size='0x1000'/>\n</system>",
