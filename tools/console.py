@@ -11,7 +11,7 @@ from rich.theme import Theme
 
 THEME = Theme({"good": "bold green", "bad": "bold red", "note": "dim", "key": "cyan",
                "title": "bold"})
-console = Console(theme=THEME, highlight=False, soft_wrap=True)
+console = Console(theme=THEME, highlight=False, soft_wrap=True, emoji=False)
 
 
 def heading(text: str) -> None:

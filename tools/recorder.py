@@ -49,6 +49,7 @@ class StopReason(IntEnum):
     RESET = 5
 
 
+TICKS_PER_US = 62.5  # the architected counter of QEMU's boards runs at 62.5 MHz
 ROUTINE = (RecordType.START, RecordType.INPUT, RecordType.PARK)
 RENDEZVOUS = 1 << 63
 

@@ -119,7 +119,7 @@ class Place:
 
 CORES = ("shim", "recorder")
 IPA_RAM = 0x40000000
-NOT_DOMAINS = ("kernel", "shim", "init")
+NOT_USER = ("kernel", "shim")
 
 
 class Symbols:
@@ -140,8 +140,8 @@ class Symbols:
         return self.programs["shim"]
 
     def domains(self) -> dict[str, Program]:
-        """Protection domains by name."""
-        return {n: p for n, p in self.programs.items() if n not in NOT_DOMAINS}
+        """Programs at EL0 by name: the protection domains and init."""
+        return {n: p for n, p in self.programs.items() if n not in NOT_USER}
 
     def shim_offset(self, core: int) -> int:
         """What to add to a link address of the shim for that core's copy."""
@@ -150,7 +150,8 @@ class Symbols:
     def pc(self, address: int, level: int, core: int) -> str:
         """Name for a program counter at an exception level on a core."""
         if level == 2:
-            return "shim:" + self.shim.name_of(address - self.shim_offset(core))
+            linked = address - self.shim_offset(core)
+            return f"shim:{self.shim.name_of(linked)}" if self.shim.loads(linked) else "no code"
         if level == 1:
             return "kernel:" + self.kernel.name_of(address)
         names = [f"{name}:{program.name_of(address)}"

@@ -34,5 +34,4 @@ def test_symbols_of_domains_and_shim_copies() -> None:
     text = _debug("domain compressor", "info line main", "domain nobody")
     assert "symbols of compressor loaded" in text
     assert "no domain 'nobody'; the domains are:" in text
-    copies = _debug("info files")
-    assert copies.count("shim.elf") >= 3
+    assert "record. (3 locations)" in _debug("hbreak record")

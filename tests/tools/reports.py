@@ -21,7 +21,8 @@ def report_dict(replicas: int = 3) -> dict[str, Any]:
     return {
         "format": 1, "board": "qemu-virt", "replicas": replicas,
         "image": {"path": "ternion.img", "size": 4, "sha256": "00" * 32},
-        "memory_map": {"ram": {"base": 0x40000000, "size": 0x10000000}, "shim": shim, "board": {"base": "0x42800000", "size": "0x200000"},
+        "memory_map": {"ram": {"base": 0x40000000, "size": 0x10000000}, "shim": shim,
+                       "board": {"base": "0x42800000", "size": "0x200000"},
                        "recorder": recorder, "partitions": partitions},
         "elves": {}, "qemu": board["qemu"]}
 

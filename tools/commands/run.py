@@ -50,7 +50,7 @@ def show_events(log: EventLog, everything: bool = False) -> None:
         return
     rows = table("time", "core", "event", "what", right=("time", "core", "event"))
     for record in shown if everything else shown[:EVENTS_SHOWN]:
-        rows.add_row(f"{record.time / 62.5:,.1f} µs", str(record.core), str(record.event),
+        rows.add_row(f"{record.time / recorder.TICKS_PER_US:,.1f} µs", str(record.core), str(record.event),
                      record.text())
     console.print(rows)
     if not everything and len(shown) > EVENTS_SHOWN:
