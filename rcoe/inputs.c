@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Input k is delivered at position T, the largest that any replica had when its EL2 proposed k
- * (shim/board.h says what a position is). Why every replica finds T in time: EL2 proposes what
- * ballot.event says, and rcoe_enter() stores ballot.event before it looks for a proposal. So a
- * replica whose proposal is p either sees it at position p (proposed between store and look) or at
- * its next kernel entry or device access, and none passes T without having looked.
+ * Input k is delivered at position T, the largest that any member had when its EL2 proposed k
+ * (shim/board.h says what positions and members are). Why every replica finds T in time: EL2
+ * proposes what ballot.event says, and rcoe_enter() stores ballot.event before it looks for a
+ * proposal. So a replica whose proposal is p either sees it at position p (proposed between store
+ * and look) or at its next kernel entry or device access, and none passes T without having looked.
  *
- * Why the same T: proposals do not change until all active replicas have delivered k. Proposals of
- * excluded replicas count as well: another replica may have counted them before the exclusion.
+ * Why the same T: only claims among the same members are compared. When the members change, EL2
+ * proposes again. Whoever has delivered k before has left its decision, and that binds the others:
+ * without its claim they cannot have decided among the new members. ballot.deciding keeps EL2 from
+ * claiming anew between our look at the claims and the delivery.
  */
 #include "inputs.h"
 #include "wait.h"
@@ -15,20 +17,22 @@
 /* Boot is an event but never an input: one that came before it comes right after it. */
 #define POSITION_BOOT UINT64_C(1)
 
-uint64_t input_claim_target(const struct input_claim *claim, uint64_t k)
+enum input_claim_kind input_claim(const struct input_claim *claim, uint64_t k, uint64_t tag,
+                                  uint64_t *position)
 {
     bool decided = claim->decision_input == k;
-    uint64_t target;
 
-    if (claim->input < k || (claim->input > k && !decided)) {
-        return 0;
+    if (!decided && (claim->input != k || claim->tag != tag)) {
+        return CLAIM_NONE;
     }
-    target = claim->position;
-    /* EL2 stores the input last: `position` may be the next proposal's, which is later than T. */
-    if (decided && (claim->input > k || claim->decision_position < target)) {
-        target = claim->decision_position;
+    *position = decided ? claim->decision_position : claim->position;
+    if (*position > claim->begun) {
+        return CLAIM_NONE; /* a flip in its ballot or slot */
     }
-    return target <= claim->begun ? target : 0;
+    if (*position < POSITION_BOOT) {
+        *position = POSITION_BOOT;
+    }
+    return decided ? CLAIM_DECIDED : CLAIM_PROPOSED;
 }
 
 uint64_t inputs_accesses(void)
@@ -58,75 +62,106 @@ static bool proposed(void)
     return input == next_input();
 }
 
-static void wait_for_proposals(uint64_t k)
-{
-    struct wait wait = { 0, 0 };
-    uint32_t r = 0;
-
-    while (r < rcoe.replicas) {
-        const struct board_slot *slot = slot_of(r);
-        uint64_t input = atomic_load_explicit(&slot->proposal_input, memory_order_acquire);
-
-        if (input >= k || (ballot_peers() & (1u << r)) == 0) {
-            r++;
-        } else {
-            wait_turn(&wait, &slot->proposal_input, input, 1u << r);
-        }
-    }
-    wait_end(&wait);
-}
-
-static uint64_t claim_of(uint32_t r, uint64_t k)
+static enum input_claim_kind claim_of(uint32_t r, uint64_t tag, uint64_t *target)
 {
     const struct board_slot *slot = slot_of(r);
     const struct ballot *theirs = ballot_of(r);
+    uint64_t k = next_input();
     const struct input_decision *decision = &theirs->decision[k % DECISIONS];
     struct input_claim claim;
 
     claim.input = atomic_load_explicit(&slot->proposal_input, memory_order_acquire);
+    claim.tag = atomic_load_explicit(&slot->proposal_tag, memory_order_acquire);
     claim.position = atomic_load_explicit(&slot->proposal_event, memory_order_acquire);
+    if (atomic_load_explicit(&slot->proposal_tag, memory_order_acquire) != claim.tag) {
+        return CLAIM_NONE; /* being proposed again */
+    }
     claim.decision_input = atomic_load_explicit(&decision->input, memory_order_acquire);
     claim.decision_position = atomic_load_explicit(&decision->position, memory_order_acquire);
     claim.begun = ~atomic_load_explicit(&theirs->event_check, memory_order_acquire) +
                   atomic_load_explicit(&slot->accesses, memory_order_acquire);
-    return input_claim_target(&claim, k);
+    return input_claim(&claim, k, tag, target);
 }
 
-/* T of input k: found once, then remembered in the own ballot for ourselves and for laggards. */
-static uint64_t target_of(uint64_t k)
+/* All members' claims, or the first member that has none yet. */
+static bool collect(uint64_t *target, uint32_t *late)
 {
-    struct input_decision *decision = &ballot_own()->decision[k % DECISIONS];
-    uint64_t target = POSITION_BOOT;
+    uint32_t self = ballot_self();
+    uint64_t tag = atomic_load_explicit(&slot_of(self)->proposal_tag, memory_order_acquire);
+    uint32_t members = tag != 0 ? (uint32_t)tag : ballot_peers() | 1u << self;
 
-    if (atomic_load_explicit(&decision->input, memory_order_relaxed) == k) {
-        return atomic_load_explicit(&decision->position, memory_order_relaxed);
-    }
-    wait_for_proposals(k);
+    *target = 0;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
-        uint64_t claim = claim_of(r, k);
+        uint64_t claim = 0;
 
-        target = claim > target ? claim : target;
+        if ((members & (1u << r)) == 0) {
+            continue;
+        }
+        switch (claim_of(r, tag, &claim)) {
+        case CLAIM_NONE:
+            *late = r;
+            return false;
+        case CLAIM_DECIDED:
+            *target = claim;
+            return true;
+        case CLAIM_PROPOSED:
+            *target = claim > *target ? claim : *target;
+            break;
+        }
     }
-    atomic_store_explicit(&decision->position, target, memory_order_relaxed);
-    atomic_store_explicit(&decision->input, k, memory_order_release);
+    return true;
+}
+
+static void set_deciding(bool deciding)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    atomic_store_explicit(&ballot_own()->deciding, deciding, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+/* T of the next input. Leaves ballot.deciding set: the caller acts on T, then clears it. */
+static uint64_t target_decide(void)
+{
+    struct wait wait = { 0, 0 };
+    uint64_t target;
+    uint32_t late;
+
+    for (;;) {
+        uint64_t seen;
+
+        set_deciding(true);
+        if (collect(&target, &late)) {
+            break;
+        }
+        set_deciding(false);
+        if (late == ballot_self()) {
+            shim_panic(RCOE_PANIC_PROPOSAL, position()); /* EL2 claims what we have not begun */
+        }
+        seen = atomic_load_explicit(&slot_of(late)->proposal_tag, memory_order_acquire);
+        wait_turn(&wait, &slot_of(late)->proposal_tag, seen, 1u << late);
+    }
+    wait_end(&wait);
     return target;
 }
 
 bool inputs_due_now(void)
 {
+    struct ballot *own = ballot_own();
     uint64_t target;
 
     if (!proposed()) {
-        shim_input_hold(); /* the interrupt was late; the next proposal raises it again */
+        shim_input_hold(); /* nobody asked for this interrupt; a proposal raises it again */
         return false;
     }
-    target = target_of(next_input());
+    target = target_decide();
     if (target < position()) {
         shim_panic(RCOE_PANIC_TARGET, target);
     }
     if (target > position()) {
-        ballot_own()->held = next_input();
+        own->held = next_input();
+        /* Before EL2 may propose again, or we would put off what we have not seen. */
         shim_input_hold();
+        set_deciding(false);
         return false;
     }
     return true;
@@ -139,23 +174,32 @@ bool inputs_due_here(void)
     if (!proposed()) {
         return false;
     }
-    target = target_of(next_input());
+    target = target_decide();
     if (target + 1 < position()) {
         shim_panic(RCOE_PANIC_TARGET, target);
     }
-    return target + 1 == position();
+    if (target + 1 > position()) {
+        set_deciding(false);
+        return false;
+    }
+    return true;
 }
 
 uint32_t inputs_take(void)
 {
     struct ballot *own = ballot_own();
     uint32_t irq = board_log()->entry[rcoe.delivered % INPUT_LOG].irq;
+    struct input_decision *decision = &own->decision[next_input() % DECISIONS];
 
+    /* The event has begun, and nothing else since T. */
+    atomic_store_explicit(&decision->position, position() - 1, memory_order_relaxed);
+    atomic_store_explicit(&decision->input, next_input(), memory_order_release);
     rcoe.delivered++;
     own->held = 0;
-    /* EL2 may propose the next input from here on: our decision on this one must be seen first. */
+    /* EL2 may propose the next input from here on: the decision on this one must be seen first. */
     atomic_thread_fence(memory_order_seq_cst);
     atomic_store_explicit(&own->delivered, rcoe.delivered, memory_order_release);
+    set_deciding(false);
     shim_input_done();
     return irq;
 }
@@ -163,8 +207,14 @@ uint32_t inputs_take(void)
 void inputs_release(void)
 {
     struct ballot *own = ballot_own();
+    uint64_t target;
+    uint32_t late;
 
-    if (own->held != 0 && own->held == next_input() && target_of(own->held) == position()) {
+    if (own->held == 0) {
+        return;
+    }
+    /* Claims that are being renewed decide nothing: let the interrupt come and look again. */
+    if (!collect(&target, &late) || target <= position()) {
         own->held = 0;
         shim_input_release();
     }

@@ -78,17 +78,24 @@ static void propose(void)
     const struct ballot *own = host_ballot(host_replica);
     struct board_slot *slot = host_slot(host_replica);
     uint64_t next = atomic_load_explicit(&own->delivered, memory_order_acquire) + 1;
+    uint64_t tag = (uint64_t)atomic_load(&host_control()->epoch) << 32 | active();
+    uint64_t proposed = atomic_load_explicit(&slot->proposal_input, memory_order_relaxed);
 
-    if (atomic_load_explicit(&host_log()->head, memory_order_acquire) < next ||
-        atomic_load_explicit(&slot->proposal_input, memory_order_relaxed) >= next) {
+    if (atomic_load_explicit(&host_log()->head, memory_order_acquire) < next || proposed > next) {
         return;
     }
+    if (proposed == next && (atomic_load(&slot->proposal_tag) == tag ||
+                             atomic_load_explicit(&own->deciding, memory_order_relaxed) != 0)) {
+        return;
+    }
+    atomic_store_explicit(&slot->proposal_tag, 0, memory_order_release);
     atomic_store_explicit(&slot->proposal_event,
                           atomic_load_explicit(&own->event, memory_order_acquire) +
                               atomic_load_explicit(&slot->accesses, memory_order_relaxed),
-                          memory_order_relaxed);
-    atomic_store(&host_core.put_off, false);
+                          memory_order_release);
+    atomic_store_explicit(&slot->proposal_tag, tag, memory_order_release);
     atomic_store_explicit(&slot->proposal_input, next, memory_order_release);
+    atomic_store(&host_core.put_off, false);
     atomic_store(&host_core.virtual_irq, true);
 }
 
@@ -225,7 +232,6 @@ void host_guilty(void)
 
 _Noreturn void host_hang(void)
 {
-    host_guilty();
     for (;;) {
         host_poll();
     }

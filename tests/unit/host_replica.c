@@ -40,9 +40,10 @@ static void inject(uint64_t event)
 {
     const struct host_plan *plan = host_core.plan;
 
-    if (plan->victim != host_replica || event != plan->fault_event) {
+    if (plan->fault == FAULT_FREE || plan->victim != host_replica || event != plan->fault_event) {
         return;
     }
+    host_guilty();
     switch (plan->fault) {
     case FAULT_FINGERPRINT:
         self.inputs ^= 1u << 7;
@@ -54,7 +55,6 @@ static void inject(uint64_t event)
         break;
     case FAULT_TIME:
         rcoe.time += UINT64_C(1) << 50;
-        host_guilty();
         break;
     case FAULT_PANIC:
         rcoe_panic(1, event);

@@ -104,30 +104,36 @@ static void test_time_plausible(void **state)
     }
 }
 
-/* Input 5; claims are { slot input, its position, decided input, its position, reached }. */
+/* Input 5, tag 7: { slot input, tag, position, decided input, its position, reached }. */
 static const struct {
     const char *name;
     struct input_claim claim;
-    uint64_t target;
+    enum input_claim_kind kind;
+    uint64_t position;
 } claims[] = {
-    { "not proposed", { 4, 90, 4, 91, 95 }, 0 },
-    { "proposed", { 5, 100, 4, 91, 100 }, 100 },
-    { "proposed, has run on", { 5, 100, 4, 91, 103 }, 100 },
-    { "proposed and decided, others were ahead", { 5, 100, 5, 102, 101 }, 100 },
-    { "proposed and decided, was the furthest", { 5, 100, 5, 100, 100 }, 100 },
-    { "next position posted, next input not yet", { 5, 107, 5, 102, 107 }, 102 },
-    { "delivered, next one proposed", { 6, 107, 5, 102, 107 }, 102 },
-    { "delivered, but the decision was lost", { 6, 107, 1, 80, 107 }, 0 },
-    { "position was hit", { 5, 102, 4, 91, 100 }, 0 },
-    { "decision was hit", { 6, 107, 5, MAX, 107 }, 0 },
-    { "everything cleared", { 0, 0, 0, 0, MAX }, 0 },
+    { "not proposed", { 4, 7, 90, 4, 91, 95 }, CLAIM_NONE, 0 },
+    { "proposed", { 5, 7, 100, 4, 91, 100 }, CLAIM_PROPOSED, 100 },
+    { "proposed, has run on", { 5, 7, 100, 4, 91, 103 }, CLAIM_PROPOSED, 100 },
+    { "proposed among other members", { 5, 6, 100, 4, 91, 100 }, CLAIM_NONE, 0 },
+    { "being proposed again", { 5, 0, 100, 4, 91, 100 }, CLAIM_NONE, 0 },
+    { "delivered, nothing new proposed", { 5, 7, 100, 5, 102, 103 }, CLAIM_DECIDED, 102 },
+    { "next position posted, next input not yet", { 5, 7, 107, 5, 102, 107 }, CLAIM_DECIDED, 102 },
+    { "delivered, next one proposed", { 6, 7, 107, 5, 102, 107 }, CLAIM_DECIDED, 102 },
+    { "delivered before the members changed", { 6, 6, 107, 5, 102, 107 }, CLAIM_DECIDED, 102 },
+    { "delivered, but the decision was lost", { 6, 7, 107, 1, 80, 107 }, CLAIM_NONE, 0 },
+    { "position was hit", { 5, 7, 102, 4, 91, 100 }, CLAIM_NONE, 0 },
+    { "decision was hit", { 6, 7, 107, 5, MAX, 107 }, CLAIM_NONE, 0 },
+    { "came before boot", { 5, 7, 0, 4, 0, 0 }, CLAIM_PROPOSED, 1 },
 };
 
 static void test_input_claim(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(claims); i++) {
-        CHECK(claims[i].name, input_claim_target(&claims[i].claim, 5) == claims[i].target);
+        uint64_t position = 0;
+
+        CHECK(claims[i].name, input_claim(&claims[i].claim, 5, 7, &position) == claims[i].kind);
+        CHECK(claims[i].name, claims[i].kind == CLAIM_NONE || position == claims[i].position);
     }
 }
 

@@ -110,6 +110,7 @@ struct ballot {
         _Atomic uint64_t input;    /* owner: release, after event */
         _Atomic uint64_t position; /* the input is delivered when this position is reached */
     } decision[DECISIONS];         /* input k at [k % DECISIONS] */
+    _Atomic uint64_t deciding; /* relaxed, for EL2 of this core: it must not propose again now */
     uint64_t leading;              /* 1: this replica has taken over as the leader */
     uint64_t inherited;            /* events up to here may have a time of an earlier leader */
     uint64_t held;                 /* input that shim_input_hold() put off, 0 none */
@@ -147,6 +148,12 @@ struct request {
  *    EL2 returns to the same instruction with the virtual interrupt raised: EL1 decides first;
  *  - otherwise it counts the access in `accesses` before it polls anything;
  *  - after the access it raises the virtual interrupt if an input is proposed, put off or not.
+ *
+ * The claim of a replica that is excluded must not count, or inputs wait for a position that nobody
+ * reaches; and it must not count for one and not for the other. So every proposal names the members
+ * it is made among, only equal tags are compared, and when control.active or epoch changes EL2
+ * proposes the pending input again (new position, new tag, virtual interrupt raised, no longer put
+ * off) - unless its EL1 is just deciding (ballot.deciding): then at the next opportunity.
  */
 struct board_slot {
     _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */
@@ -163,6 +170,11 @@ struct board_slot {
     _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
     _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
     _Atomic uint64_t accesses;       /* release. device accesses begun; refused ones too */
+    /*
+     * epoch << 32 | active when it was proposed. EL2 stores 0 here, then proposal_event, the tag and
+     * last, for a new input, proposal_input; all release.
+     */
+    _Atomic uint64_t proposal_tag;
 };
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
 

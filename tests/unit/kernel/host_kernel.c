@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host_kernel.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include <arch/mmu.h>
 #include <rcoe/rcoe.h>
 
 struct kernel_state state;
-struct host_calls   host_calls;
-static word_t       message[8];
+struct host_calls host_calls;
+static word_t message[8];
 
 void host_reset(void)
 {
@@ -141,7 +144,12 @@ void asid_pool_finalise(struct cap cap)
     host_calls.pool++;
 }
 
-/* arch/ */
+/* lib/, arch/ */
+
+void memzero(void *destination, size_t size)
+{
+    memset(destination, 0, size);
+}
 
 void cache_clean_invalidate(const void *start, word_t size)
 {

@@ -11,7 +11,7 @@
 struct host_calls {
     unsigned endpoint, notification, reply, thread, sched_context, frame, page_table, vspace, pool;
     unsigned irq_operations, signals, notes;
-    word_t   cancelled_badge;
+    word_t cancelled_badge;
 };
 extern struct host_calls host_calls;
 
@@ -19,9 +19,9 @@ void host_reset(void);
 
 /* An invocation with message words and extra caps; `slot` holds the invoked cap. */
 struct host_message {
-    word_t      label;
-    word_t      length;
-    word_t      mr[8];
+    word_t label;
+    word_t length;
+    word_t mr[8];
     struct cte *extra[EXTRA_CAPS_MAX];
 };
 struct invocation host_invocation(struct cte *slot, const struct host_message *message);

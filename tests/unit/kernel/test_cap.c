@@ -3,14 +3,17 @@
 #include "host_kernel.h"
 
 #define OBJECT ((void *)0x10000)
-#define NONE { 0, 0 }
+#define NONE                                                                                       \
+    {                                                                                              \
+        0, 0                                                                                       \
+    }
 
 enum { W = RIGHT_WRITE, R = RIGHT_READ, G = RIGHT_GRANT, P = RIGHT_GRANT_REPLY };
 
 static const struct {
-    const char   *name;
+    const char *name;
     enum cap_type type;
-    word_t        field, rights, expected_field;
+    word_t field, rights, expected_field;
 } masks[] = {
     { "endpoint, all by all", CAP_ENDPOINT, W | R | G | P, RIGHTS_ALL, W | R | G | P },
     { "endpoint, read only", CAP_ENDPOINT, W | R | G | P, R, R },
@@ -43,23 +46,25 @@ static void test_mask_rights(void **context)
 }
 
 static const struct {
-    const char   *name;
+    const char *name;
     enum cap_type type;
-    word_t        field, w1, data;
-    bool          preserve, allowed;
-    word_t        expected_w1;
+    word_t field, w1, data;
+    bool preserve, allowed;
+    word_t expected_w1;
 } updates[] = {
     { "mint badges an endpoint", CAP_ENDPOINT, 15, 0, 5, false, true, 5 },
     { "mint with badge 0", CAP_ENDPOINT, 15, 0, 0, false, true, 0 },
     { "mint of a badged endpoint", CAP_ENDPOINT, 15, 3, 5, false, false, 0 },
     { "mint of a badged endpoint, data 0", CAP_ENDPOINT, 15, 3, 0, false, false, 0 },
     { "mutate of an endpoint", CAP_ENDPOINT, 15, 0, 5, true, false, 0 },
-    { "mint badges a notification", CAP_NOTIFICATION, 3, 0, ~UINT64_C(0), false, true, ~UINT64_C(0) },
+    { "mint badges a notification", CAP_NOTIFICATION, 3, 0, ~UINT64_C(0), false, true,
+      ~UINT64_C(0) },
     { "mutate of a notification", CAP_NOTIFICATION, 3, 0, 0, true, false, 0 },
     { "smc badge once", CAP_SMC, 0, 0, 0x84000000, false, true, 0x84000000 },
     { "smc badge twice", CAP_SMC, 0, 1, 2, false, false, 0 },
     { "cnode guard", CAP_CNODE, 4, 0, 0x2a << 6 | 8, false, true, 0x2a << 6 | 8 },
-    { "cnode guard is masked to its size", CAP_CNODE, 4, 0, 0xff << 6 | 4, true, true, 0xf << 6 | 4 },
+    { "cnode guard is masked to its size", CAP_CNODE, 4, 0, 0xff << 6 | 4, true, true,
+      0xf << 6 | 4 },
     { "cnode guard fills the word", CAP_CNODE, 4, 0, 60, true, true, 60 },
     { "cnode guard too long", CAP_CNODE, 4, 0, 61, true, false, 0 },
     { "cnode data 0 clears the guard", CAP_CNODE, 4, 60, 0, false, true, 0 },
@@ -82,14 +87,14 @@ static void test_update_data(void **context)
 
 /* region: b is a's, or in it. object: the same; deleting one does not end the object. */
 static const struct {
-    const char   *name;
+    const char *name;
     enum cap_type type_a;
-    word_t        field_a;
-    uintptr_t     object_a;
+    word_t field_a;
+    uintptr_t object_a;
     enum cap_type type_b;
-    word_t        field_b;
-    uintptr_t     object_b;
-    bool          region, object;
+    word_t field_b;
+    uintptr_t object_b;
+    bool region, object;
 } pairs[] = {
     { "endpoint itself", CAP_ENDPOINT, 15, 64, CAP_ENDPOINT, 1, 64, true, true },
     { "another endpoint", CAP_ENDPOINT, 15, 64, CAP_ENDPOINT, 15, 80, false, false },
@@ -97,7 +102,8 @@ static const struct {
     { "untyped and its copy", CAP_UNTYPED, 24, 4096, CAP_UNTYPED, 24, 4096, true, false },
     { "untyped contains frame", CAP_UNTYPED, 26, 8192, CAP_FRAME, 4, 12288, true, false },
     { "frame behind untyped", CAP_UNTYPED, 26, 8192, CAP_FRAME, 4, 16384, false, false },
-    { "frame larger than untyped", CAP_UNTYPED, 26, 0, CAP_FRAME, FRAME_LARGE << 3, 0, false, false },
+    { "frame larger than untyped", CAP_UNTYPED, 26, 0, CAP_FRAME, FRAME_LARGE << 3, 0, false,
+      false },
     { "untyped and zombie cnode", CAP_UNTYPED, 24, 4096, CAP_ZOMBIE, 4 << 1, 4096, true, false },
     { "untyped and irq handler", CAP_UNTYPED, 24, 0, CAP_IRQ_HANDLER, 0, 0, false, false },
     { "zombie is alone", CAP_ZOMBIE, 4 << 1, 4096, CAP_ZOMBIE, 4 << 1, 4096, false, false },
@@ -126,18 +132,19 @@ static void test_identity(void **context)
 }
 
 static const struct {
-    const char     *name;
-    enum cap_type   type;
-    word_t          w1;
+    const char *name;
+    enum cap_type type;
+    word_t w1;
     enum error_code error;
-    bool            null;
-    word_t          expected_w1;
+    bool null;
+    word_t expected_w1;
 } derivations[] = {
     { "endpoint", CAP_ENDPOINT, 5, ERROR_NONE, false, 5 },
     { "frame loses its mapping", CAP_FRAME, UINT64_C(3) << 48 | 0x1000, ERROR_NONE, false, 0 },
     { "mapped table", CAP_PAGE_TABLE, UINT64_C(3) << 48, ERROR_NONE, false, UINT64_C(3) << 48 },
     { "unmapped table", CAP_PAGE_TABLE, 0, ERROR_ILLEGAL_OPERATION, false, 0 },
-    { "assigned address space", CAP_VSPACE, UINT64_C(3) << 48, ERROR_NONE, false, UINT64_C(3) << 48 },
+    { "assigned address space", CAP_VSPACE, UINT64_C(3) << 48, ERROR_NONE, false,
+      UINT64_C(3) << 48 },
     { "unassigned address space", CAP_VSPACE, 0, ERROR_ILLEGAL_OPERATION, false, 0 },
     { "irq control", CAP_IRQ_CONTROL, 0, ERROR_NONE, true, 0 },
     { "zombie", CAP_ZOMBIE, 5, ERROR_NONE, true, 0 },
@@ -149,7 +156,7 @@ static void test_derive(void **context)
 {
     (void)context;
     for (size_t i = 0; i < COUNT(derivations); i++) {
-        struct cte     slot = { .cap = cap_make(derivations[i].type, 0, OBJECT, derivations[i].w1) };
+        struct cte slot = { .cap = cap_make(derivations[i].type, 0, OBJECT, derivations[i].w1) };
         struct derived derived;
 
         if (derivations[i].type == CAP_NULL)

@@ -17,12 +17,12 @@ static struct cap make_space(void)
 }
 
 static const struct {
-    const char         *name;
-    word_t              cptr, depth;
+    const char *name;
+    word_t cptr, depth;
     enum lookup_failure failure;
-    word_t              words[3];
-    struct cte         *slot;
-    word_t              left;
+    word_t words[3];
+    struct cte *slot;
+    word_t left;
 } addresses[] = {
     { "one level", 0xa2, 8, LOOKUP_NONE, { 0 }, &root_slots[2], 0 },
     { "empty slot", 0xa3, 8, LOOKUP_NONE, { 0 }, &root_slots[3], 0 },
@@ -58,12 +58,12 @@ static void test_addresses(void **context)
 }
 
 static const struct {
-    const char         *name;
-    bool                root_is_cnode;
-    word_t              index, depth;
-    enum error_code     error;
+    const char *name;
+    bool root_is_cnode;
+    word_t index, depth;
+    enum error_code error;
     enum lookup_failure failure;
-    word_t              words[2];
+    word_t words[2];
 } targets[] = {
     { "found", true, 0xa3, 8, ERROR_NONE, LOOKUP_NONE, { 0 } },
     { "no CNode, before the depth", false, 0, 0, ERROR_FAILED_LOOKUP, LOOKUP_INVALID_ROOT, { 0 } },
@@ -79,14 +79,14 @@ static void test_targets(void **context)
 
     (void)context;
     for (size_t i = 0; i < COUNT(targets); i++) {
-        struct cap    from = targets[i].root_is_cnode ? root : root_slots[2].cap;
+        struct cap from = targets[i].root_is_cnode ? root : root_slots[2].cap;
         struct lookup found;
 
         host_reset();
         found = lookup_target(from, targets[i].index, targets[i].depth, true);
         CHECK(targets[i].name, state.error.code == targets[i].error);
-        CHECK(targets[i].name, (found.status == EXCEPTION_SYSCALL_ERROR) ==
-                                   (targets[i].error != ERROR_NONE));
+        CHECK(targets[i].name,
+              (found.status == EXCEPTION_SYSCALL_ERROR) == (targets[i].error != ERROR_NONE));
         if (targets[i].error == ERROR_RANGE)
             CHECK(targets[i].name, state.error.range_min == 1 && state.error.range_max == 64);
         if (targets[i].error == ERROR_FAILED_LOOKUP) {
@@ -102,8 +102,8 @@ static void test_targets(void **context)
 static void test_deepest(void **context)
 {
     static struct cte levels[64][2];
-    const cptr_t      path = UINT64_C(0x123456789abcdef0);
-    struct lookup     found;
+    const cptr_t path = UINT64_C(0x123456789abcdef0);
+    struct lookup found;
 
     (void)context;
     host_reset();
@@ -118,7 +118,7 @@ static void test_deepest(void **context)
 /* A guard of the whole rest, and a root that resolves slot numbers of 64 bits. */
 static void test_long_guards(void **context)
 {
-    struct cap    root;
+    struct cap root;
     struct lookup found;
 
     (void)context;
@@ -137,7 +137,7 @@ static void test_long_guards(void **context)
 static void test_receive_slot(void **context)
 {
     static struct tcb thread;
-    word_t            buffer[128] = { 0 };
+    word_t buffer[128] = { 0 };
 
     (void)context;
     make_space();
@@ -157,8 +157,8 @@ static void test_receive_slot(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_addresses),  cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_deepest),    cmocka_unit_test(test_long_guards),
+        cmocka_unit_test(test_addresses),    cmocka_unit_test(test_targets),
+        cmocka_unit_test(test_deepest),      cmocka_unit_test(test_long_guards),
         cmocka_unit_test(test_receive_slot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Deletion of containers: chains, cycles and random graphs of CNodes and threads, with preemption. */
+#include "host_kernel.h"
+
+#define NODES 24u
+#define RADIX 2u
+#define NODE_SLOTS (1u << RADIX)
+
+static struct {
+    struct cte slot[NODES][NODE_SLOTS];
+} nodes __attribute__((aligned(4096)));
+static struct tcb threads[4] __attribute__((aligned(2048)));
+static struct cte memory; /* untyped that all of the above was made of */
+static struct cte outside[NODES];
+static uint32_t seed;
+
+static unsigned random_below(unsigned limit)
+{
+    seed = seed * 1664525u + 1013904223u;
+    return (seed >> 16) % limit;
+}
+
+static void start(void)
+{
+    host_reset();
+    for (unsigned i = 0; i < NODES * NODE_SLOTS; i++)
+        nodes.slot[i / NODE_SLOTS][i % NODE_SLOTS] = (struct cte){ .next = 0 };
+    for (unsigned i = 0; i < NODES; i++)
+        outside[i] = (struct cte){ .next = 0 };
+    for (unsigned i = 0; i < COUNT(threads); i++)
+        threads[i] = (struct tcb){ .status = THREAD_INACTIVE };
+    /* Large enough to hold every object of this test: it stands for the address space. */
+    cte_insert_root(cap_make(CAP_UNTYPED, 47 << 1, (void *)0, 0), &memory);
+}
+
+static struct cap node_cap(unsigned node)
+{
+    return cap_make(CAP_CNODE, RADIX, nodes.slot[node], 0);
+}
+
+/* Repeats a preempted operation as the system call would; the number of passes. */
+static unsigned delete_fully(struct cte *slot)
+{
+    unsigned passes = 1;
+
+    while (cte_delete(slot, true) == EXCEPTION_PREEMPTED)
+        assert_true(passes++ < 10000);
+    return passes;
+}
+
+static unsigned revoke_fully(struct cte *slot)
+{
+    unsigned passes = 1;
+
+    while (cte_revoke(slot) == EXCEPTION_PREEMPTED)
+        assert_true(passes++ < 10000);
+    return passes;
+}
+
+static void check_all_empty(void)
+{
+    for (unsigned i = 0; i < NODES * NODE_SLOTS; i++)
+        assert_int_equal(cap_type(nodes.slot[i / NODE_SLOTS][i % NODE_SLOTS].cap), CAP_NULL);
+    for (unsigned i = 0; i < NODES; i++)
+        assert_int_equal(cap_type(outside[i].cap), CAP_NULL);
+    assert_null(cte_next(&memory));
+}
+
+static void test_chain(void **context)
+{
+    (void)context;
+    start();
+    cte_insert_child(node_cap(0), &memory, &outside[0]);
+    for (unsigned i = 1; i < NODES; i++)
+        cte_insert_child(node_cap(i), &memory, &nodes.slot[i - 1][i % NODE_SLOTS]);
+    delete_fully(&outside[0]);
+    check_all_empty();
+}
+
+static void test_cap_to_itself(void **context)
+{
+    (void)context;
+    for (unsigned at = 0; at < NODE_SLOTS; at++) {
+        start();
+        cte_insert_child(node_cap(0), &memory, &outside[0]);
+        cte_insert(outside[0].cap, &outside[0], &nodes.slot[0][at]);
+        delete_fully(&outside[0]); /* not the last one: the node lives on, held by itself */
+        assert_int_equal(cap_type(nodes.slot[0][at].cap), CAP_CNODE);
+        revoke_fully(&memory);
+        check_all_empty();
+    }
+}
+
+/* The only cap of a node is moved into the node, and deleted from there. */
+static void test_only_cap_inside(void **context)
+{
+    (void)context;
+    for (unsigned at = 0; at < NODE_SLOTS; at++) {
+        start();
+        cte_insert_child(node_cap(0), &memory, &nodes.slot[0][at]);
+        for (unsigned i = 0; i < NODE_SLOTS; i++) {
+            if (i != at)
+                cte_insert_child(node_cap(1 + i), &memory, &nodes.slot[0][i]);
+        }
+        delete_fully(&nodes.slot[0][at]);
+        check_all_empty();
+    }
+}
+
+static void test_ring(void **context)
+{
+    (void)context;
+    start();
+    for (unsigned i = 0; i < NODES; i++)
+        cte_insert_child(node_cap(i), &memory, &nodes.slot[(i + 1) % NODES][i % NODE_SLOTS]);
+    delete_fully(&nodes.slot[1][0]); /* the only cap of node 0, which the whole ring hangs on */
+    revoke_fully(&memory);
+    check_all_empty();
+}
+
+static void test_thread_holds_its_cspace(void **context)
+{
+    (void)context;
+    start();
+    cte_insert_child(cap_make(CAP_THREAD, 0, &threads[0], 0), &memory, &outside[0]);
+    cte_insert_child(node_cap(0), &memory, &threads[0].slot[TCB_CSPACE]);
+    cte_insert(outside[0].cap, &outside[0], &nodes.slot[0][3]);
+    cte_insert_child(cap_make(CAP_ENDPOINT, 15, (void *)0x1000, 0), &memory, &nodes.slot[0][1]);
+    cte_move(outside[0].cap, &outside[0], &nodes.slot[0][0]); /* thread and space: a cycle */
+    delete_fully(&nodes.slot[0][0]);
+    assert_int_equal(host_calls.thread, 0); /* slot 3 still has it */
+    delete_fully(&nodes.slot[0][3]);
+    assert_int_equal(host_calls.thread, 1);
+    assert_int_equal(host_calls.endpoint, 1);
+    check_all_empty();
+    assert_int_equal(cap_type(threads[0].slot[TCB_CSPACE].cap), CAP_NULL);
+}
+
+/* Any container may hold any other, itself too, by several caps. */
+static void make_graph(void)
+{
+    unsigned count = COUNT(threads) + NODES;
+
+    for (unsigned i = 0; i < count; i++) {
+        struct cap cap = i < NODES ? node_cap(i) : cap_make(CAP_THREAD, 0, &threads[i - NODES], 0);
+        unsigned copies = 1 + random_below(3);
+        struct cte *first = NULL;
+
+        for (unsigned tries = 0; copies > 0 && tries < 200; tries++) {
+            struct cte *slot = random_below(8) == 0
+                                   ? &threads[random_below(COUNT(threads))].slot[random_below(5)]
+                                   : &nodes.slot[random_below(NODES)][random_below(NODE_SLOTS)];
+
+            if (cap_type(slot->cap) != CAP_NULL)
+                continue;
+            if (first == NULL)
+                cte_insert_child(cap, &memory, slot);
+            else
+                cte_insert(cap, first, slot);
+            first = first == NULL ? slot : first;
+            copies--;
+        }
+    }
+}
+
+static void test_random_graphs(void **context)
+{
+    (void)context;
+    for (seed = 1; seed < 4000; seed = seed + 1) {
+        uint32_t kept = seed;
+
+        start();
+        make_graph();
+        for (unsigned i = 0; i < 6; i++)
+            delete_fully(&nodes.slot[random_below(NODES)][random_below(NODE_SLOTS)]);
+        revoke_fully(&memory);
+        check_all_empty();
+        for (unsigned i = 0; i < COUNT(threads); i++) {
+            for (unsigned s = 0; s < TCB_SLOTS; s++)
+                assert_int_equal(cap_type(threads[i].slot[s].cap), CAP_NULL);
+        }
+        seed = kept;
+    }
+}
+
+static void test_preemption(void **context)
+{
+    static struct cte large[1024];
+    unsigned passes;
+
+    (void)context;
+    start();
+    for (unsigned i = 0; i < COUNT(large); i++)
+        large[i] = (struct cte){ .next = 0 };
+    cte_insert_child(cap_make(CAP_CNODE, 10, large, 0), &memory, &outside[0]);
+    for (unsigned i = 0; i < COUNT(large); i++)
+        cte_insert_child(cap_make(CAP_ENDPOINT, 15, (void *)(0x1000 + i * 16ul), 0), &memory,
+                         &large[i]);
+    passes = delete_fully(&outside[0]);
+    assert_int_equal(host_calls.endpoint, COUNT(large));
+    assert_in_range(passes, COUNT(large) / WORK_UNITS_PER_PREEMPTION,
+                    COUNT(large) / WORK_UNITS_PER_PREEMPTION + 2);
+    check_all_empty();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_cap_to_itself),
+        cmocka_unit_test(test_only_cap_inside),
+        cmocka_unit_test(test_ring),
+        cmocka_unit_test(test_thread_holds_its_cspace),
+        cmocka_unit_test(test_random_graphs),
+        cmocka_unit_test(test_preemption),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
