@@ -17,6 +17,7 @@ static struct {
     uint32_t missing;
     uint32_t split;
     uint64_t since;                      /* first accusation, 0 none */
+    uint64_t ticks[REPLICAS_MAX];        /* of each core then */
     uint64_t contradicted[REPLICAS_MAX]; /* since when that core accuses a majority, 0 not */
     uint64_t epoch_since;
 } own;
@@ -66,7 +67,7 @@ _Noreturn void exclude_stop(enum stop_reason reason)
         running = 0;
         for (uint32_t r = 0; r < control->replicas; r++)
             running += r != self.number && LOAD(board_slot(r)->state) != CORE_PARKED;
-    } while (running && counter_now() - begun < control->hard_ticks);
+    } while (running && counter_now() - begun < 4 * control->barrier_ticks);
     psci_off(reason == STOP_RESET);
 }
 
@@ -120,6 +121,8 @@ static void accuse(uint32_t mismatch, uint32_t missing, uint32_t split, uint64_t
     if (!(mismatch | missing | split)) {
         own.since = 0;
     } else if (added) {
+        for (uint32_t r = 0; r < REPLICAS_MAX && !own.since; r++)
+            own.ticks[r] = LOAD(board_slot(r)->ticks);
         own.since = own.since ? own.since : counter_now();
         record(RECORD_ACCUSE, mismatch | missing | split, what);
         gic_kick_others();
@@ -253,6 +256,23 @@ static void tally_two(uint32_t active)
         exclude(BIT(peer));
 }
 
+/* Nobody joins this core's accusation: there is no majority, or this core is wrong. */
+static void unheard(uint32_t active)
+{
+    uint64_t waited = counter_now() - own.since;
+    uint32_t alive = BIT(self.number);
+
+    accuse(own.mismatch, own.missing, ACCUSE_SPLIT, waited);
+    if (waited < board_control()->hard_ticks)
+        return;
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
+        if (active & BIT(r) && LOAD(board_slot(r)->ticks) != own.ticks[r])
+            alive |= BIT(r);
+    if (2 * count(alive) <= count(active))
+        exclude_stop(STOP_NO_MAJORITY); /* a majority is silent */
+    exclude_self(RECORD_TIMEOUT, active, waited);
+}
+
 static void tally(uint32_t active)
 {
     const struct board_control *control = board_control();
@@ -280,11 +300,8 @@ static void tally(uint32_t active)
             exclude(BIT(of));
     if (2 * splits > n)
         exclude_stop(STOP_NO_MAJORITY);
-    /* Nobody agrees with this core's accusation: first there is no majority, then it is wrong. */
-    if (own.since && counter_now() - own.since > 2 * control->hard_ticks)
-        exclude_self(RECORD_TIMEOUT, active, counter_now() - own.since);
-    if (own.since && counter_now() - own.since > control->hard_ticks)
-        accuse(own.mismatch, own.missing, ACCUSE_SPLIT, 0);
+    if (own.since && counter_now() - own.since > control->hard_ticks / 2)
+        unheard(active);
 }
 
 static void epoch_begin(uint32_t epoch)

@@ -99,19 +99,21 @@ static void line_interrupt(uint32_t irq)
     board_shared()->irq_outstanding[irq / 64] |= UINT64_C(1) << irq % 64;
 }
 
+/* One at a time: a starved core whose tick is always due must still get to the rest of its poll. */
 void inputs_interrupt(void)
 {
-    while (SYSREG_READ(isr_el1) & ISR_IRQ) {
-        uint32_t irq = gic_acknowledge();
+    uint32_t irq;
 
-        if (irq >= IRQ_LIMIT)
-            return;
-        if (irq == BOARD_TICK_IRQ)
-            timer_interrupt();
-        else if (irq >= FIRST_LINE)
-            line_interrupt(irq);
-        gic_end(irq);
-    }
+    if (!(SYSREG_READ(isr_el1) & ISR_IRQ))
+        return;
+    irq = gic_acknowledge();
+    if (irq >= IRQ_LIMIT)
+        return;
+    if (irq == BOARD_TICK_IRQ)
+        timer_interrupt();
+    else if (irq >= FIRST_LINE)
+        line_interrupt(irq);
+    gic_end(irq);
 }
 
 /* Kernel's word on a line, agreed by all. Harmless when a new I/O core repeats it. */

@@ -47,6 +47,9 @@ void watchdog_reset(void)
 {
     for (uint32_t r = 0; r < REPLICAS_MAX; r++)
         watches[r].on = false;
+    /* Whoever takes over needs its own time. */
+    wait.since = wait.since ? counter_now() : 0;
+    kernel_wait.since = counter_now();
 }
 
 void watchdog_expect(uint32_t peers)
