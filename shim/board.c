@@ -107,11 +107,11 @@ static bool board_inherit(const struct request *request, uint64_t n, struct answ
 static void board_perform(const struct request *request, uint64_t n)
 {
     struct board_slot *slot = board_slot(self.number);
-    struct answer answer = { 0, 0 };
+    struct answer answer;
 
     if (!self.heir || !board_inherit(request, n, &answer)) {
         STORE(slot->io_seq, n); /* intent */
-        answer.status = device_port_perform(request, n, &answer.value);
+        answer = device_port_perform(request, n);
     }
     self.heir = false;
     slot->result = answer.value;
@@ -120,17 +120,18 @@ static void board_perform(const struct request *request, uint64_t n)
     cpu_wake();
 }
 
+/* The I/O core's result; this core may become the I/O core while it waits. */
 static struct answer board_result(const struct request *request, uint64_t n)
 {
     for (;;) {
         uint32_t leader = LOAD(board_control()->leader);
         const struct board_slot *slot = board_slot(leader);
 
-        if (leader == self.number && self.io && LOAD(slot->result_seq) != n)
-            board_perform(request, n);
         if (LOAD(slot->result_seq) == n)
             return (struct answer){ slot->result, slot->result_status };
         board_wait(BIT(leader));
+        if (self.io)
+            board_perform(request, n);
     }
 }
 
@@ -152,6 +153,8 @@ struct answer board_agree(const struct request *request)
             exclude_requests(n);
         board_wait(absent);
     }
+    if (self.io)
+        board_perform(request, n);
     answer = board_result(request, n);
     board_wait_end();
     return answer;

@@ -100,8 +100,8 @@ void board_poll(void);
 
 /* device_port.c */
 void device_port_access(struct frame *frame, uint64_t esr);
-/* I/O core: what was agreed is done. Returns 0, or 1 when refused. Sets *value for a load. */
-uint64_t device_port_perform(const struct request *request, uint64_t rendezvous, uint64_t *value);
+/* I/O core: what was agreed is done. */
+struct answer device_port_perform(const struct request *request, uint64_t rendezvous);
 uint64_t device_load(uint64_t address, uint32_t size, uint64_t *failed);
 void device_store(uint64_t address, uint64_t value, uint32_t size, uint64_t *failed);
 

@@ -56,45 +56,49 @@ static uint64_t housekeeping_load(uint64_t address)
     return index < HK_WORDS ? words[index] >> address % 8 * 8 : 0;
 }
 
-/*
- * The access aborted: at the agreed address, no register is there; at another, this core is
- * broken.
- */
-static uint64_t device_failed(const struct request *request, uint64_t n, uint64_t failed)
+/* The access aborted: at the agreed address, no register is there; else, this core is broken. */
+static struct answer device_failed(const struct request *request, uint64_t n, uint64_t failed)
 {
     if (failed == request->address)
-        return 1;
+        return (struct answer){ 0, 1 };
     STORE(board_slot(self.number)->io_void, n);
     exclude_self(RECORD_SHIM_TRAP, SYSREG_READ(esr_el2), failed);
 }
 
-uint64_t device_port_perform(const struct request *request, uint64_t n, uint64_t *value)
+/* Requests that are no access to a device register. */
+static __attribute__((noinline)) struct answer perform_other(const struct request *request)
 {
-    uint64_t failed = ~UINT64_C(0);
-
     switch (request->kind) {
-    case REQUEST_DEVICE:
-        if (device_is_housekeeping(request->address))
-            *value = housekeeping_load(request->address);
-        else if (request->write)
-            device_store(request->address, request->value, request->size, &failed);
-        else
-            *value = device_load(request->address, request->size, &failed);
-        break;
+    case REQUEST_HOUSEKEEPING:
+        return (struct answer){ housekeeping_load(request->address), 0 };
     case REQUEST_PUTC:
         uart_putc((char)request->value);
-        return 0;
+        return (struct answer){ 0, 0 };
     case REQUEST_IRQ:
         inputs_irq((uint32_t)request->address, request->value);
-        return 0;
+        return (struct answer){ 0, 0 };
     case REQUEST_SMC: /* the only one that asks the firmware anything: hvc.c */
-        *value = (uint64_t)psci_version();
-        return 0;
+        return (struct answer){ (uint64_t)psci_version(), 0 };
     default: /* all agree that it is to be refused */
-        return 1;
+        return (struct answer){ 0, 1 };
     }
+}
+
+struct answer device_port_perform(const struct request *request, uint64_t n)
+{
+    uint64_t failed;
+    uint64_t value = 0;
+
+    if (request->kind != REQUEST_DEVICE)
+        return perform_other(request);
+    if (request->write)
+        device_store(request->address, request->value, request->size, &failed);
+    else
+        value = device_load(request->address, request->size, &failed);
     atomic_fetch_add_explicit(&board_shared()->device_accesses, 1, memory_order_relaxed);
-    return failed == ~UINT64_C(0) ? 0 : device_failed(request, n, failed);
+    if (failed != ~UINT64_C(0))
+        return device_failed(request, n, failed);
+    return (struct answer){ value, 0 };
 }
 
 /* A loaded value as the instruction wants it in its register. */
@@ -126,6 +130,8 @@ void device_port_access(struct frame *frame, uint64_t esr)
     request.size = esr & ISS_VALID ? ISS_SIZE(esr) : 0; /* 0: an instruction with no syndrome */
     if (!device_is_known(ipa, request.size))
         request.kind = REQUEST_REFUSED;
+    else if (device_is_housekeeping(ipa))
+        request.kind = REQUEST_HOUSEKEEPING;
     else if (request.write && n != 31)
         request.value = frame->x[n] & (~UINT64_C(0) >> (64 - 8 * request.size));
     if (!inputs_before_access(user))

@@ -111,20 +111,21 @@ struct ballot {
         _Atomic uint64_t position; /* the input is delivered when this position is reached */
     } decision[DECISIONS];         /* input k at [k % DECISIONS] */
     _Atomic uint64_t deciding; /* relaxed, for EL2 of this core: it must not propose again now */
-    uint64_t leading;              /* 1: this replica has taken over as the leader */
-    uint64_t inherited;            /* events up to here may have a time of an earlier leader */
-    uint64_t held;                 /* input that shim_input_hold() put off, 0 none */
+    uint64_t leading;          /* 1: this replica has taken over as the leader */
+    uint64_t inherited;        /* events up to here may have a time of an earlier leader */
+    uint64_t held;             /* input that shim_input_hold() put off, 0 none */
 };
 _Static_assert(sizeof(struct ballot) <= BOARD_PAGE, "a ballot is one stage-2 page");
 
 /* What a replica asks its shim to do with the world; equal in all healthy replicas. */
 enum request_kind {
     REQUEST_NONE,
-    REQUEST_DEVICE,  /* load or store at a device address */
-    REQUEST_IRQ,     /* interrupt controller operation */
-    REQUEST_PUTC,    /* debug console */
-    REQUEST_SMC,     /* firmware call */
-    REQUEST_REFUSED, /* load or store at an address that is no device of the system */
+    REQUEST_DEVICE,       /* load or store at a device address */
+    REQUEST_IRQ,          /* interrupt controller operation */
+    REQUEST_PUTC,         /* debug console */
+    REQUEST_SMC,          /* firmware call */
+    REQUEST_REFUSED,      /* load or store at an address that is no device of the system */
+    REQUEST_HOUSEKEEPING, /* load from the housekeeping page */
 };
 struct request {
     uint32_t kind;
