@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import subprocess
 import time
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from tools.system_report import SystemReport
 
 HOST = "host"
 DEFAULT = "qemu-virt-tmr"
+CULPRIT = re.compile(r"^FAILED|error:|^CMake Error|^ternion:")
+EXCERPT_LINES = 30
 
 
 def known(path: Path = PRESETS) -> list[str]:
@@ -81,9 +84,9 @@ class BuildError(UserError):
     def __init__(self, preset: str, output: str, log: Path) -> None:
         super().__init__(f"building {preset} failed", next_step=f"less {relative(log)}")
         lines = output.splitlines()
-        first = next((number for number, line in enumerate(lines)
-                      if "error" in line.lower() or line.startswith("FAILED")), 0)
-        self.excerpt = "\n".join(lines[max(first - 1, 0):][:30])
+        first = next((number for number, line in enumerate(lines) if CULPRIT.search(line)),
+                     max(len(lines) - EXCERPT_LINES, 0))
+        self.excerpt = "\n".join(lines[first:][:EXCERPT_LINES])
 
 
 def load(preset: str) -> SystemReport:

@@ -8,6 +8,9 @@ from functools import cache
 
 import pytest
 
+from faultinj.campaign import PLACE, small_mission
+from faultinj.golden import Arm, fly_golden
+from faultinj.plugin_page import built_plugin
 from tools import flight, presets
 from tools.errors import UserError
 from tools.flight import FlightResult
@@ -43,3 +46,17 @@ def _system_fixture() -> Callable[[str], SystemReport]:
 def _fly_fixture() -> Fly:
     """(preset, timing, run) -> flight; each is flown once."""
     return _fly
+
+
+@cache
+def _arm(preset: str) -> Arm:
+    small = small_mission()
+    built_plugin()
+    PLACE.mkdir(parents=True, exist_ok=True)
+    return fly_golden(f"test-{preset}", _system(preset), small, PLACE)[0]
+
+
+@pytest.fixture(name="arm", scope="session")
+def _arm_fixture() -> Callable[[str], Arm]:
+    """Preset -> system ready to be flown with faults, after two equal golden runs."""
+    return _arm

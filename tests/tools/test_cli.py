@@ -115,3 +115,15 @@ def test_uplink() -> None:
     assert uplink.send_housekeeping() == request + crc16(request).to_bytes(2, "big")
     with pytest.raises(UserError, match="a ping carries 1 to 64 bytes, not 65"):
         uplink.ping(bytes(65))
+
+
+@pytest.mark.parametrize(("output", "excerpt"), [
+    ("[1/2] Building error.c.obj\nFAILED: a.o\na.c:1: error: no\n", "FAILED: a.o\na.c:1: error: no"),
+    ("CMake Error at CMakeLists.txt:3\n  unknown option\n", "CMake Error at CMakeLists.txt:3\n"
+                                                            "  unknown option"),
+    ("[1/1] Packing\nternion: a.system:3: no\n", "ternion: a.system:3: no"),
+    ("line\n" * 40 + "strange end\n", "line\n" * 29 + "strange end"),
+])
+def test_build_error_shows_the_culprit(tmp_path: Path, output: str, excerpt: str) -> None:
+    """Not the names of files that were compiled before."""
+    assert presets.BuildError("p", output, tmp_path / "build.log").excerpt == excerpt

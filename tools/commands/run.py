@@ -50,8 +50,8 @@ def show_events(log: EventLog, everything: bool = False) -> None:
         return
     rows = table("time", "core", "event", "what", right=("time", "core", "event"))
     for record in shown if everything else shown[:EVENTS_SHOWN]:
-        rows.add_row(f"{record.time / recorder.TICKS_PER_US:,.1f} µs", str(record.core), str(record.event),
-                     record.text())
+        microseconds = record.time / recorder.TICKS_PER_US
+        rows.add_row(f"{microseconds:,.1f} µs", str(record.core), str(record.event), record.text())
     console.print(rows)
     if not everything and len(shown) > EVENTS_SHOWN:
         note(f"and {len(shown) - EVENTS_SHOWN} more: --all-events")
