@@ -131,7 +131,7 @@ enum exception decode_cnode(struct invocation *inv)
     case LABEL_CNODE_REVOKE:
         return cte_revoke(found.slot);
     case LABEL_CNODE_DELETE:
-        return cte_delete(found.slot, true);
+        return cte_delete(found.slot);
     case LABEL_CNODE_CANCEL_BADGED_SENDS:
         return cancel_badged_sends(found.slot);
     case LABEL_CNODE_ROTATE:

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Deletion and revocation. CNodes and threads hold caps which may be the last of further CNodes and
- * threads, or of themselves. Instead of descending, the last cap of a container becomes a zombie:
- * the list of its slots that are not yet empty. Each step empties one slot; what it finds there that
- * is itself a container changes places with the zombie (so the pending work forms a chain through
- * the slots of the containers, and needs no stack). See kernel/DESIGN.md, "Zombies".
+ * threads, or of themselves. The last cap of a container becomes a zombie: how many of its slots,
+ * from the first one, may still be full. The zombie stays in the slot being deleted; work goes on in
+ * the last full slot of its container. What is a container there becomes a zombie too, and when a
+ * third one is found in that, the two change places: the outer zombie waits in the first slot of
+ * the inner container, which is emptied last. So the pending work is a chain through the containers;
+ * it needs no stack, and a preemption may stop it between any two steps.
+ * Kept at each step: a container with a full slot has a cap, so that its memory cannot be reused; the
+ * tuple (caps but zombies, zombies, zombies outside their own container, slots left) falls.
  */
 #include <kernel/invocation.h>
 #include <kernel/object_ops.h>
@@ -86,80 +90,127 @@ static struct cap finalise(struct cap cap, bool is_final)
     return cap_null();
 }
 
-/* Nothing is left behind the remainder but, at most, the slot that holds it. */
-static bool is_removable(struct cap remainder, const struct cte *slot)
+static bool is_done(struct cap remainder)
 {
-    return cap_type(remainder) == CAP_NULL || zombie_left(remainder) == 0 ||
-           (zombie_left(remainder) == 1 && zombie_slots(remainder) == slot);
+    return cap_type(remainder) == CAP_NULL || zombie_left(remainder) == 0;
+}
+
+static void zombie_set_left(struct cte *slot, word_t left)
+{
+    struct cap zombie = slot->cap;
+
+    zombie.w1 = left;
+    cte_update(slot, zombie);
 }
 
 /*
- * Deletes the cap in a slot of a zombie. A container found there goes to the place of the zombie's
- * own first slot, and is dealt with from there: *emptied is false when the slot then holds the
- * zombie of the very container it belongs to.
+ * The contents of `slot`, a zombie, and of a slot of its container change places: the first one, but
+ * not the slot `root` that is being deleted.
  */
-static enum exception delete_inner(struct cte *slot)
+static struct cte *swap_with_inside(struct cte *slot, const struct cte *root, struct cap inside)
 {
-    while (cap_type(slot->cap) != CAP_NULL) {
-        struct cap remainder = finalise(slot->cap, cte_is_final(slot));
-        struct cte *first;
-        struct cap displaced;
-        enum exception status;
+    struct cte *first = zombie_slots(inside);
+    struct cte *place = first == root ? first + 1 : first;
 
-        if (is_removable(remainder, slot)) {
-            cte_remove(slot);
-            return EXCEPTION_NONE;
-        }
-        cte_update(slot, remainder);
-        first = zombie_slots(remainder);
-        if (first == slot)
-            return EXCEPTION_NONE; /* cyclic: the caller sees that it holds the zombie itself */
-        displaced = first->cap;
-        kernel_assert(cap_type(displaced) != CAP_ZOMBIE || zombie_slots(displaced) != first);
-        cte_swap(displaced, first, remainder, slot);
-        status = preemption_point();
-        if (status != EXCEPTION_NONE)
-            return status;
-    }
-    return EXCEPTION_NONE;
+    cte_swap(slot->cap, slot, place->cap, place);
+    return place;
 }
 
-/* Empties the last slot of the zombie in `slot`. */
-static enum exception zombie_reduce(struct cte *slot)
+/* The zombie in `slot` withdraws into its own container, to be found there by a revocation. */
+static void zombie_withdraw(struct cte *slot, const struct cte *root)
 {
     struct cap zombie = slot->cap;
-    struct cte *last = &zombie_slots(zombie)[zombie_left(zombie) - 1];
-    enum exception status = delete_inner(last);
-    struct cap now = slot->cap;
+    struct cte *place = swap_with_inside(slot, root, zombie);
+    word_t least = (word_t)(place - zombie_slots(zombie)) + 1;
 
-    if (status != EXCEPTION_NONE || cap_type(now) == CAP_NULL)
-        return status;
-    if (now.w0 == zombie.w0 && now.w1 == zombie.w1) {
-        kernel_assert(cap_type(last->cap) == CAP_NULL);
-        now.w1 = zombie_left(zombie) - 1;
-        cte_update(slot, now);
-    } else { /* the slot lies in a container that was met: it now holds that one's zombie */
-        kernel_assert(zombie_slots(now) == slot && zombie_slots(zombie) != slot);
-    }
-    return EXCEPTION_NONE;
+    if (zombie_left(zombie) < least)
+        zombie_set_left(place, least);
 }
 
-enum exception cte_delete(struct cte *slot, bool exposed)
+/* Slots left of a zombie, but for `root` when that is the first one: it comes last of all. */
+static word_t left_beside(struct cap zombie, const struct cte *root)
 {
-    if (!exposed)
-        return delete_inner(slot);
+    return zombie_left(zombie) - (zombie_slots(zombie) == root ? 1 : 0);
+}
+
+/* `work` and, as its last full slot, `last` hold zombies: that of `last` comes first. */
+static void zombie_descend(struct cte *work, struct cte *last, const struct cte *root)
+{
+    struct cap outer = work->cap;
+    struct cap inner = last->cap;
+    struct cte *place;
+    word_t least;
+
+    cte_swap(work->cap, work, inner, last);
+    if (left_beside(outer, root) == 1) { /* nothing else is left of the outer one */
+        if (zombie_left(outer) == 1)
+            cte_remove(last);
+        return;
+    }
+    place = swap_with_inside(last, root, inner);
+    least = (word_t)(place - zombie_slots(inner)) + 1;
+    if (zombie_left(inner) < least)
+        zombie_set_left(work, least);
+}
+
+/* One step on the zombie in `work`, on behalf of the deletion of `root`. */
+static void zombie_step(struct cte *work, const struct cte *root)
+{
+    word_t left = zombie_left(work->cap);
+    struct cte *last = &zombie_slots(work->cap)[left - 1];
+    bool is_pending = cap_type(last->cap) == CAP_ZOMBIE;
+    struct cap remainder;
+
+    if (last == root) { /* it is emptied last of all, and may not lose its container before */
+        zombie_withdraw(work, root);
+        return;
+    }
+    remainder = finalise(last->cap, cte_is_final(last));
+    if (is_done(remainder)) {
+        if (cap_type(last->cap) != CAP_NULL)
+            cte_remove(last);
+        zombie_set_left(work, left - 1);
+    } else if (is_pending && left_beside(work->cap, root) > 1) {
+        zombie_withdraw(last, root); /* someone else's deletion, left half done */
+    } else {
+        if (!is_pending)
+            cte_update(last, remainder);
+        zombie_descend(work, last, root);
+    }
+}
+
+/* One step on what is in `work`: the slot to delete, or a slot of its container. */
+static void delete_step(struct cte *work, const struct cte *root)
+{
+    struct cap remainder = finalise(work->cap, cte_is_final(work));
+
+    if (is_done(remainder))
+        cte_remove(work);
+    else if (cap_type(work->cap) != CAP_ZOMBIE)
+        cte_update(work, remainder);
+    else
+        zombie_step(work, root);
+}
+
+enum exception cte_delete(struct cte *slot)
+{
     while (cap_type(slot->cap) != CAP_NULL) {
-        struct cap remainder = finalise(slot->cap, cte_is_final(slot));
         enum exception status;
 
-        if (is_removable(remainder, slot)) {
-            cte_remove(slot);
-            return EXCEPTION_NONE;
+        if (cap_type(slot->cap) != CAP_ZOMBIE || zombie_left(slot->cap) == 0) {
+            delete_step(slot, slot);
+            if (cap_type(slot->cap) == CAP_NULL)
+                return EXCEPTION_NONE;
+        } else {
+            word_t left = zombie_left(slot->cap);
+            struct cte *last = &zombie_slots(slot->cap)[left - 1];
+
+            if (last != slot && cap_type(last->cap) != CAP_NULL)
+                delete_step(last, slot);
+            if (last == slot || cap_type(last->cap) == CAP_NULL)
+                zombie_set_left(slot, left - 1);
         }
-        cte_update(slot, remainder);
-        status = zombie_reduce(slot);
-        if (status == EXCEPTION_NONE)
-            status = preemption_point();
+        status = preemption_point();
         if (status != EXCEPTION_NONE)
             return status;
     }
@@ -169,7 +220,7 @@ enum exception cte_delete(struct cte *slot, bool exposed)
 enum exception cte_revoke(struct cte *slot)
 {
     while (cte_has_children(slot)) {
-        enum exception status = cte_delete(cte_next(slot), true);
+        enum exception status = cte_delete(cte_next(slot));
 
         if (status == EXCEPTION_NONE)
             status = preemption_point();

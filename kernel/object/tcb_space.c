@@ -28,7 +28,7 @@ enum exception tcb_install(struct invocation *inv, enum tcb_slot which, struct c
                            struct cte *source)
 {
     struct cte *slot = &target(inv)->slot[which];
-    enum exception status = cte_delete(slot, true);
+    enum exception status = cte_delete(slot);
 
     if (status != EXCEPTION_NONE) {
         return status;

@@ -50,7 +50,8 @@ bool cte_has_children(const struct cte *slot); /* ensureNoChildren is error_revo
 
 /* ---- object/delete.c --------------------------------------------------------------------------- */
 
-enum exception cte_delete(struct cte *slot, bool exposed) MUST_USE; /* NONE or PREEMPTED */
+/* NONE: the slot is empty and what was in it is gone, to any depth; or PREEMPTED. */
+enum exception cte_delete(struct cte *slot) MUST_USE;
 enum exception cte_revoke(struct cte *slot) MUST_USE;               /* NONE or PREEMPTED */
 /* Deletes a cap whose finalisation cannot take long (reply, endpoint, notification, ...). */
 void cte_delete_one(struct cte *slot);

@@ -38,13 +38,59 @@ static struct cap node_cap(unsigned node)
     return cap_make(CAP_CNODE, RADIX, nodes.slot[node], 0);
 }
 
+/* A container with a full slot has a cap, so that its memory cannot be reused. */
+static void check_covered(void)
+{
+    for (unsigned i = 0; i < NODES; i++) {
+        bool full = false, covered = false;
+
+        for (unsigned s = 0; s < NODE_SLOTS; s++)
+            full = full || cap_type(nodes.slot[i][s].cap) != CAP_NULL;
+        for (struct cte *at = cte_next(&memory); at != NULL; at = cte_next(at)) {
+            assert_ptr_equal(cte_prev(cte_next(cte_prev(at))), cte_prev(at));
+            covered = covered || cap_object(at->cap) == nodes.slot[i];
+        }
+        assert_true(covered || !full);
+    }
+}
+
+/*
+ * A deletion is complete: nothing is left half done. Only what a cycle through the deleted slot held
+ * may wait, inside, for the revocation of its memory.
+ */
+static void check_complete(const struct cte *slot, bool is_acyclic)
+{
+    assert_int_equal(cap_type(slot->cap), CAP_NULL);
+    for (struct cte *at = cte_next(&memory); at != NULL; at = cte_next(at)) {
+        struct cte *first = cap_object(at->cap);
+
+        if (cap_type(at->cap) == CAP_ZOMBIE)
+            assert_true(!is_acyclic && at >= first && at < first + NODE_SLOTS);
+    }
+}
+
+static bool acyclic; /* of make_graph() */
+static bool preempt_each_step;
+
+static void before_pass(void)
+{
+    if (preempt_each_step)
+        state.work_units = WORK_UNITS_PER_PREEMPTION - 1;
+}
+
 /* Repeats a preempted operation as the system call would; the number of passes. */
 static unsigned delete_fully(struct cte *slot)
 {
     unsigned passes = 1;
 
-    while (cte_delete(slot, true) == EXCEPTION_PREEMPTED)
+    before_pass();
+    while (cte_delete(slot) == EXCEPTION_PREEMPTED) {
+        check_covered();
         assert_true(passes++ < 10000);
+        before_pass();
+    }
+    check_covered();
+    check_complete(slot, acyclic);
     return passes;
 }
 
@@ -52,8 +98,12 @@ static unsigned revoke_fully(struct cte *slot)
 {
     unsigned passes = 1;
 
-    while (cte_revoke(slot) == EXCEPTION_PREEMPTED)
+    before_pass();
+    while (cte_revoke(slot) == EXCEPTION_PREEMPTED) {
+        check_covered();
         assert_true(passes++ < 10000);
+        before_pass();
+    }
     return passes;
 }
 
@@ -131,6 +181,7 @@ static void test_thread_holds_its_cspace(void **context)
     assert_int_equal(host_calls.thread, 0); /* slot 3 still has it */
     delete_fully(&nodes.slot[0][3]);
     assert_int_equal(host_calls.thread, 1);
+    revoke_fully(&memory); /* the space held the slot itself: the rest of it waited for this */
     assert_int_equal(host_calls.endpoint, 1);
     check_all_empty();
     assert_int_equal(cap_type(threads[0].slot[TCB_CSPACE].cap), CAP_NULL);
@@ -147,9 +198,13 @@ static void make_graph(void)
         struct cte *first = NULL;
 
         for (unsigned tries = 0; copies > 0 && tries < 200; tries++) {
-            struct cte *slot = random_below(8) == 0
+            unsigned node = random_below(acyclic && i > 0 && i < NODES ? i : NODES);
+            struct cte *slot = random_below(8) == 0 && !acyclic
                                    ? &threads[random_below(COUNT(threads))].slot[random_below(5)]
-                                   : &nodes.slot[random_below(NODES)][random_below(NODE_SLOTS)];
+                                   : &nodes.slot[node][random_below(NODE_SLOTS)];
+
+            if (acyclic && i == 0)
+                slot = &outside[random_below(NODES)];
 
             if (cap_type(slot->cap) != CAP_NULL)
                 continue;
@@ -163,22 +218,65 @@ static void make_graph(void)
     }
 }
 
-static void test_random_graphs(void **context)
+static void random_graphs(void)
 {
-    (void)context;
-    for (seed = 1; seed < 4000; seed = seed + 1) {
+    for (seed = 1; seed < 1000; seed++) {
         uint32_t kept = seed;
 
         start();
         make_graph();
         for (unsigned i = 0; i < 6; i++)
             delete_fully(&nodes.slot[random_below(NODES)][random_below(NODE_SLOTS)]);
-        revoke_fully(&memory);
+        for (unsigned i = 0; acyclic && i < NODES; i++)
+            delete_fully(&outside[i]); /* all else hangs on these */
+        if (!acyclic)
+            revoke_fully(&memory);
         check_all_empty();
         for (unsigned i = 0; i < COUNT(threads); i++) {
             for (unsigned s = 0; s < TCB_SLOTS; s++)
                 assert_int_equal(cap_type(threads[i].slot[s].cap), CAP_NULL);
         }
+        seed = kept;
+    }
+}
+
+static void test_random_graphs(void **context)
+{
+    (void)context;
+    preempt_each_step = false;
+    random_graphs();
+    acyclic = true;
+    random_graphs();
+    acyclic = false;
+}
+
+static void test_random_graphs_in_single_steps(void **context)
+{
+    (void)context;
+    preempt_each_step = true;
+    random_graphs();
+    acyclic = true;
+    random_graphs();
+    acyclic = false;
+    preempt_each_step = false;
+}
+
+/* A deletion is left half done; others then delete in the middle of it. */
+static void test_interleaved(void **context)
+{
+    (void)context;
+    for (seed = 1; seed < 1000; seed++) {
+        uint32_t kept = seed;
+
+        start();
+        make_graph();
+        for (unsigned i = 0; i < 60; i++) {
+            state.work_units = WORK_UNITS_PER_PREEMPTION - 1 - random_below(3);
+            (void)(cte_delete(&nodes.slot[random_below(NODES)][random_below(NODE_SLOTS)]) == 0);
+            check_covered();
+        }
+        revoke_fully(&memory);
+        check_all_empty();
         seed = kept;
     }
 }
@@ -212,6 +310,8 @@ int main(void)
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_thread_holds_its_cspace),
         cmocka_unit_test(test_random_graphs),
+        cmocka_unit_test(test_random_graphs_in_single_steps),
+        cmocka_unit_test(test_interleaved),
         cmocka_unit_test(test_preemption),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

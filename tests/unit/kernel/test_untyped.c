@@ -189,7 +189,7 @@ static void test_watermark(void **context)
                      EXCEPTION_NONE);
     assert_ptr_equal(cap_object(slots[FIRST + 3].cap), memory + 2048);
     /* Deleting some does not move the watermark. */
-    assert_int_equal(cte_delete(&slots[FIRST + 3], true), EXCEPTION_NONE);
+    assert_int_equal(cte_delete(&slots[FIRST + 3]), EXCEPTION_NONE);
     assert_int_equal(retype(UNTYPED, 6, 1, (word_t[6]){ OBJECT_REPLY, 0, 0, 0, FIRST + 3, 1 }),
                      EXCEPTION_NONE);
     assert_ptr_equal(cap_object(slots[FIRST + 3].cap), memory + 4096);
@@ -208,7 +208,7 @@ static void test_reset(void **context)
                      EXCEPTION_NONE);
     memset(memory, 0xa5, sizeof(memory));
     for (unsigned i = 0; i < 4; i++)
-        assert_int_equal(cte_delete(&slots[FIRST + i], true), EXCEPTION_NONE);
+        assert_int_equal(cte_delete(&slots[FIRST + i]), EXCEPTION_NONE);
     state.work_units = WORK_UNITS_PER_PREEMPTION - 30;
     do {
         status = retype(UNTYPED, 6, 1, endpoints);
