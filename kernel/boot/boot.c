@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the loader's registers to a root task ready to run. Comes from arch/<isa>/head.S; next in the
- * flow: trap/trap.c, trap_leave_boot(). Every replica does the same here, with the same registers.
+ * From the loader's registers to a root task ready to run. Comes from arch/<isa>/head.S; next in
+ * the flow: trap/trap.c, trap_leave_boot(). Every replica does the same here, with the same
+ * registers.
  */
 #include <kernel/image.h>
 #include <kernel/state.h>

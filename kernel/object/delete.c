@@ -2,13 +2,13 @@
 /*
  * Deletion and revocation. CNodes and threads hold caps which may be the last of further CNodes and
  * threads, or of themselves. The last cap of a container becomes a zombie: how many of its slots,
- * from the first one, may still be full. The zombie stays in the slot being deleted; work goes on in
- * the last full slot of its container. What is a container there becomes a zombie too, and when a
- * third one is found in that, the two change places: the outer zombie waits in the first slot of
- * the inner container, which is emptied last. So the pending work is a chain through the containers;
+ * from the first one, may still be full. The zombie stays in the slot being deleted; work goes on
+ * in the last full slot of its container. What is a container there becomes a zombie too, and when
+ * a third one is found in that, the two change places: the outer zombie waits in the first slot of
+ * the inner container, which is emptied last. So the pending work is a chain through containers;
  * it needs no stack, and a preemption may stop it between any two steps.
- * Kept at each step: a container with a full slot has a cap, so that its memory cannot be reused; the
- * tuple (caps but zombies, zombies, zombies outside their own container, slots left) falls.
+ * Kept at each step: a container with a full slot has a cap, so that its memory cannot be reused;
+ * the tuple (caps but zombies, zombies, zombies outside their own container, slots left) falls.
  */
 #include <kernel/invocation.h>
 #include <kernel/object_ops.h>
@@ -104,8 +104,8 @@ static void zombie_set_left(struct cte *slot, word_t left)
 }
 
 /*
- * The contents of `slot`, a zombie, and of a slot of its container change places: the first one, but
- * not the slot `root` that is being deleted.
+ * The contents of `slot`, and of the first slot of the zombie `inside`, change places; of the
+ * second, when the first is the slot `root` that is being deleted.
  */
 static struct cte *swap_with_inside(struct cte *slot, const struct cte *root, struct cap inside)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The derivation tree: a doubly linked list in preorder. Depth is not stored; a cap's children are
- * the run of caps after it that it is a parent of (is_parent_of). The one place where slots get caps.
+ * the run of caps after it that it is a parent of. The one place where slots get caps.
  */
 #include <kernel/object_ops.h>
 #include <kernel/retype.h>

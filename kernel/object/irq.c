@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupt control and handlers (abi 3.9). A line is masked from its delivery (by the shim, when it
+ * Interrupt control and handlers (abi 3.9). A line is masked from its delivery (by the shim, which
  * logs the input) until Ack. Software-generated interrupts never leave the kernel: there is one
  * node, so that a signal to target 0 is a delivery at once, and other targets do not exist.
  */

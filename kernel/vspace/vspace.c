@@ -51,8 +51,8 @@ void vspace_switch(struct tcb *thread)
 }
 
 /*
- * Through the kernel window, which is what the caches see of RAM. Memory outside of RAM is not in the
- * window and is not cached.
+ * Through the kernel window, which is what the caches see of RAM. Memory outside of RAM is not in
+ * the window and is not cached.
  */
 enum exception vspace_maintain(enum maintenance operation, pte_t entry, paddr_t start, word_t size)
 {

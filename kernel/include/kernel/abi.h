@@ -135,7 +135,13 @@ enum error_code {
     ERROR_REVOKE_FIRST,
     ERROR_NOT_ENOUGH_MEMORY,
 };
-enum lookup_failure { LOOKUP_NONE, LOOKUP_INVALID_ROOT, LOOKUP_MISSING, LOOKUP_DEPTH, LOOKUP_GUARD };
+enum lookup_failure {
+    LOOKUP_NONE,
+    LOOKUP_INVALID_ROOT,
+    LOOKUP_MISSING,
+    LOOKUP_DEPTH,
+    LOOKUP_GUARD
+};
 enum fault_type {
     FAULT_NONE,
     FAULT_CAP,
@@ -148,7 +154,7 @@ enum fault_type {
 
 enum message_limits { MESSAGE_REGISTERS = 4, MESSAGE_MAX = 120, EXTRA_CAPS_MAX = 3 };
 #define IPC_BUFFER_BITS 10
-#define IPC_BUFFER_CAPS_WORD 122    /* caps_or_badges[0], as a word index */
+#define IPC_BUFFER_CAPS_WORD 122     /* caps_or_badges[0], as a word index */
 #define IPC_BUFFER_RECEIVE_CNODE 125 /* then receiveIndex, receiveDepth */
 
 /* Message info: label 63:12, capsUnwrapped 11:9, extraCaps 8:7, length 6:0. */

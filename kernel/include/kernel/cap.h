@@ -20,33 +20,33 @@
  *   smc             -                                     -             badge
  *   zombie          0 thread, 6:1 radix                   slots or tcb  slots not yet empty
  *   controls        -                                     -             -
- * (*) Device memory lies outside the kernel window's RAM: address is paddr + PPTR_BASE all the same.
+ * (*) Device memory is not mapped in the kernel window: address is paddr + PPTR_BASE all the same.
  */
 #pragma once
 
 #include <kernel/types.h>
 
 enum cap_type { /* values: DebugCapIdentify of seL4 */
-    CAP_NULL = 0,
-    CAP_FRAME = 1,
-    CAP_UNTYPED = 2,
-    CAP_PAGE_TABLE = 3,
-    CAP_ENDPOINT = 4,
-    CAP_NOTIFICATION = 6,
-    CAP_REPLY = 8,
-    CAP_VSPACE = 9,
-    CAP_CNODE = 10,
-    CAP_ASID_CONTROL = 11,
-    CAP_THREAD = 12,
-    CAP_ASID_POOL = 13,
-    CAP_IRQ_CONTROL = 14,
-    CAP_IRQ_HANDLER = 16,
-    CAP_ZOMBIE = 18,
-    CAP_DOMAIN = 20,
-    CAP_SCHED_CONTEXT = 22,
-    CAP_SCHED_CONTROL = 24,
-    CAP_SMC = 25,
-    CAP_SGI_SIGNAL = 27,
+                CAP_NULL = 0,
+                CAP_FRAME = 1,
+                CAP_UNTYPED = 2,
+                CAP_PAGE_TABLE = 3,
+                CAP_ENDPOINT = 4,
+                CAP_NOTIFICATION = 6,
+                CAP_REPLY = 8,
+                CAP_VSPACE = 9,
+                CAP_CNODE = 10,
+                CAP_ASID_CONTROL = 11,
+                CAP_THREAD = 12,
+                CAP_ASID_POOL = 13,
+                CAP_IRQ_CONTROL = 14,
+                CAP_IRQ_HANDLER = 16,
+                CAP_ZOMBIE = 18,
+                CAP_DOMAIN = 20,
+                CAP_SCHED_CONTEXT = 22,
+                CAP_SCHED_CONTROL = 24,
+                CAP_SMC = 25,
+                CAP_SGI_SIGNAL = 27,
 };
 
 struct cap {
@@ -55,8 +55,8 @@ struct cap {
 };
 struct cte {
     struct cap cap;
-    word_t     prev; /* struct cte *, low bits: CTE_REVOCABLE, CTE_FIRST_BADGED */
-    word_t     next; /* struct cte * */
+    word_t prev; /* struct cte *, low bits: CTE_REVOCABLE, CTE_FIRST_BADGED */
+    word_t next; /* struct cte * */
 };
 #define CTE_REVOCABLE 1u
 #define CTE_FIRST_BADGED 2u

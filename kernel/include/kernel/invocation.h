@@ -9,21 +9,21 @@
 #include <kernel/state.h>
 
 struct invocation {
-    word_t      label;
-    word_t      length;      /* message words that can be read */
-    cptr_t      cptr;
-    struct cte *slot;        /* of the invoked cap */
-    struct cap  cap;         /* the invoked cap */
+    word_t label;
+    word_t length; /* message words that can be read */
+    cptr_t cptr;
+    struct cte *slot;                  /* of the invoked cap */
+    struct cap cap;                    /* the invoked cap */
     struct cte *extra[EXTRA_CAPS_MAX]; /* NULL beyond `extras` */
-    word_t      extras;
-    word_t     *buffer;      /* the caller's IPC buffer in the kernel window, or NULL */
-    struct tcb *thread;      /* the caller */
-    bool        blocking;
-    bool        is_call;
-    bool        can_donate;
-    bool        first_phase; /* of a two-phase system call: fewer types are allowed */
-    word_t      result_length; /* commit sets it with invocation_result() */
-    bool        has_result;
+    word_t extras;
+    word_t *buffer;     /* the caller's IPC buffer in the kernel window, or NULL */
+    struct tcb *thread; /* the caller */
+    bool blocking;
+    bool is_call;
+    bool can_donate;
+    bool first_phase;     /* of a two-phase system call: fewer types are allowed */
+    word_t result_length; /* commit sets it with invocation_result() */
+    bool has_result;
 };
 
 /* Message register i: MR0..3 are x2..x5 of the caller, the rest come from the buffer. */

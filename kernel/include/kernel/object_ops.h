@@ -4,13 +4,13 @@
 
 #include <kernel/object.h>
 
-/* ---- object/lookup.c ---------------------------------------------------------------------- */
+/* ---- object/lookup.c ------------------------------------------------------------------------- */
 
 /* Walk of a capability address (abi 5.1). `bits` unresolved bits may remain after a non-CNode. */
 struct lookup {
     enum exception status; /* NONE or LOOKUP_FAULT */
-    struct cte    *slot;
-    word_t         bits_left;
+    struct cte *slot;
+    word_t bits_left;
 };
 struct lookup lookup_address(struct cap root, cptr_t cptr, word_t depth) MUST_USE;
 /* In the thread's CSpace at depth 64; leftover bits are ignored (invocations, extra caps). */
@@ -21,11 +21,11 @@ struct lookup lookup_target(struct cap root, cptr_t index, word_t depth, bool is
 /* Receive slot named in a receiver's IPC buffer; NULL when there is none or it is occupied. */
 struct cte *lookup_receive_slot(struct tcb *receiver, const word_t *buffer);
 
-/* ---- object/cap.c: pure rules (abi 5.2, 5.3) ------------------------------------------------ */
+/* ---- object/cap.c: pure rules (abi 5.2, 5.3) ------------------------------------------------- */
 
 struct derived {
     enum exception status; /* NONE, or SYSCALL_ERROR with state.error set */
-    struct cap     cap;    /* may be null: not derivable */
+    struct cap cap;        /* may be null: not derivable */
 };
 struct derived cap_derive(struct cte *slot, struct cap cap) MUST_USE;
 struct cap cap_mask_rights(struct cap cap, word_t rights);
@@ -42,17 +42,17 @@ void cte_insert_child(struct cap cap, struct cte *parent, struct cte *slot);  /*
 void cte_insert_root(struct cap cap, struct cte *slot);                       /* boot: no parent */
 void cte_move(struct cap cap, struct cte *source, struct cte *destination);
 void cte_swap(struct cap cap1, struct cte *slot1, struct cap cap2, struct cte *slot2);
-void cte_remove(struct cte *slot);                  /* unlinks and empties; finalises nothing */
-void cte_update(struct cte *slot, struct cap cap);  /* the same object, new state: mapping, ... */
+void cte_remove(struct cte *slot);                 /* unlinks and empties; finalises nothing */
+void cte_update(struct cte *slot, struct cap cap); /* the same object, new state: mapping, ... */
 bool cte_is_parent_of(const struct cte *a, const struct cte *b); /* b follows a in the list */
 bool cte_is_final(const struct cte *slot);
 bool cte_has_children(const struct cte *slot); /* ensureNoChildren is error_revoke_first() of it */
 
-/* ---- object/delete.c --------------------------------------------------------------------------- */
+/* ---- object/delete.c ------------------------------------------------------------------------- */
 
 /* NONE: the slot is empty and what was in it is gone, to any depth; or PREEMPTED. */
 enum exception cte_delete(struct cte *slot) MUST_USE;
-enum exception cte_revoke(struct cte *slot) MUST_USE;               /* NONE or PREEMPTED */
+enum exception cte_revoke(struct cte *slot) MUST_USE; /* NONE or PREEMPTED */
 /* Deletes a cap whose finalisation cannot take long (reply, endpoint, notification, ...). */
 void cte_delete_one(struct cte *slot);
 /* True: the cap is the final one of a CNode or thread, or a zombie: deletion may be long. */
@@ -62,35 +62,35 @@ enum exception preemption_point(void) MUST_USE;
 
 /* ---- finalisation: called by object/delete.c when the last cap goes -------------------------- */
 
-void endpoint_finalise(struct endpoint *ep);           /* ipc/endpoint.c: cancel all */
+void endpoint_finalise(struct endpoint *ep);                    /* ipc/endpoint.c: cancel all */
 void endpoint_cancel_badged(struct endpoint *ep, word_t badge); /* ipc/endpoint.c */
-void notification_finalise(struct notification *ntfn); /* ipc/notification.c */
-void reply_finalise(struct reply *reply);              /* ipc/reply.c */
+void notification_finalise(struct notification *ntfn);          /* ipc/notification.c */
+void reply_finalise(struct reply *reply);                       /* ipc/reply.c */
 void tcb_finalise(struct tcb *tcb);                    /* object/tcb.c: unbind all, suspend; the
                                                           cap slots are emptied by the zombie */
 void sched_context_finalise(struct sched_context *sc); /* sched/sched_context.c */
-void frame_finalise(struct cap cap);                   /* vspace/frame.c: unmap this cap's mapping */
-void page_table_finalise(struct cap cap);              /* vspace/page_table.c */
-void vspace_finalise(struct cap cap);                  /* vspace/asid.c */
-void asid_pool_finalise(struct cap cap);               /* vspace/asid.c */
-void irq_finalise(word_t irq);                         /* object/irq.c */
+void frame_finalise(struct cap cap);      /* vspace/frame.c: unmap this cap's mapping */
+void page_table_finalise(struct cap cap); /* vspace/page_table.c */
+void vspace_finalise(struct cap cap);     /* vspace/asid.c */
+void asid_pool_finalise(struct cap cap);  /* vspace/asid.c */
+void irq_finalise(word_t irq);            /* object/irq.c */
 
 /* ---- objects being created ------------------------------------------------------------------- */
 
-void tcb_init(struct tcb *tcb, word_t domain);          /* object/tcb.c: fresh, memory is zero */
+void tcb_init(struct tcb *tcb, word_t domain); /* object/tcb.c: fresh, memory is zero */
 void sched_context_init(struct sched_context *sc, word_t size_bits); /* sched/sched_context.c */
 
-/* ---- ipc and scheduling, for others ----------------------------------------------------------- */
+/* ---- ipc and scheduling, for others ---------------------------------------------------------- */
 
 void notification_signal(struct notification *ntfn, word_t badge); /* ipc/notification.c */
 /* The thread's IPC buffer in the kernel window, or NULL (abi 1.2). object/tcb.c */
 word_t *tcb_ipc_buffer(struct tcb *thread, bool writable);
 
-/* ---- irq --------------------------------------------------------------------------------------- */
+/* ---- irq ------------------------------------------------------------------------------------- */
 
 void irq_deliver(word_t irq); /* object/irq.c: signal the handler's notification */
 
-/* ---- vspace -------------------------------------------------------------------------------------- */
+/* ---- vspace ---------------------------------------------------------------------------------- */
 
 /* Loads the thread's address space (the kernel-only one when it has none). vspace/vspace.c */
 void vspace_switch(struct tcb *thread);
@@ -99,16 +99,16 @@ bool vspace_is_valid_root(struct cap cap);
 /* Checks of SetIPCBuffer: a frame, not device, aligned address. vspace/frame.c */
 enum exception frame_check_ipc_buffer(vaddr_t vaddr, struct cap cap) MUST_USE;
 
-/* ---- boot, for boot/ ----------------------------------------------------------------------------- */
+/* ---- boot, for boot/ ------------------------------------------------------------------------- */
 
 struct tcb *boot_create_root_thread(struct tcb *tcb, struct sched_context *sc, vaddr_t entry,
                                     vaddr_t boot_info); /* sched/boot_thread.c: registers, prio
                                     255, SC 5 ms round robin, made current */
-void boot_create_idle_thread(void);                      /* sched/boot_thread.c */
+void boot_create_idle_thread(void);                     /* sched/boot_thread.c */
 /* Ends boot: schedules, votes on the boot event and enters the root task. trap/trap.c */
 _Noreturn void trap_leave_boot(void);
 
-/* ---- kernel bugs ----------------------------------------------------------------------------------- */
+/* ---- kernel bugs ----------------------------------------------------------------------------- */
 
 enum panic_code { PANIC_ASSERT = 0x1000, PANIC_KERNEL_TRAP, PANIC_BOOT };
 _Noreturn void panic(enum panic_code code, word_t detail); /* trap/panic.c */

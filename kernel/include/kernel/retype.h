@@ -25,5 +25,5 @@ struct retype_place {
 };
 struct retype_place retype_place(word_t bits, word_t used, word_t object_bits, word_t count);
 
-/* Makes the object (memory is zero, device memory is left alone); its first cap. object/objects.c */
+/* Makes the object (memory is zero, device memory left alone); its first cap. object/objects.c */
 struct cap object_create(enum object_type type, word_t size_bits, void *memory, bool is_device);

@@ -35,7 +35,7 @@ struct walk vspace_walk(pte_t *root, vaddr_t vaddr);
 /* The assigned VSpace cap's root table; else InvalidCapability(number) or FailedLookup. */
 enum exception vspace_check(struct cap vspace, word_t number, pte_t **root) MUST_USE;
 
-/* Writes a table entry that was invalid, or is the same leaf's with other rights. vspace/vspace.c */
+/* Writes a table entry; a valid leaf was made invalid before. vspace/vspace.c */
 void vspace_write_entry(pte_t *entry, pte_t value);
 
 /* In the order of the labels, of frames and of address spaces. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the tests of capabilities need around them: slots, an invocation, counters of finalisations. */
+/* What the tests of capabilities need around them: an invocation, counters of finalisations. */
 #pragma once
 
 #include "unit.h"

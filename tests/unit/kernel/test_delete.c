@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Deletion of containers: chains, cycles and random graphs of CNodes and threads, with preemption. */
+/* Deletion of containers: chains, cycles, random graphs of CNodes and threads; preemption. */
 #include "host_kernel.h"
 
 #define NODES 24u
@@ -55,8 +55,8 @@ static void check_covered(void)
 }
 
 /*
- * A deletion is complete: nothing is left half done. Only what a cycle through the deleted slot held
- * may wait, inside, for the revocation of its memory.
+ * A deletion is complete: nothing is left half done. Only what a cycle through the deleted slot
+ * held may wait, inside, for the revocation of its memory.
  */
 static void check_complete(const struct cte *slot, bool is_acyclic)
 {

@@ -159,7 +159,7 @@ static void test_revoke_badged_takes_its_badge(void **context)
     cte_insert(cap_update_data(slots[0].cap, 8, false), &slots[0], &slots[4]);
     assert_int_equal(cte_revoke(&slots[1]), EXCEPTION_NONE);
     assert_true(full(0) && full(1) && !full(2) && full(3) && full(4));
-    /* Removing the first of a badge passes its place on: the next ones are not children of others. */
+    /* Removing the first of a badge passes its place on: no other gets its copies. */
     cte_remove(&slots[1]);
     assert_int_equal(cte_revoke(&slots[3]), EXCEPTION_NONE);
     assert_true(full(3) && full(4));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Physical memory at boot: taking, allocating from the top, cutting into untypeds (abi 8.3, 8.5). */
+/* Physical memory at boot: taking, allocating from the top, cutting (abi 8.3, 8.5). */
 #include "unit.h"
 
 #include "regions.h"
