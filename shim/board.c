@@ -54,8 +54,8 @@ static uint32_t board_absent(uint64_t n)
     uint32_t active = board_active();
     uint32_t absent = 0;
 
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        if (active & BIT(r) && LOAD(board_slot(r)->request_seq) < n)
+    foreach (r, active)
+        if (LOAD(board_slot(r)->request_seq) < n)
             absent |= BIT(r);
     return absent;
 }
@@ -66,8 +66,8 @@ static bool board_requests_equal(const struct request *request, uint64_t n)
 
     if (board_control()->vote_level == VOTE_NONE)
         return true; /* the negative control: nobody compares */
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        if (active & BIT(r) && !request_equal(&board_slot(r)->request[n % 2], request))
+    foreach (r, active)
+        if (!request_equal(&board_slot(r)->request[n % 2], request))
             return false;
     return true;
 }

@@ -21,6 +21,9 @@
 #pragma GCC visibility push(hidden) /* all addresses relative to the code: copies run anywhere */
 
 #define BIT(r) (UINT32_C(1) << (r))
+#define foreach(r, set)                                                                            \
+    for (uint32_t r = 0; r < REPLICAS_MAX; r++)                                                    \
+        if ((set)&BIT(r))
 #define LOAD(object) atomic_load_explicit(&(object), memory_order_acquire)
 #define STORE(object, value) atomic_store_explicit(&(object), (value), memory_order_release)
 

@@ -87,9 +87,8 @@ static void exclude(uint32_t set)
         STORE(control->leader, lowest(active & ~set));
     atomic_fetch_add(&control->epoch, 1);
     atomic_fetch_add(&board_shared()->exclusions, count(active & set));
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        if (active & set & BIT(r))
-            record(RECORD_EXCLUDE, r, active & ~set);
+    foreach (r, active & set)
+        record(RECORD_EXCLUDE, r, active & ~set);
     gic_kick_others();
     if (set & BIT(self.number))
         park();
@@ -138,9 +137,7 @@ void exclude_missing(uint32_t late, uint64_t waited)
     accuse(own.mismatch, late, own.split, waited);
 }
 
-/*
- * The verdict on fingerprints of round or rendezvous `what`; `wrong` cannot be right in any case.
- */
+/* The verdict on fingerprints of round or rendezvous `what`; `wrong` cannot be right at all. */
 static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_t present,
                                uint32_t wrong, uint64_t what)
 {
@@ -182,9 +179,8 @@ void exclude_requests(uint64_t n)
     uint32_t active = board_active();
     uint32_t fingerprint[REPLICAS_MAX] = { 0 };
 
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        if (active & BIT(r))
-            fingerprint[r] = request_digest(&board_slot(r)->request[n % 2]);
+    foreach (r, active)
+        fingerprint[r] = request_digest(&board_slot(r)->request[n % 2]);
     judge(fingerprint, active, 0, n | RENDEZVOUS);
 }
 
@@ -196,11 +192,9 @@ static uint32_t dispute_look(uint64_t round, enum verdict_kind *kind)
     uint32_t behind = 0;
     uint32_t beyond = 0; /* no healthy replica is a ring ahead of a disputed round */
 
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
+    foreach (r, active) {
         const struct ballot *ballot = board_ballot(r);
 
-        if (!(active & BIT(r)))
-            continue;
         if (LOAD(ballot->round) < round)
             behind |= BIT(r);
         else if (LOAD(ballot->round) - round >= BALLOT_RING)
@@ -265,8 +259,8 @@ static void unheard(uint32_t active)
     accuse(own.mismatch, own.missing, ACCUSE_SPLIT, waited);
     if (waited < board_control()->hard_ticks)
         return;
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        if (active & BIT(r) && LOAD(board_slot(r)->ticks) != own.ticks[r])
+    foreach (r, active)
+        if (LOAD(board_slot(r)->ticks) != own.ticks[r])
             alive |= BIT(r);
     if (2 * count(alive) <= count(active))
         exclude_stop(STOP_NO_MAJORITY); /* a majority is silent */
@@ -334,8 +328,8 @@ void exclude_poll(void)
         (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
          counter_now() - own.epoch_since > control->barrier_ticks / 4))
         inputs_take_over();
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        if (active & BIT(r) && r != self.number && LOAD(board_slot(r)->dispute))
+    foreach (r, active & ~BIT(self.number))
+        if (LOAD(board_slot(r)->dispute))
             dispute_look(LOAD(board_slot(r)->dispute), &kind);
     if (count(active) == 2)
         tally_two(active);

@@ -170,51 +170,66 @@ void inputs_take_over(void)
     record(RECORD_IO_MOVED, old, self.number);
 }
 
+/* Raises the virtual interrupt; the kernel has not put this proposal off. */
+static void proposal_raise(void)
+{
+    held = false;
+    virtual_interrupt(true);
+}
+
+static bool proposal_pending(void)
+{
+    return LOAD(board_slot(self.number)->proposal_input) ==
+           LOAD(board_ballot(self.number)->delivered) + 1;
+}
+
+/* Proposes the next input, or the pending one again when the members have changed: board.h. */
 void inputs_propose(void)
 {
     struct board_slot *slot = board_slot(self.number);
     const struct ballot *own = board_ballot(self.number);
     uint64_t next = LOAD(own->delivered) + 1;
+    uint64_t tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
+    bool again = LOAD(slot->proposal_input) >= next;
 
-    if (LOAD(board_log()->head) < next || LOAD(slot->proposal_input) >= next)
+    if (LOAD(board_log()->head) < next ||
+        (again && (LOAD(slot->proposal_tag) == tag || LOAD(own->deciding))))
         return;
-    atomic_store_explicit(&slot->proposal_event, LOAD(own->event) + LOAD(slot->accesses),
-                          memory_order_relaxed);
-    STORE(slot->proposal_input, next);
-    held = false;
-    virtual_interrupt(true);
+    STORE(slot->proposal_tag, 0);
+    STORE(slot->proposal_event, LOAD(own->event) + LOAD(slot->accesses));
+    STORE(slot->proposal_tag, tag);
+    if (!again)
+        STORE(slot->proposal_input, next);
+    proposal_raise();
     cpu_wake();
 }
 
 void inputs_done(void)
 {
     virtual_interrupt(false);
+    if (proposal_pending()) /* the next one, since the kernel counted this one as delivered */
+        proposal_raise();
     inputs_propose();
 }
 
+/* A kernel that was late to look may lower an interrupt, but not one that it has not seen. */
 void inputs_hold(void)
 {
-    held = true;
-    virtual_interrupt(false);
+    held = board_ballot(self.number)->held == LOAD(board_ballot(self.number)->delivered) + 1;
+    if (held || !proposal_pending())
+        virtual_interrupt(false);
 }
 
 void inputs_release(void)
 {
-    held = false;
-    virtual_interrupt(true);
-}
-
-static bool inputs_proposed(void)
-{
-    return LOAD(board_slot(self.number)->proposal_input) ==
-           LOAD(board_ballot(self.number)->delivered) + 1;
+    proposal_raise();
 }
 
 bool inputs_before_access(bool user)
 {
     struct board_slot *slot = board_slot(self.number);
 
-    if (user && inputs_proposed() && !held)
+    if (user && proposal_pending() && !held)
         return false; /* still raised: taken as soon as the user goes on */
     STORE(slot->accesses, atomic_load_explicit(&slot->accesses, memory_order_relaxed) + 1);
     return true;
@@ -222,6 +237,6 @@ bool inputs_before_access(bool user)
 
 void inputs_after_access(void)
 {
-    if (inputs_proposed())
-        inputs_release();
+    if (proposal_pending())
+        proposal_raise();
 }

@@ -75,32 +75,12 @@ static inline void cache_zero_block(uint64_t line)
 
 static inline uint32_t crc32_word(uint32_t crc, uint64_t word)
 {
-    uint32_t next;
-
-    __asm__("crc32x %w0, %w1, %2" : "=r"(next) : "r"(crc), "r"(word));
-    return next;
+    __asm__("crc32x %w0, %w0, %1" : "+r"(crc) : "r"(word));
+    return crc;
 }
 
 static inline uint32_t crc32c_word(uint32_t crc, uint64_t word)
 {
-    uint32_t next;
-
-    __asm__("crc32cx %w0, %w1, %2" : "=r"(next) : "r"(crc), "r"(word));
-    return next;
-}
-
-static inline uint32_t crc32_byte(uint32_t crc, uint8_t byte)
-{
-    uint32_t next;
-
-    __asm__("crc32b %w0, %w1, %w2" : "=r"(next) : "r"(crc), "r"(byte));
-    return next;
-}
-
-static inline uint32_t crc32c_byte(uint32_t crc, uint8_t byte)
-{
-    uint32_t next;
-
-    __asm__("crc32cb %w0, %w1, %w2" : "=r"(next) : "r"(crc), "r"(byte));
-    return next;
+    __asm__("crc32cx %w0, %w0, %1" : "+r"(crc) : "r"(word));
+    return crc;
 }

@@ -172,8 +172,8 @@ struct board_slot {
     _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
     _Atomic uint64_t accesses;       /* release. device accesses begun; refused ones too */
     /*
-     * epoch << 32 | active when it was proposed. EL2 stores 0 here, then proposal_event, the tag and
-     * last, for a new input, proposal_input; all release.
+     * epoch << 32 | active when it was proposed. EL2 stores 0 here, then proposal_event, the tag
+     * and last, for a new input, proposal_input; all release.
      */
     _Atomic uint64_t proposal_tag;
 };
