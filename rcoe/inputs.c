@@ -88,7 +88,7 @@ static bool collect(uint64_t *target, uint32_t *late)
 {
     uint32_t self = ballot_self();
     uint64_t tag = atomic_load_explicit(&slot_of(self)->proposal_tag, memory_order_acquire);
-    uint32_t members = tag != 0 ? (uint32_t)tag : ballot_peers() | 1u << self;
+    uint32_t members = (uint32_t)tag | 1u << self;
 
     *target = 0;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
