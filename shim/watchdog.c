@@ -110,24 +110,17 @@ void watchdog_poll(void)
     exclude_missing(late, waited);
 }
 
+/*
+ * Remembers whom the kernel waits for, and returns at once: only the kernel can tell whether what it
+ * waits for has come, perhaps since it last looked (a core may stand still between look and call).
+ */
 void watchdog_missing(uint32_t peers)
 {
     const struct ballot *own = board_ballot(self.number);
-    uint32_t epoch = LOAD(board_control()->epoch);
-    uint64_t before[REPLICAS_MAX];
-    bool same = true;
 
     if (!kernel_wait.peers || kernel_at != LOAD(own->round) + LOAD(own->event))
         kernel_wait.since = counter_now();
     kernel_at = LOAD(own->round) + LOAD(own->event);
     kernel_wait.peers = peers & ~BIT(self.number);
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-        before[r] = watchdog_progress(r);
-    while (same && (kernel_wait.peers & board_active()) && epoch == LOAD(board_control()->epoch)) {
-        board_wait(0);
-        for (uint32_t r = 0; r < REPLICAS_MAX; r++)
-            if (kernel_wait.peers & BIT(r) && watchdog_progress(r) != before[r])
-                same = false;
-    }
-    board_wait_end();
+    board_poll();
 }
