@@ -31,7 +31,7 @@ def test_break_in_the_kernel_and_look_around() -> None:
 
 def test_symbols_of_domains_and_shim_copies() -> None:
     """One domain at a time, and three copies of the shim's text."""
-    text = _debug("domain compressor", "info line main", "domain nobody")
+    text = _debug("domain nobody", "domain compressor", "info line main")
     assert "symbols of compressor loaded" in text
     assert "no domain 'nobody'; the domains are:" in text
     assert "record. (3 locations)" in _debug("hbreak record")

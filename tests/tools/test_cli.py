@@ -118,7 +118,8 @@ def test_uplink() -> None:
 
 
 @pytest.mark.parametrize(("output", "excerpt"), [
-    ("[1/2] Building error.c.obj\nFAILED: a.o\na.c:1: error: no\n", "FAILED: a.o\na.c:1: error: no"),
+    ("[1/2] Building error.c.obj\nFAILED: a.o\na.c:1: error: no\n",
+     "FAILED: a.o\na.c:1: error: no"),
     ("CMake Error at CMakeLists.txt:3\n  unknown option\n", "CMake Error at CMakeLists.txt:3\n"
                                                             "  unknown option"),
     ("[1/1] Packing\nternion: a.system:3: no\n", "ternion: a.system:3: no"),
