@@ -73,7 +73,8 @@ class Workspace:
     """Files of one run: RAM, downlink, plugin page, sockets. Removed at its end."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="ternion-inject-", dir=ram_directory()))
+        self.path = Path(tempfile.mkdtemp(prefix=f"ternion-inject-{os.getpid()}-",
+                                          dir=ram_directory()))
         self.ram = self.path / "ram"
         self.downlink = self.path / "downlink"
         self.gdb = self.path / "gdb"

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The outcome of one run, from what was observed and nothing else.
+
+Output is judged first: no record of a detection excuses a wrong byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from faultinj.engine import Ending
+from faultinj.fault import Landing
+from tools.recorder import RENDEZVOUS, EventLog, Record, RecordType, StopReason
+
+
+class Outcome(Enum):
+    """What became of a fault. Order is that of all tables."""
+
+    NOT_INJECTED = "not injected"
+    MASKED = "masked"
+    CORRECTED = "corrected"          # a replica was outvoted; the output is complete and right
+    DETECTED_STOP = "detected stop"  # stopped safely; what was sent is a correct beginning
+    WRONG_OUTPUT = "wrong output"    # also lost or repeated bytes without a safe stop
+    HANG = "hang"                    # never ended; what was sent is a correct beginning
+    HARNESS_ERROR = "harness error"  # nothing is known; never part of a statistic
+
+
+EFFECTIVE = (Outcome.CORRECTED, Outcome.DETECTED_STOP, Outcome.WRONG_OUTPUT, Outcome.HANG)
+UNCONTROLLED = (Outcome.WRONG_OUTPUT, Outcome.HANG)
+SAFE_STOPS = (StopReason.NO_MAJORITY, StopReason.LAST_REPLICA, StopReason.DIGEST)
+DETECTIONS = (RecordType.MISMATCH, RecordType.TIMEOUT, RecordType.STAGE2, RecordType.PANIC,
+              RecordType.SHIM_TRAP, RecordType.DIGEST_BAD, RecordType.ACCUSE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome and why."""
+
+    outcome: Outcome
+    mechanism: str        # what noticed it first, "" when nothing did
+    excluded: tuple[int, ...]
+    event: int | None     # of the first detection, kernel entries begun
+    time: int | None      # counter ticks of the first detection
+    exclude_time: int | None  # ... of the first exclusion
+    note: str
+
+
+def mechanism_of(record: Record) -> str:
+    """Which guard wrote this record."""
+    if record.type in (RecordType.MISMATCH, RecordType.ACCUSE):
+        word = record.a if record.type is RecordType.MISMATCH else record.b
+        return "device vote" if word & RENDEZVOUS else "fingerprint vote"
+    return {RecordType.TIMEOUT: "watchdog", RecordType.STAGE2: "stage 2",
+            RecordType.PANIC: "kernel", RecordType.SHIM_TRAP: "shim",
+            RecordType.DIGEST_BAD: "image digest"}.get(record.type, "")
+
+
+def difference(downlink: bytes, golden: bytes) -> str:
+    """How the output differs, in words; empty when it does not."""
+    if downlink == golden:
+        return ""
+    if golden.startswith(downlink):
+        return f"ends after {len(downlink)} of {len(golden)} bytes, so far right"
+    same = next((at for at, (a, b) in enumerate(zip(downlink, golden)) if a != b),
+                min(len(downlink), len(golden)))
+    return f"{len(downlink)} bytes instead of {len(golden)}, differs from byte {same}"
+
+
+def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
+             log: EventLog) -> Verdict:
+    """One pure function decides."""
+    differs = difference(downlink, golden)
+    detections = log.of(*DETECTIONS)
+    first = detections[0] if detections else None
+    excluded = log.of(RecordType.EXCLUDE)
+    remarkable = [r for r in log.remarkable() if r.type is not RecordType.STOP]
+    notes = [differs] if differs else []
+    notes += log.damaged[:2]
+    if ending is not Ending.OFF:
+        notes.append(f"ended by: {ending.value}")
+
+    def verdict(outcome: Outcome) -> Verdict:
+        return Verdict(outcome, mechanism_of(first) if first else "", tuple(log.excluded()),
+                       first.event if first else None, first.time if first else None,
+                       excluded[0].time if excluded else None, "; ".join(notes))
+
+    if landing in (Landing.NOT_REACHED, Landing.REFUSED):
+        return verdict(Outcome.NOT_INJECTED)
+    if not golden.startswith(downlink):
+        return verdict(Outcome.WRONG_OUTPUT)
+    if log.stop_reason() in SAFE_STOPS:
+        return verdict(Outcome.DETECTED_STOP)
+    if ending is not Ending.OFF:
+        return verdict(Outcome.HANG)
+    if differs:
+        return verdict(Outcome.WRONG_OUTPUT)
+    return verdict(Outcome.CORRECTED if remarkable else Outcome.MASKED)

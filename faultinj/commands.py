@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The commands inject, replay and report of ./ternion."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import Counter
+from pathlib import Path
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from faultinj import campaign, replay, report
+from faultinj.campaign import Settings
+from faultinj.classify import Outcome
+from faultinj.layers import Layer
+from faultinj.statistics import analyse
+from faultinj.store import Store
+from tools import presets
+from tools.commands.run import system_of
+from tools.console import console, good, heading, note, table, verdict
+from tools.errors import UserError
+from tools.paths import BUILD, relative
+
+CAMPAIGNS = BUILD / "campaigns"
+ARMS = "base,dmr,tmr"
+NEGATIVE_CONTROL = "tmr-novote"
+PREFIX = "qemu-virt-"
+COUNT, SEED, WORKERS = 300, 1, 2
+
+
+def configure_inject(parser: argparse.ArgumentParser) -> None:
+    """Options of inject."""
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--preset", metavar="P", help="inject into this system only")
+    which.add_argument("--arms", default=ARMS, metavar="A,B,...",
+                       help="systems that get the same faults (default: %(default)s)")
+    parser.add_argument("--negative-control", action="store_true",
+                        help=f"add the arm {NEGATIVE_CONTROL}: three replicas, nobody votes")
+    parser.add_argument("--count", type=int, default=COUNT, metavar="N",
+                        help="faults, each in every arm (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="S",
+                        help="same seed, same faults (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=WORKERS, metavar="W",
+                        help="QEMUs at a time (default: %(default)s)")
+    parser.add_argument("--core", type=int, metavar="C", help="hit only this core's replica")
+    parser.add_argument("--layer", metavar="L",
+                        help="hit only this layer: " + ", ".join(layer.value for layer in Layer))
+    parser.add_argument("--db", type=Path, metavar="FILE",
+                        help="database; an unfinished campaign in it goes on")
+
+
+def short(name: str) -> str:
+    """Name of the arm that a preset makes."""
+    return presets.check(name).removeprefix(PREFIX)
+
+
+def settings_of(args: argparse.Namespace) -> Settings:
+    """Checks the options that need no image."""
+    names = [args.preset] if args.preset else [n for n in args.arms.split(",") if n]
+    names += [NEGATIVE_CONTROL] if args.negative_control else []
+    arms = tuple(dict.fromkeys(short(name) for name in names))
+    if not arms:
+        raise UserError("no arm to inject into", next_step=f"./ternion inject --arms {ARMS}")
+    return Settings(arms, args.count, args.seed, args.workers, args.db, args.core, args.layer)
+
+
+class _Live:
+    """The terminal while a campaign runs."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            TextColumn("[cyan]{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(),
+            TimeRemainingColumn(), TextColumn("{task.fields[outcomes]}"), console=console,
+            transient=True)
+        self._task = self._bar.add_task("golden runs", total=None, outcomes="")
+        self._counts: Counter[Outcome] = Counter()
+        self.fresh = 0
+
+    def __enter__(self) -> _Live:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, step: campaign.Progress) -> None:
+        if step.result:
+            self._counts[step.result.outcome] += 1
+            self.fresh += 1
+        outcomes = ", ".join(f"{self._counts[o]} {o.value}" for o in Outcome if self._counts[o])
+        self._bar.update(self._task, description=step.text or "injecting", completed=step.done,
+                         total=step.total or None, outcomes=outcomes)
+
+
+def run_inject(args: argparse.Namespace) -> int:
+    """A campaign, its table and its report."""
+    settings = settings_of(args)
+    for arm in settings.arms:
+        system_of(arm)  # builds what is not there
+    heading(f"Campaign: {settings.count} faults into each of {', '.join(settings.arms)}, "
+            f"seed {settings.seed}")
+    start = time.monotonic()
+    with _Live() as live:
+        store, _ = campaign.run_campaign(settings, live)
+    with store:
+        seconds = time.monotonic() - start
+        if live.fresh:
+            note(f"{live.fresh} injections in {seconds:.0f} s: "
+                 f"{60 * live.fresh / seconds:.0f} a minute with {settings.workers} workers")
+        else:
+            note("this campaign was finished already")
+        return show(store, store.path.with_suffix(".html"))
+
+
+def show(store: Store, page: Path, strata: bool = False) -> int:
+    """Terminal tables and the page. Status 1 when the harness failed anywhere."""
+    analysis = analyse(store.results(), store.faults())
+    console.print(report.terminal_table(store))
+    if strata:
+        for arm in analysis.by_arm():
+            console.print(report.stratum_table(store, arm))
+    failed = [r for r in analysis.results + analysis.nulls if r.outcome is Outcome.HARNESS_ERROR]
+    quiet = sum(result.outcome is Outcome.MASKED for result in analysis.nulls)
+    verdict(not failed, f"null injections that changed nothing: {quiet} of {len(analysis.nulls)}; "
+                        f"harness errors: {len(failed)}")
+    for result in failed[:3]:
+        note(f"{result.id}: {result.note}")
+    report.write_html(store, page)
+    good(f"report: {relative(page)}   database: {relative(store.path)}")
+    return 1 if failed else 0
+
+
+def newest_campaign() -> Path:
+    """The database that was written last."""
+    found = sorted(CAMPAIGNS.glob("*.db"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise UserError("there is no campaign yet", next_step="./ternion inject")
+    return found[-1]
+
+
+def configure_replay(parser: argparse.ArgumentParser) -> None:
+    """Options of replay."""
+    parser.add_argument("id", metavar="ID", help="injection, as reports name it: tmr-17")
+    parser.add_argument("--db", type=Path, metavar="FILE",
+                        help="campaign (default: the newest one)")
+    parser.add_argument("--gdb", action="store_true", help="stop at the fault, under gdb")
+    parser.add_argument("--command", action="append", default=[], metavar="GDB",
+                        help="with --gdb: run this gdb command instead of reading the terminal")
+
+
+def run_replay(args: argparse.Namespace) -> int:
+    """One injection again."""
+    with Store(args.db or newest_campaign(), must_exist=True) as store:
+        if args.gdb:
+            return replay.debug(store, args.id, args.command)
+        done = replay.replay(store, args.id)
+    heading(f"Injection {args.id}")
+    rows = table("", "stored", "again")
+    for name in ("outcome", "mechanism", "excluded", "event", "what", "place", "landing", "pc",
+                 "before_value", "after_value", "ending", "downlink_sha256", "note"):
+        rows.add_row(name.replace("_", " "), _text(getattr(done.stored, name)),
+                     _text(getattr(done.again, name)))
+    console.print(rows)
+    verdict(not done.differences, "the same in every respect" if not done.differences
+            else "not the same: " + "; ".join(done.differences))
+    return 1 if done.differences else 0
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Outcome):
+        return value.value
+    if isinstance(value, int):
+        return f"{value:#x}" if value > 0xFFFF else str(value)
+    return "" if value is None else str(value)
+
+
+def configure_report(parser: argparse.ArgumentParser) -> None:
+    """Options of report."""
+    parser.add_argument("--db", type=Path, metavar="FILE",
+                        help="campaign (default: the newest one)")
+    parser.add_argument("--html", type=Path, metavar="FILE",
+                        help="where the page goes (default: beside the database)")
+    parser.add_argument("--strata", action="store_true", help="also print the table by stratum")
+
+
+def run_report(args: argparse.Namespace) -> int:
+    """The report of a campaign that has run."""
+    with Store(args.db or newest_campaign(), must_exist=True) as store:
+        heading(f"Campaign {relative(store.path)}")
+        return show(store, args.html or store.path.with_suffix(".html"), args.strata)

@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The golden run of an arm: flown twice, and only good when both are identical in every respect."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from faultinj.engine import Ending, HarnessError, Limits, Run, run
+from faultinj.layers import code_ranges, write_ranges
+from faultinj.memory_map import MemoryMap
+from faultinj.plugin_page import CLASS_ANY
+from tools import ground, recorder
+from tools.errors import UserError
+from tools.frames import MissionFiles
+from tools.qemu import Flight
+from tools.recorder import EventLog, RecordType
+from tools.symbols import Symbols
+from tools.system_report import SystemReport
+
+GOLDEN_LIMITS = Limits(instructions=20_000_000_000, cpu_s=240, wall_s=600)
+HANG_SLACK = 50_000_000       # instructions that a healthy run may be longer than golden
+CPU_FLOOR_S, CPU_FACTOR = 4.0, 20.0
+BARRIERS_BOUND = 8            # watchdog periods that a run may wait in all
+
+
+@dataclass(frozen=True)
+class Golden:
+    """What a run without a fault does."""
+
+    downlink: bytes
+    log_digest: str
+    events: int                 # kernel entries of the leader's replica
+    total: tuple[int, ...]      # instructions per core
+    by_class: tuple[tuple[int, ...], ...]
+    first_high: tuple[int, ...]  # ... before the kernel first ran
+    by_class_first_high: tuple[tuple[int, ...], ...]
+    wall_s: float
+
+    @property
+    def downlink_sha256(self) -> str:
+        return hashlib.sha256(self.downlink).hexdigest()
+
+    @property
+    def instructions(self) -> int:
+        """Of all cores."""
+        return sum(self.total)
+
+    def window(self, core: int, code: int) -> tuple[int, int]:
+        """First and last-but-one count of a class of code on a core, from the kernel's start on."""
+        if code == CLASS_ANY:
+            return self.first_high[core], self.total[core]
+        return self.by_class_first_high[core][code], self.by_class[core][code]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One system of a campaign, ready to be flown with faults."""
+
+    name: str
+    system: SystemReport
+    flight: Flight
+    mission: MissionFiles
+    ranges: Path
+    golden: Golden
+    limits: Limits
+
+    def replica(self, wanted: int) -> int:
+        """The replica (and core) that a fault meant for `wanted` hits here."""
+        return wanted if wanted < self.system.replicas else 0
+
+
+def _same(first: tuple[Run, EventLog], second: tuple[Run, EventLog]) -> list[str]:
+    """What differs between two runs."""
+    differences = []
+    if first[0].downlink != second[0].downlink:
+        differences.append("downlink")
+    if first[1].digest() != second[1].digest():
+        differences.append("event log")
+    if first[0].page.total != second[0].page.total:
+        differences.append("instruction counts")
+    return differences
+
+
+def limits_after(golden: Golden, system: SystemReport, cpu_s: float) -> Limits:
+    """Bounds for runs with a fault: twice golden, and room for every wait to run out."""
+    waits = BARRIERS_BOUND * int(system.raw["barrier_timeout_us"]) * 1000 * (system.replicas > 1)
+    instructions = 2 * golden.instructions + HANG_SLACK + waits
+    share = instructions / max(golden.instructions, 1)
+    cpu_limit = max(CPU_FLOOR_S, CPU_FACTOR * cpu_s, 2 * share * cpu_s)
+    return Limits(instructions, cpu_limit, 20 * cpu_limit + 60)
+
+
+def fly_golden(name: str, system: SystemReport, mission: MissionFiles,
+               place: Path) -> tuple[Arm, MemoryMap]:
+    """Flies twice, compares, checks on the ground, and looks at the memory that was used."""
+    flight = Flight(system, Path("set by the engine"), mission.frames_path, mission.mission_path)
+    ranges = place / f"{name}.ranges"
+    write_ranges(ranges, code_ranges(system))
+    symbols = Symbols(system)
+
+    def log_of(ram: Path) -> EventLog:
+        return recorder.read(ram, system)
+
+    def log_and_map(ram: Path) -> tuple[EventLog, MemoryMap]:
+        return recorder.read(ram, system), MemoryMap(ram, system, symbols)
+
+    try:
+        first, first_log = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_of)
+        second, seen = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_and_map)
+    except HarnessError as error:
+        raise UserError(f"the golden run of {system.preset} failed: {error}",
+                        next_step=f"./ternion run --icount --preset {system.preset}") from error
+    assert first_log is not None and seen is not None
+    second_log, memory = seen
+    differences = _same((first, first_log), (second, second_log))
+    if differences:
+        raise UserError(f"two golden runs of {system.preset} differ: {', '.join(differences)}",
+                        next_step=f"./ternion run --icount --preset {system.preset}   (twice)")
+    _check_good(name, system, mission, first, first_log)
+    page = first.page
+    golden = Golden(first.downlink, first_log.digest(),
+                    max((record.event for record in first_log.records), default=0), page.total,
+                    page.by_class, page.first_high, page.by_class_first_high, first.wall_s)
+    limits = limits_after(golden, system, min(first.wall_s, second.wall_s))
+    return Arm(name, system, flight, mission, ranges, golden, limits), memory
+
+
+def _check_good(name: str, system: SystemReport, mission: MissionFiles, done: Run,
+                log: EventLog) -> None:
+    verdict = ground.check(done.downlink, mission.frames)
+    problems = list(verdict.problems)
+    if done.ending is not Ending.OFF:
+        problems.append(f"the run ended by {done.ending.value}")
+    bad = [record for record in log.remarkable() if record.type is not RecordType.STOP]
+    problems += [record.text() for record in bad[:3]] + log.damaged[:3]
+    if problems:
+        raise UserError(f"the golden run of {system.preset} is not good: {problems[0]}",
+                        next_step=f"./ternion run --icount --preset {system.preset}")

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One injection from plan to result. Used by the workers of a campaign, and by replay."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from faultinj.classify import Outcome, Verdict, classify
+from faultinj.engine import HarnessError, Run, run
+from faultinj.fault import Flip, Trigger
+from faultinj.golden import Arm
+from faultinj.plan import Kind, PlannedFault, resolve
+from faultinj.rsp import Stub
+from faultinj.store import Result
+from tools import recorder
+from tools.recorder import EventLog
+
+NEVER_RUNS = Verdict(Outcome.NOT_INJECTED, "", (), None, None, None,
+                     "this layer never runs on this core")
+
+
+def judge(arm: Arm, fault: PlannedFault, done: Run, log: EventLog) -> Verdict:
+    """The outcome; a null injection that does anything at all is the harness's failure."""
+    verdict = classify(done.ending, done.evidence.landing, done.downlink, arm.golden.downlink, log)
+    if fault.kind is Kind.NULL and verdict.outcome not in (Outcome.MASKED, Outcome.NOT_INJECTED):
+        raise HarnessError(f"a null injection ended as: {verdict.outcome.value}, {verdict.note}")
+    return verdict
+
+
+def _result(arm: Arm, fault: PlannedFault, what: tuple[Trigger, Flip] | None, verdict: Verdict,
+            done: Run | None, log: EventLog | None) -> Result:
+    trigger = what[0] if what else None
+    seen = done.evidence if done else None
+    return Result(
+        arm.name, fault.number, verdict.outcome, verdict.mechanism, verdict.excluded, verdict.event,
+        verdict.time, verdict.exclude_time, verdict.note,
+        trigger.core if trigger else None, trigger.count if trigger else None,
+        trigger.code if trigger else None, trigger.steps if trigger else None,
+        what[1].text() if what else "nothing", seen.landing.value if seen else "",
+        seen.pc if seen else None, seen.sp if seen else None, seen.level if seen else None,
+        seen.before if seen else None, seen.after if seen else None, "",
+        done.ending.value if done else "",
+        hashlib.sha256(done.downlink).hexdigest() if done else "",
+        log.digest() if log else "", done.wall_s if done else 0.0)
+
+
+def fly_with_fault(arm: Arm, trigger: Trigger, flip: Flip,
+                   at_fault: Callable[[Stub, Path], None] | None = None) -> tuple[Run, EventLog]:
+    """The run and its event log."""
+    done, log = run(arm.flight, arm.limits, trigger, flip, arm.ranges,
+                    inspect=lambda ram: recorder.read(ram, arm.system), at_fault=at_fault)
+    assert log is not None
+    return done, log
+
+
+def inject(arm: Arm, fault: PlannedFault) -> Result:
+    """Runs it. Whatever the harness does wrong becomes a harness error, never an outcome."""
+    what = resolve(fault, arm)
+    if what is None:
+        return _result(arm, fault, None, NEVER_RUNS, None, None)
+    try:
+        done, log = fly_with_fault(arm, *what)
+        return _result(arm, fault, what, judge(arm, fault, done, log), done, log)
+    except (HarnessError, OSError) as error:
+        failed = Verdict(Outcome.HARNESS_ERROR, "", (), None, None, None,
+                         str(error) or type(error).__name__)
+        return _result(arm, fault, what, failed, None, None)

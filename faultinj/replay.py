@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs one stored injection again: to the same outcome, or under gdb stopped at the fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faultinj.campaign import PLACE, Namer, small_mission, sweep
+from faultinj.engine import HarnessError
+from faultinj.fault import Flip, MemoryFlip, Trigger
+from faultinj.golden import Arm, fly_golden
+from faultinj.inject import fly_with_fault, inject
+from faultinj.plan import PlannedFault, resolve
+from faultinj.plugin_page import built_plugin
+from faultinj.rsp import Stub
+from faultinj.store import Result, Store
+from tools import debugger, presets
+from tools.errors import UserError
+from tools.symbols import Symbols
+
+COMPARED = ("outcome", "mechanism", "excluded", "event", "time", "exclude_time", "landing", "pc",
+            "sp", "before_value", "after_value", "ending", "downlink_sha256", "log_digest")
+ENDLESS = ("outcome", "mechanism", "landing", "pc", "sp", "before_value", "after_value")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The stored result, the new one, and in what they differ."""
+
+    stored: Result
+    again: Result
+    fault: PlannedFault
+    differences: tuple[str, ...]
+
+
+def prepare_arm(store: Store, name: str) -> Arm:
+    """The arm as it was: same image, same golden run, or it is an error."""
+    facts = next(arm for arm in store.arms() if arm["name"] == name)
+    system = presets.load(facts["preset"])
+    if system.sha256 != facts["image_sha256"]:
+        raise UserError(f"the image of {system.preset} is not the one of this campaign (sha256 "
+                        f"{system.sha256[:12]}, not {facts['image_sha256'][:12]})",
+                        next_step="./ternion inject   (a new campaign on the new image)")
+    sweep()
+    built_plugin()
+    arm, _ = fly_golden(name, system, small_mission(), PLACE)
+    if arm.golden.log_digest != facts["golden"]["log_digest"] or (
+            list(arm.golden.total) != facts["golden"]["total"]):
+        raise UserError(f"the golden run of {system.preset} is not the one of this campaign: "
+                        "another QEMU or other frames",
+                        next_step="./ternion doctor")
+    return arm
+
+
+def differences(stored: Result, again: Result) -> tuple[str, ...]:
+    """Fields that differ. How far an endless run got is not compared."""
+    names = COMPARED if stored.ending == again.ending == "off" else ENDLESS
+    return tuple(f"{name}: {getattr(again, name)!r}, was {getattr(stored, name)!r}"
+                 for name in names if getattr(again, name) != getattr(stored, name))
+
+
+def replay(store: Store, name: str) -> Replay:
+    """Runs it again and compares."""
+    stored = store.result(name)
+    arm = prepare_arm(store, stored.arm)
+    fault = store.faults()[stored.fault]
+    again = inject(arm, fault)
+    again = replace(again, place=Namer([arm]).place(again))
+    return Replay(stored, again, fault, differences(stored, again))
+
+
+class _Debugged(Exception):
+    """gdb has ended, and with it the run."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__()
+        self.status = status
+
+
+def _stub_way(flip: Flip) -> Flip:
+    """Under gdb every flip goes through the stub, also one in data."""
+    return replace(flip, code=True) if isinstance(flip, MemoryFlip) else flip
+
+
+def debug(store: Store, name: str, batch: list[str]) -> int:
+    """gdb on the machine, stopped right behind the flip."""
+    stored = store.result(name)
+    arm = prepare_arm(store, stored.arm)
+    what = resolve(store.faults()[stored.fault], arm)
+    if what is None:
+        raise UserError(f"injection '{name}' has no instruction to stop at: {stored.note}",
+                        next_step="./ternion replay another one")
+    trigger, flip = what
+    try:
+        fly_with_fault(arm, trigger, _stub_way(flip), _gdb(arm, trigger, batch))
+    except _Debugged as end:
+        return end.status
+    except HarnessError as error:
+        raise UserError(f"injection '{name}' cannot be stopped at: {error}",
+                        next_step=f"./ternion replay {name}") from error
+    raise UserError(f"injection '{name}' was not reached: the machine ended before",
+                    next_step=f"./ternion replay {name}")
+
+
+class _gdb:
+    """Called with the machine stopped: hands the stub over to gdb."""
+
+    def __init__(self, arm: Arm, trigger: Trigger, batch: list[str]) -> None:
+        self.arm, self.trigger, self.batch = arm, trigger, batch
+
+    def __call__(self, stub: Stub, place: Path) -> None:
+        stub.close()  # the machine stays stopped; the next client takes over
+        script = place / "script"
+        text = debugger.script(self.arm.system, Symbols(self.arm.system), place / "gdb",
+                               place / "ram")
+        text += f"thread {self.trigger.core + 1}\nx/i $pc\nbacktrace 8\n"
+        script.write_text(text, encoding="utf-8")
+        raise _Debugged(debugger.run_gdb(script, self.batch))

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The report's page: whole, self-contained, with every wrong output in it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from rich.console import Console
+
+from faultinj import report
+from faultinj.classify import Outcome
+from faultinj.plan import make_plan
+from faultinj.store import Store
+from tests.faultinj.campaign_parts import memory, result
+
+VOID = {"meta", "br", "path", "use", "rect", "image"}
+
+
+class Balance(HTMLParser):
+    """Collects addresses and checks that every element is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+def store_of(path: Path) -> Store:
+    plan = make_plan(memory(), 3, 60, 1)
+    store = Store(path)
+    golden = {"downlink_bytes": 4, "downlink_sha256": "cd" * 32, "log_digest": "ef" * 32,
+              "total": [1000, 1000, 1000]}
+    store.begin({"seed": 1, "count": 60, "arms": ["base", "tmr"], "core": None, "layer": None,
+                 "frames": "2 frames", "qemu": "version 7.2", "icount": "-icount shift=0",
+                 "host": "here", "started": "today"}, ("seed",),
+                [("base", "qemu-virt-base", 1, "aa" * 32, golden),
+                 ("tmr", "qemu-virt-tmr", 3, "bb" * 32, golden)], plan)
+    base = [Outcome.MASKED, Outcome.WRONG_OUTPUT, Outcome.HANG, Outcome.DETECTED_STOP]
+    tmr = [Outcome.MASKED, Outcome.CORRECTED, Outcome.CORRECTED, Outcome.NOT_INJECTED]
+    for fault in plan:
+        store.add(result("base", fault, base[fault.number % 4]))
+        outcome = tmr[fault.number % 4]
+        store.add(result("tmr", fault, outcome,
+                         "watchdog" if outcome is Outcome.CORRECTED else ""))
+    return store
+
+
+def test_page_is_whole_and_needs_no_network(tmp_path: Path) -> None:
+    with store_of(tmp_path / "a.db") as store:
+        report.write_html(store, tmp_path / "a.html")
+    text = (tmp_path / "a.html").read_text()
+    page = Balance()
+    page.feed(text)
+    assert page.open == []
+    assert all(link.startswith("#") for link in page.links)
+    assert "@import" not in text and "<script" not in text
+    assert text.count("<svg") == 4
+
+
+def test_page_lists_every_wrong_output_and_hang(tmp_path: Path) -> None:
+    with store_of(tmp_path / "a.db") as store:
+        text = report.html(store)
+        bad = [r for r in store.results() if r.outcome in (Outcome.WRONG_OUTPUT, Outcome.HANG)
+               and r.fault in {f.number for f in store.faults().values() if f.kind.value != "null"}]
+    listed = re.findall(r"<code>((?:base|tmr)-\d+)</code>", text)
+    assert set(listed) == {found.id for found in bad}
+
+
+def test_page_tells_its_provenance(tmp_path: Path) -> None:
+    with store_of(tmp_path / "a.db") as store:
+        text = report.html(store)
+    for fact in ("aa" * 32, "bb" * 32, "ef" * 32, "version 7.2", "shift=0", "seed 1"):
+        assert fact in text
+
+
+def test_terminal_table(tmp_path: Path) -> None:
+    console = Console(width=140, record=True, file=(tmp_path / "out").open("w"))
+    with store_of(tmp_path / "a.db") as store:
+        console.print(report.terminal_table(store))
+        console.print(report.stratum_table(store, "tmr"))
+    text = console.export_text()
+    assert re.search(r"wrong output +\d+ \(\d+\.\d %, .*\) +0 \(0\.0 %", text)
+    assert "ballot/memory" in text

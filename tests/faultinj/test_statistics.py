@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Intervals against known values, and the sorting of results."""
+
+from __future__ import annotations
+
+import pytest
+
+from faultinj.classify import Outcome
+from faultinj.plan import Kind, make_plan
+from faultinj.statistics import analyse, share
+from tests.faultinj.campaign_parts import memory, result
+
+
+@pytest.mark.parametrize("count, total, low, high", [
+    (10, 100, 0.0552, 0.1744),   # Wilson
+    (0, 300, 0.0, 0.0122),       # Clopper-Pearson: 1 - 0.025 ** (1 / 300)
+    (300, 300, 0.9878, 1.0),
+    (0, 0, 0.0, 1.0),
+])
+def test_share(count: int, total: int, low: float, high: float) -> None:
+    found = share(count, total)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+
+@pytest.mark.parametrize("count, total, text", [
+    (10, 100, "10 (10.0 %, 5.5-17.4)"),
+    (0, 0, "-"),
+    (0, 300, "0 (0.0 %, 0.0-1.2)"),
+])
+def test_share_text(count: int, total: int, text: str) -> None:
+    assert share(count, total).text() == text
+
+
+def test_harness_errors_and_misses_are_in_no_share() -> None:
+    plan = [fault for fault in make_plan(memory(), 3, 10, 1) if fault.kind is not Kind.NULL]
+    outcomes = [Outcome.MASKED] * 4 + [Outcome.CORRECTED] * 3 + [
+        Outcome.NOT_INJECTED, Outcome.NOT_INJECTED, Outcome.HARNESS_ERROR]
+    results = [result("tmr", fault, outcome) for fault, outcome in zip(plan, outcomes)]
+    tally = analyse(results, {fault.number: fault for fault in plan}).by_arm()["tmr"]
+    assert tally.injected == 7
+    assert (tally.effective.count, tally.effective.total) == (3, 7)
+    assert tally.uncontrolled.count == 0
+
+
+def test_null_injections_are_apart() -> None:
+    plan = make_plan(memory(), 3, 10, 1)
+    results = [result("tmr", fault, Outcome.MASKED) for fault in plan]
+    found = analyse(results, {fault.number: fault for fault in plan})
+    assert len(found.results) == 10
+    assert len(found.nulls) == 1

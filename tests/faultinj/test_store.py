@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The campaign database: nothing is lost, nothing is mixed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faultinj.classify import Outcome
+from faultinj.plan import make_plan
+from faultinj.store import Store
+from tests.faultinj.campaign_parts import memory, result
+from tools.errors import UserError
+from tools.paths import ROOT
+
+PLAN = make_plan(memory(), 3, 20, 1)
+FACTS: dict[str, Any] = {"seed": 1, "count": 20, "arms": ["base", "tmr"]}
+ARMS: list[tuple[str, str, int, str, dict[str, Any]]] = [
+    ("base", "qemu-virt-base", 1, "aa", {}), ("tmr", "qemu-virt-tmr", 3, "bb", {"total": [1]})]
+
+
+def begun(path: Path) -> Store:
+    store = Store(path)
+    store.begin(FACTS, ("seed", "arms"), ARMS, PLAN)
+    return store
+
+
+def test_plan_and_results_come_back(tmp_path: Path) -> None:
+    with begun(tmp_path / "a.db") as store:
+        stored = result("tmr", PLAN[0], Outcome.CORRECTED, "watchdog")
+        store.add(stored)
+    with Store(tmp_path / "a.db", must_exist=True) as store:
+        assert list(store.faults().values()) == PLAN
+        assert store.results() == [stored]
+        assert store.result("tmr-1") == stored
+        assert [arm["name"] for arm in store.arms()] == ["base", "tmr"]
+        assert store.arms()[1]["golden"] == {"total": [1]}
+
+
+def test_the_same_campaign_goes_on(tmp_path: Path) -> None:
+    with begun(tmp_path / "a.db") as store:
+        store.add(result("tmr", PLAN[0], Outcome.MASKED))
+    with Store(tmp_path / "a.db") as store:
+        assert store.begin(FACTS, ("seed", "arms"), ARMS, PLAN)
+        assert store.finished() == {("tmr", 1)}
+
+
+def test_a_harness_error_is_not_finished(tmp_path: Path) -> None:
+    with begun(tmp_path / "a.db") as store:
+        failed = result("tmr", PLAN[0], Outcome.HARNESS_ERROR)
+        store.add(failed)
+        assert store.finished() == set()
+        store.add(replace(failed, outcome=Outcome.MASKED))
+        assert store.finished() == {("tmr", 1)}
+        assert len(store.results()) == 1
+
+
+def test_another_campaign_is_refused(tmp_path: Path) -> None:
+    with begun(tmp_path / "a.db") as store:
+        with pytest.raises(UserError, match=r"holds another campaign \(seed is 1, not 2\)"):
+            store.begin({**FACTS, "seed": 2}, ("seed", "arms"), ARMS, PLAN)
+
+
+def test_unknown_injection(tmp_path: Path) -> None:
+    with begun(tmp_path / "a.db") as store:
+        store.add(result("tmr", PLAN[0], Outcome.MASKED))
+        with pytest.raises(UserError, match="no injection 'dmr-7' in ") as error:
+            store.result("dmr-7")
+    assert error.value.next_step == "./ternion replay tmr-1"
+
+
+def test_missing_and_broken_files(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no campaign "):
+        Store(tmp_path / "none.db", must_exist=True)
+    (tmp_path / "text.db").write_text("this is no database at all, however long it is\n" * 40)
+    with pytest.raises(UserError, match="is not a campaign database: "):
+        Store(tmp_path / "text.db")
+
+
+def test_kill_loses_no_finished_injection(tmp_path: Path) -> None:
+    """A writer is killed without warning; what it said was stored is there."""
+    path = tmp_path / "a.db"
+    begun(path).close()
+    writer = (
+        "import sys; from pathlib import Path; from faultinj.store import Store\n"
+        "from tests.faultinj.test_store import PLAN, result, Outcome\n"
+        "store = Store(Path(sys.argv[1]))\n"
+        "for arm in ('base', 'tmr'):\n"
+        "    for fault in PLAN:\n"
+        "        store.add(result(arm, fault, Outcome.MASKED)); print(fault.number, flush=True)\n"
+        "import time; time.sleep(60)\n")
+    process = subprocess.Popen([sys.executable, "-c", writer, str(path)], cwd=ROOT,
+                               stdout=subprocess.PIPE, text=True, env={**os.environ})
+    assert process.stdout
+    said = [process.stdout.readline() for _ in range(10)]
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    assert all(said)
+    time.sleep(0)
+    with Store(path, must_exist=True) as store:
+        assert len(store.results()) >= 10
