@@ -6,23 +6,6 @@
 #include <kernel/object_ops.h>
 #include <shim/board.h>
 
-#define PTE_VALID 1u
-#define PTE_PAGE_OR_TABLE 3u /* at the last level: page; above: table */
-#define PTE_TYPE 3u
-#define PTE_ATTRIBUTE(index) ((pte_t)(index) << 2)
-#define PTE_USER BIT(6)
-#define PTE_READ_ONLY BIT(7)
-#define PTE_INNER_SHAREABLE ((pte_t)3 << 8)
-#define PTE_ACCESSED BIT(10)
-#define PTE_NOT_GLOBAL BIT(11)
-#define PTE_KERNEL_EXECUTE_NEVER BIT(53)
-#define PTE_USER_EXECUTE_NEVER BIT(54)
-#define PTE_ADDRESS (MASK(48) & ~MASK(12))
-
-/* head.S sets MAIR_EL1 (abi 8.1). */
-#define MEMORY_DEVICE 0u
-#define MEMORY_NORMAL 4u
-
 #define PTE_KERNEL                                                                                 \
     (PTE_ATTRIBUTE(MEMORY_NORMAL) | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_USER_EXECUTE_NEVER)
 #define PTE_KERNEL_DATA (PTE_KERNEL | PTE_KERNEL_EXECUTE_NEVER)
@@ -52,53 +35,6 @@ static paddr_t table_paddr(const struct table *table)
     return kernel_image_to_paddr(table);
 }
 
-pte_t pte_table(paddr_t table)
-{
-    return table | PTE_PAGE_OR_TABLE;
-}
-
-bool pte_is_table(pte_t pte, word_t bits)
-{
-    return bits > PAGE_BITS && (pte & PTE_TYPE) == PTE_PAGE_OR_TABLE;
-}
-
-bool pte_is_leaf(pte_t pte, word_t bits)
-{
-    return (pte & PTE_TYPE) == (bits == PAGE_BITS ? PTE_PAGE_OR_TABLE : PTE_VALID);
-}
-
-bool pte_is_user_writable(pte_t pte)
-{
-    return (pte & (PTE_USER | PTE_READ_ONLY)) == PTE_USER;
-}
-
-paddr_t pte_paddr(pte_t pte)
-{
-    return pte & PTE_ADDRESS;
-}
-
-static pte_t leaf(paddr_t frame, word_t bits, pte_t flags)
-{
-    return frame | flags | (bits == PAGE_BITS ? PTE_PAGE_OR_TABLE : PTE_VALID);
-}
-
-pte_t pte_leaf(paddr_t frame, word_t bits, enum vm_rights rights, word_t attributes)
-{
-    pte_t flags = PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_KERNEL_EXECUTE_NEVER;
-
-    if ((attributes & VM_ATTRIBUTE_CACHEABLE) != 0)
-        flags |= PTE_ATTRIBUTE(MEMORY_NORMAL) | PTE_INNER_SHAREABLE;
-    else
-        flags |= PTE_ATTRIBUTE(MEMORY_DEVICE);
-    if ((attributes & VM_ATTRIBUTE_EXECUTE_NEVER) != 0)
-        flags |= PTE_USER_EXECUTE_NEVER;
-    if (rights != VM_KERNEL_ONLY)
-        flags |= PTE_USER;
-    if (rights == VM_READ_ONLY)
-        flags |= PTE_READ_ONLY;
-    return leaf(frame, bits, flags);
-}
-
 /*
  * Text is executable but not writable, constants neither, all else writable. The boot part will be
  * user memory: its alias is writable already, and mmu_leave_boot() takes it out of the image.
@@ -118,9 +54,10 @@ BOOT_CODE static void map_image(void)
         vaddr_t page = KERNEL_ELF_BASE + (i << PAGE_BITS);
         paddr_t frame = KERNEL_PHYS_BASE + (i << PAGE_BITS);
 
-        ram_first_block.entry[i] = leaf(frame, PAGE_BITS, image_flags(page, true));
+        ram_first_block.entry[i] = pte_page_or_block(frame, PAGE_BITS, image_flags(page, true));
         if (page < (word_t)ki_end && page != (word_t)kernel_stack_guard)
-            image_first_block.entry[i] = leaf(frame, PAGE_BITS, image_flags(page, false));
+            image_first_block.entry[i] =
+                pte_page_or_block(frame, PAGE_BITS, image_flags(page, false));
     }
     image_gib.entry[0] = pte_table(table_paddr(&image_first_block));
     kernel_window.entry[table_index(KERNEL_ELF_BASE, GIB_BITS)] =
@@ -130,7 +67,7 @@ BOOT_CODE static void map_image(void)
 BOOT_CODE static void map_blocks(struct table *table, paddr_t base, word_t size)
 {
     for (word_t i = 0; i < size >> BLOCK_BITS; i++)
-        table->entry[i] = leaf(base + (i << BLOCK_BITS), BLOCK_BITS, PTE_KERNEL_DATA);
+        table->entry[i] = pte_page_or_block(base + (i << BLOCK_BITS), BLOCK_BITS, PTE_KERNEL_DATA);
 }
 
 BOOT_CODE static void map_ram(word_t size)
@@ -142,7 +79,8 @@ BOOT_CODE static void map_ram(word_t size)
     ram_first_gib.entry[0] = pte_table(table_paddr(&ram_first_block));
     window[0] = pte_table(table_paddr(&ram_first_gib));
     for (word_t i = 1; i < whole; i++)
-        window[i] = leaf(KERNEL_PHYS_BASE + (i << GIB_BITS), GIB_BITS, PTE_KERNEL_DATA);
+        window[i] =
+            pte_page_or_block(KERNEL_PHYS_BASE + (i << GIB_BITS), GIB_BITS, PTE_KERNEL_DATA);
     if (whole != 0 && rest != 0) {
         map_blocks(&ram_last_gib, KERNEL_PHYS_BASE + (whole << GIB_BITS), rest);
         window[whole] = pte_table(table_paddr(&ram_last_gib));
@@ -153,7 +91,8 @@ BOOT_CODE static void map_ram(word_t size)
 BOOT_CODE static void map_board(void)
 {
     for (word_t i = 0; i < BOARD_IPA_SIZE >> PAGE_BITS; i++)
-        board_block.entry[i] = leaf(BOARD_IPA + (i << PAGE_BITS), PAGE_BITS, PTE_KERNEL_DATA);
+        board_block.entry[i] =
+            pte_page_or_block(BOARD_IPA + (i << PAGE_BITS), PAGE_BITS, PTE_KERNEL_DATA);
     image_gib.entry[table_index(BOARD_VADDR, BLOCK_BITS)] = pte_table(table_paddr(&board_block));
 }
 

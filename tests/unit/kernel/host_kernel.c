@@ -123,27 +123,6 @@ void sched_context_init(struct sched_context *sc, word_t size_bits)
     (void)sc;
     (void)size_bits;
 }
-void frame_finalise(struct cap cap)
-{
-    (void)cap;
-    host_calls.frame++;
-}
-void page_table_finalise(struct cap cap)
-{
-    (void)cap;
-    host_calls.page_table++;
-}
-void vspace_finalise(struct cap cap)
-{
-    (void)cap;
-    host_calls.vspace++;
-}
-void asid_pool_finalise(struct cap cap)
-{
-    (void)cap;
-    host_calls.pool++;
-}
-
 /* lib/, arch/ */
 
 void memzero(void *destination, size_t size)

@@ -1,34 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Translation tables, 4 KiB granule, four levels (Arm ARM D5.3), TLB and cache maintenance. User
- * tables hang off TTBR0, the kernel's off TTBR1. All tables are in cacheable memory that the walker
- * reads through the caches, so that entries need no cleaning.
+ * The MMU and the caches. User tables hang off TTBR0, the kernel's off TTBR1. All tables are in
+ * cacheable memory that the walker reads through the caches, so that entries need no cleaning.
  */
 #pragma once
 
-#include <kernel/cap.h>
-#include <kernel/types.h>
-
-typedef uint64_t pte_t;
-
-#define TABLE_ENTRIES 512u
-#define ROOT_ENTRY_BITS 39u /* log2 of what one entry of a root table covers */
+#include <arch/pte.h>
 
 /* The board window (rcoe) in the kernel's address space: the last 2 MiB but one page table. */
 #define BOARD_VADDR UINT64_C(0xffffffffffe00000)
-
-static inline word_t table_index(vaddr_t vaddr, word_t entry_bits)
-{
-    return (vaddr >> entry_bits) & (TABLE_ENTRIES - 1);
-}
-
-pte_t pte_table(paddr_t table);
-/* A page or block of 2^bits bytes for user space. */
-pte_t pte_leaf(paddr_t frame, word_t bits, enum vm_rights rights, word_t attributes);
-bool pte_is_table(pte_t pte, word_t bits); /* bits: what the entry covers */
-bool pte_is_leaf(pte_t pte, word_t bits);
-bool pte_is_user_writable(pte_t pte); /* of a leaf */
-paddr_t pte_paddr(pte_t pte);
 
 /* Builds the kernel's final tables and leaves the loader's identity map. */
 void mmu_init(word_t ram_size);
