@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Address spaces, page tables, frames, ASID pools: refusals in order, entries written (abi 3.10). */
+/* Address spaces, tables, frames, ASID pools: refusals in order, entries written (abi 3.10). */
 #include "host_kernel.h"
 
 #include <string.h>
