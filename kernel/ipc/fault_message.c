@@ -48,13 +48,13 @@ word_t fault_message(struct tcb *faulter, struct tcb *receiver, word_t *buffer)
         break;
     case FAULT_UNKNOWN_SYSCALL:
         for (word_t i = 0; i < SYSCALL_FAULT_WORDS; i++) {
-            put(&writer, *arch_syscall_fault_register(faulter, i));
+            put(&writer, arch_syscall_fault_read(faulter, i));
         }
         put(&writer, fault->word[0]);
         break;
     case FAULT_USER_EXCEPTION:
         for (word_t i = 0; i < EXCEPTION_FAULT_WORDS; i++) {
-            put(&writer, *arch_user_register(faulter, i));
+            put(&writer, arch_user_register_read(faulter, i));
         }
         put(&writer, fault->word[0]);
         put(&writer, fault->word[1]);
@@ -83,8 +83,7 @@ static void take_context(struct tcb *faulter, const struct tcb *handler, const w
                          word_t count)
 {
     for (word_t i = 0; i < count; i++) {
-        *arch_user_register(faulter, i) =
-            arch_user_register_sanitise(i, message_read(handler, buffer, i));
+        arch_user_register_write(faulter, i, message_read(handler, buffer, i));
     }
 }
 
@@ -92,11 +91,7 @@ static void take_syscall(struct tcb *faulter, const struct tcb *handler, const w
                          word_t count)
 {
     for (word_t i = 0; i < count; i++) {
-        word_t *to = arch_syscall_fault_register(faulter, i);
-        word_t value = message_read(handler, buffer, i);
-
-        *to = to == &faulter->context.spsr ? arch_user_register_sanitise(USER_CONTEXT_SPSR, value)
-                                           : value;
+        arch_syscall_fault_write(faulter, i, message_read(handler, buffer, i));
     }
 }
 

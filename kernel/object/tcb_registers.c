@@ -30,7 +30,7 @@ enum exception decode_read_registers(struct invocation *inv, struct tcb *tcb)
         tcb_suspend(tcb);
     }
     for (word_t i = 0; i < count; i++) {
-        invocation_result(inv, i, *arch_user_register(tcb, i));
+        invocation_result(inv, i, arch_user_register_read(tcb, i));
     }
     return EXCEPTION_NONE;
 }
@@ -53,7 +53,7 @@ enum exception decode_write_registers(struct invocation *inv, struct tcb *tcb)
         count = USER_CONTEXT_WORDS;
     }
     for (word_t i = 0; i < count; i++) {
-        *arch_user_register(tcb, i) = arch_user_register_sanitise(i, invocation_mr(inv, i + 2));
+        arch_user_register_write(tcb, i, invocation_mr(inv, i + 2));
     }
     tcb->context.pc = tcb->fault_pc;
     if ((flags & FLAG_RESUME_TARGET) != 0) {
@@ -87,7 +87,7 @@ enum exception decode_copy_registers(struct invocation *inv, struct tcb *tcb)
     from = (flags & COPY_FRAME) != 0 ? 0 : USER_CONTEXT_FRAME_WORDS;
     to = (flags & COPY_INTEGER) != 0 ? USER_CONTEXT_WORDS : USER_CONTEXT_FRAME_WORDS;
     for (word_t i = from; i < to; i++) {
-        *arch_user_register(tcb, i) = *arch_user_register(source, i);
+        arch_user_register_copy(tcb, source, i);
     }
     if ((flags & COPY_FRAME) != 0) {
         tcb->context.pc = tcb->fault_pc;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers as the API orders them (abi 1.3, 6.1), and what a syndrome means (Arm ARM D13.2.37). */
 #include <arch/trap.h>
+#include <rcoe/rcoe.h>
 
 enum exception_class {
     EC_WFX = 0x01,
@@ -11,6 +12,7 @@ enum exception_class {
     EC_DATA_ABORT = 0x24,
     EC_WATCHPOINT = 0x34,
 };
+#define SPSR_FLAGS UINT64_C(0xf0000000) /* NZCV: what users may set */
 #define IDLE_SPSR UINT64_C(0x345) /* EL1h; debug, SError and FIQ masked, IRQ on */
 
 static unsigned int exception_class(uint64_t esr)
@@ -81,11 +83,12 @@ void arch_counter_read(struct trap_frame *tf, uint64_t esr, uint64_t now)
     tf->pc += 4;
 }
 
-word_t *arch_user_register(struct tcb *tcb, word_t i)
+/* i below USER_CONTEXT_WORDS. */
+static word_t *user_register(struct tcb *tcb, word_t i)
 {
     struct trap_frame *tf = &tcb->context;
 
-    if (i == 0) {
+    if (i == USER_CONTEXT_PC) {
         return &tcb->fault_pc;
     } else if (i == 1) {
         return &tf->sp;
@@ -102,15 +105,41 @@ word_t *arch_user_register(struct tcb *tcb, word_t i)
     } else if (i <= 33) { /* x19..x28 */
         return &tf->x[i - 5];
     }
-    return i == 34 ? &tf->tpidr_el0 : i == 35 ? &tf->tpidrro_el0 : NULL;
+    return i == 34 ? &tf->tpidr_el0 : &tf->tpidrro_el0;
 }
 
-word_t arch_user_register_sanitise(word_t i, word_t value)
+static void write_spsr(struct trap_frame *tf, word_t value)
 {
-    return i == USER_CONTEXT_SPSR ? (value & UINT64_C(0xf0000000)) | PSTATE_USER : value;
+    tf->spsr = (value & SPSR_FLAGS) | PSTATE_USER | (tf->spsr & FRAME_INTERRUPTED);
 }
 
-word_t *arch_syscall_fault_register(struct tcb *tcb, word_t i)
+word_t arch_user_register_read(struct tcb *tcb, word_t i)
+{
+    word_t value = *user_register(tcb, i);
+
+    return i == USER_CONTEXT_SPSR ? value & ~FRAME_INTERRUPTED : value;
+}
+
+void arch_user_register_write(struct tcb *tcb, word_t i, word_t value)
+{
+    if (i == USER_CONTEXT_SPSR) {
+        write_spsr(&tcb->context, value);
+    } else {
+        *user_register(tcb, i) = value;
+    }
+}
+
+void arch_user_register_copy(struct tcb *to, struct tcb *from, word_t i)
+{
+    word_t value = *user_register(from, i);
+
+    if (i == USER_CONTEXT_SPSR) { /* registers of an interrupted frame stay marked as such */
+        value |= to->context.spsr & FRAME_INTERRUPTED;
+    }
+    *user_register(to, i) = value;
+}
+
+static word_t *syscall_fault_register(struct tcb *tcb, word_t i)
 {
     switch (i) {
     case 8:
@@ -119,10 +148,22 @@ word_t *arch_syscall_fault_register(struct tcb *tcb, word_t i)
         return &tcb->context.sp;
     case 10:
         return &tcb->context.pc;
-    case 11:
-        return &tcb->context.spsr;
     default:
         return &tcb->context.x[i];
+    }
+}
+
+word_t arch_syscall_fault_read(struct tcb *tcb, word_t i)
+{
+    return i == SYSCALL_FAULT_SPSR ? tcb->context.spsr : *syscall_fault_register(tcb, i);
+}
+
+void arch_syscall_fault_write(struct tcb *tcb, word_t i, word_t value)
+{
+    if (i == SYSCALL_FAULT_SPSR) {
+        write_spsr(&tcb->context, value);
+    } else {
+        *syscall_fault_register(tcb, i) = value;
     }
 }
 

@@ -124,6 +124,7 @@ arch_return_to_user:
     ldp     x4, x5, [x0, #TF_PC]
     ldp     x6, x7, [x0, #TF_TPIDR_EL0]
     msr     sp_el0, x3
+    mov     w5, w5                  /* without FRAME_INTERRUPTED */
     msr     elr_el1, x4
     msr     spsr_el1, x5
     msr     tpidr_el0, x6

@@ -36,15 +36,20 @@ uint64_t arch_trap_restart_pc(const struct trap_frame *tf, uint64_t esr);
 /* Completes a trapped counter read (TRAP_COUNTER_READ) with `now`, or with the frequency. */
 void arch_counter_read(struct trap_frame *tf, uint64_t esr, uint64_t now);
 
-/* Register i of the user context; NULL beyond. 0 is the restart address. */
-word_t *arch_user_register(struct tcb *tcb, word_t i);
-/* What a user may store there. */
-word_t arch_user_register_sanitise(word_t i, word_t value);
-/* Register i of the message of an UnknownSyscall (0..11) as user context index; 10 is special. */
+/*
+ * Register i < USER_CONTEXT_WORDS of the user context; 0 is the restart address. Of the status
+ * register users see and set what is theirs; the mark FRAME_INTERRUPTED (rcoe.h) is kept apart.
+ */
+word_t arch_user_register_read(struct tcb *tcb, word_t i);
+void arch_user_register_write(struct tcb *tcb, word_t i, word_t value);
+void arch_user_register_copy(struct tcb *to, struct tcb *from, word_t i);
+/* The same for word i < SYSCALL_FAULT_WORDS of an UnknownSyscall message (abi 6.1). */
 #define SYSCALL_FAULT_WORDS 12u
+#define SYSCALL_FAULT_SPSR 11u
 #define EXCEPTION_FAULT_WORDS 3u
 #define TIMEOUT_REPLY_WORDS 34u
-word_t *arch_syscall_fault_register(struct tcb *tcb, word_t i);
+word_t arch_syscall_fault_read(struct tcb *tcb, word_t i);
+void arch_syscall_fault_write(struct tcb *tcb, word_t i, word_t value);
 
 /* Once per core, at the end of boot: traps of user reads of the counter, FP access. */
 void arch_cpu_init(void);
