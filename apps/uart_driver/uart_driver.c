@@ -3,8 +3,9 @@
  * Driver of a PL011, by interrupts. Sends what telemetry puts into the TX ring and keeps received
  * bytes in the RX ring for telecommand; the calls are in flight.h. Written as if alone on the machine.
  */
-#include <device.h>
 #include <stdbool.h>
+
+#include <device.h>
 #include <flight.h>
 #include <microkit.h>
 
@@ -27,9 +28,8 @@ static struct {
 } tx;
 
 static struct {
-    uint64_t received; /* so far; what did not fit is not counted */
+    uint64_t received; /* so far; what did not fit is lost and not counted */
     uint64_t taken;
-    bool overrun; /* bytes were lost since the ring was read */
 } rx;
 
 static uint32_t interrupts = PL011_INTERRUPT_RX | PL011_INTERRUPT_RX_TIMEOUT;
@@ -114,9 +114,7 @@ static void rx_drain(void)
     while (!(read_register(PL011_FLAGS) & PL011_FLAG_RX_EMPTY)) {
         uint8_t byte = (uint8_t)read_register(PL011_DATA);
 
-        if (rx.received - rx.taken == RX_RING_BYTES)
-            rx.overrun = true;
-        else
+        if (rx.received - rx.taken < RX_RING_BYTES)
             rx_ring[rx.received++ % RX_RING_BYTES] = byte;
     }
     if (rx.received != before)
