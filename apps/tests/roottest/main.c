@@ -93,6 +93,7 @@ _Noreturn void root_main(seL4_BootInfo *info)
     run("cspace", test_cspace);
     run("untyped", test_untyped);
     run("vspace", test_vspace);
+    run("memory", test_memory);
     run("tcb", test_tcb);
     run("notification", test_notification);
     run("ipc", test_ipc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Kernel test as a plain root task: each test uses the kernel as a program would and compares with
- * the seL4 API. Flow: main.c runs the tests of cspace.c, ipc.c, vspace.c, fault.c and sched.c;
- * environment.c makes objects and threads.
+ * the seL4 API. Flow: main.c runs the tests of cspace.c, memory.c, ipc.c, vspace.c, fault.c and
+ * sched.c; environment.c makes objects and threads.
  */
 #pragma once
 
@@ -58,6 +58,7 @@ static inline void thread_signal(seL4_CPtr notification)
 
 void test_cspace(void);
 void test_untyped(void);
+void test_memory(void);
 void test_ipc(void);
 void test_notification(void);
 void test_vspace(void);
