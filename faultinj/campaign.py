@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from tools import presets
 from tools.errors import UserError
 from tools.frames import Frames, MissionFiles, mission
 from tools.paths import BUILD, ram_directory
-from tools.symbols import Symbols
 
 PLACE = BUILD / "faultinj"
 FRAMES, FRAME_SIDE = 2, 64
@@ -159,28 +158,6 @@ def _work(arm: str, fault: PlannedFault) -> Result:
     return inject(_arms[arm], fault)
 
 
-class Namer:
-    """Puts a symbol to every result."""
-
-    def __init__(self, arms: list[Arm]) -> None:
-        self._symbols = {arm.name: Symbols(arm.system) for arm in arms}
-
-    def place(self, result: Result) -> str:
-        """Whose code was running at the fault."""
-        if result.pc is None or result.core is None:
-            return ""
-        return self.place_of(result.arm, result.core, result.pc, result.level)
-
-    def place_of(self, arm: str, core: int, pc: int, level: int | None) -> str:
-        """The same for a program counter; without a level it is guessed from the address."""
-        symbols = self._symbols[arm]
-        if level is None:
-            level = 1 if pc >> 63 else 0
-            if any(region.holds(pc) for region in symbols.system.shim):
-                level = 2
-        return symbols.pc(pc, level, core)
-
-
 def run_campaign(settings: Settings, view: Viewer) -> tuple[Store, list[Arm]]:
     """Golden runs, plan, injections. The store is left open for reports."""
     if settings.workers < 1:
@@ -214,14 +191,12 @@ def _run_all(settings: Settings, arms: list[Arm], faults: list[PlannedFault], st
     total = len(faults) * len(arms)
     done = total - len(tasks)
     view(Progress(done, total, None))
-    namer = Namer(arms)
     pool = ProcessPoolExecutor(settings.workers, initializer=_start_worker, initargs=(arms,))
     futures: list[Future[Result]] = []
     try:
         futures = [pool.submit(_work, arm, fault) for arm, fault in tasks]
         for future in as_completed(futures):
             result = future.result()
-            result = replace(result, place=namer.place(result))
             store.add(result)
             done += 1
             view(Progress(done, total, result))

@@ -12,13 +12,13 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from faultinj.campaign import PLACE, Namer, small_mission, sweep
+from faultinj.campaign import PLACE, small_mission, sweep
 from faultinj.classify import Outcome, Verdict, classify
 from faultinj.engine import HarnessError, Run
-from faultinj.fault import Evidence
 from faultinj.golden import Arm, fly_golden
 from faultinj.inject import fly_with_fault
 from faultinj.layers import Layer
+from faultinj.places import running
 from faultinj.plan import FRACTION_BITS, Kind, PlannedFault, resolve
 from faultinj.plugin_page import built_plugin
 from faultinj.report import TICKS_PER_US
@@ -85,10 +85,6 @@ def candidates(replica: int, seed: int) -> list[PlannedFault]:
     return found
 
 
-def _place(namer: Namer, core: int, seen: Evidence) -> str:
-    return "" if seen.pc is None else namer.place_of("demo", core, seen.pc, seen.level)
-
-
 def _members(bits: int) -> tuple[int, ...]:
     return tuple(bit for bit in range(31) if bits >> bit & 1)
 
@@ -117,7 +113,6 @@ def demonstrate(system: SystemReport, seed: int = 1) -> Demonstration:
     if system.replicas < 3:
         raise UserError(f"{system.preset} has {system.replicas} replicas: a demonstration needs 3",
                         next_step="./ternion build --preset qemu-virt-tmr")
-    namer = Namer([arm])
     leaders: list[int] = []
 
     def look(stub: Stub, _: Path) -> None:
@@ -139,6 +134,6 @@ def demonstrate(system: SystemReport, seed: int = 1) -> Demonstration:
         effect = verdict.outcome not in (Outcome.MASKED, Outcome.NOT_INJECTED)
         if effect and verdict.excluded and leaders == [trigger.core]:
             return _describe(arm, fault, tries, leaders[0], done, log, verdict,
-                             _place(namer, trigger.core, done.evidence))
+                             running(system, trigger.core, done.evidence))
     raise UserError(f"none of {TRIES} faults in the leader's replica had an effect",
                     next_step="./ternion inject --arms tmr")

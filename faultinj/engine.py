@@ -29,6 +29,7 @@ LOOK_S = 0.1             # how often to look whether the machine still executes
 STUCK_LOOKS = 10         # no instruction, and no thread awake, in so many looks: nothing will come
 STOP_S = 20.0
 WFI = 0xD503207F
+CODE_BYTES = 32
 T = TypeVar("T")
 
 
@@ -249,6 +250,7 @@ def perform(stub: Stub, core: int, flip: Flip, counts: tuple[int, ...]) -> Evide
     """Reads, flips, reads back."""
     pc, sp = stub.read_register(core, PC), stub.read_register(core, SP)
     level = stub.read_register(core, CPSR) >> 2 & 3
+    code = stub.read_virtual(core, pc, CODE_BYTES) or b""
     if isinstance(flip, RegisterFlip):
         before = stub.read_register(core, flip.register)
         wanted = before ^ (1 << flip.bit)
@@ -260,9 +262,9 @@ def perform(stub: Stub, core: int, flip: Flip, counts: tuple[int, ...]) -> Evide
         stub.write_physical(flip.address, bytes([wanted]))
         after = stub.read_physical(flip.address, 1)[0]
     else:
-        return Evidence(Landing.NULL, pc, sp, level, counts=counts)
+        return Evidence(Landing.NULL, pc, sp, level, counts=counts, code=code)
     landing = Landing.LANDED if after == wanted else Landing.REFUSED
-    return Evidence(landing, pc, sp, level, before, after, counts)
+    return Evidence(landing, pc, sp, level, before, after, counts, code)
 
 
 def _plugin_evidence(view: PageView, trigger: Trigger | None, flip: Flip) -> Evidence:

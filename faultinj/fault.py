@@ -87,3 +87,4 @@ class Evidence:
     before: int | None = None      # register or byte
     after: int | None = None       # the same, read back
     counts: tuple[int, ...] = ()   # instructions of every core so far
+    code: bytes = b""              # instructions at the program counter

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,12 @@ from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
 GOLDEN_LIMITS = Limits(instructions=20_000_000_000, cpu_s=240, wall_s=600)
-HANG_SLACK = 50_000_000       # instructions that a healthy run may be longer than golden
-CPU_FLOOR_S, CPU_FACTOR = 4.0, 20.0
-BARRIERS_BOUND = 8            # watchdog periods that a run may wait in all
+# Bounds of a run with a fault. An instruction is a nanosecond of virtual time (-icount shift=0).
+LONGER = 1.5               # a healthy run may execute so much more than the golden one, ...
+SLACK = 10_000_000         # ... and so many instructions on top
+WATCHDOG_NS = 2_000_000_000  # shim/start.c: a silent core is given up after two seconds, ...
+WATCHDOG_BARRIERS = 50     # ... or after so many barrier times, if that is longer
+CPU_FLOOR_S, CPU_FACTOR = 3.0, 8.0
 
 
 @dataclass(frozen=True)
@@ -84,12 +88,20 @@ def _same(first: tuple[Run, EventLog], second: tuple[Run, EventLog]) -> list[str
 
 
 def limits_after(golden: Golden, system: SystemReport, cpu_s: float) -> Limits:
-    """Bounds for runs with a fault: twice golden, and room for every wait to run out."""
-    waits = BARRIERS_BOUND * int(system.raw["barrier_timeout_us"]) * 1000 * (system.replicas > 1)
-    instructions = 2 * golden.instructions + HANG_SLACK + waits
+    """Room for a healthy run, and with several replicas for the longest wait of the watchdog."""
+    instructions = int(LONGER * golden.instructions) + SLACK
+    if system.replicas > 1:
+        barriers_ns = WATCHDOG_BARRIERS * 1000 * int(system.raw["barrier_timeout_us"])
+        instructions += int(1.2 * max(WATCHDOG_NS, barriers_ns))
     share = instructions / max(golden.instructions, 1)
     cpu_limit = max(CPU_FLOOR_S, CPU_FACTOR * cpu_s, 2 * share * cpu_s)
     return Limits(instructions, cpu_limit, 20 * cpu_limit + 60)
+
+
+def children_cpu_s() -> float:
+    """Processor time of all ended child processes."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def fly_golden(name: str, system: SystemReport, mission: MissionFiles,
@@ -106,8 +118,10 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles,
     def log_and_map(ram: Path) -> tuple[EventLog, MemoryMap]:
         return recorder.read(ram, system), MemoryMap(ram, system, symbols)
 
+    before_s = children_cpu_s()
     try:
         first, first_log = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_of)
+        cpu_s = children_cpu_s() - before_s
         second, seen = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_and_map)
     except HarnessError as error:
         raise UserError(f"the golden run of {system.preset} failed: {error}",
@@ -123,7 +137,7 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles,
     golden = Golden(first.downlink, first_log.digest(),
                     max((record.event for record in first_log.records), default=0), page.total,
                     page.by_class, page.first_high, page.by_class_first_high, first.wall_s)
-    limits = limits_after(golden, system, min(first.wall_s, second.wall_s))
+    limits = limits_after(golden, system, cpu_s)
     return Arm(name, system, flight, mission, ranges, golden, limits), memory
 
 

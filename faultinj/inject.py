@@ -11,6 +11,7 @@ from faultinj.classify import Outcome, Verdict, classify
 from faultinj.engine import HarnessError, Run, run
 from faultinj.fault import Flip, Trigger
 from faultinj.golden import Arm
+from faultinj.places import running
 from faultinj.plan import Kind, PlannedFault, resolve
 from faultinj.rsp import Stub
 from faultinj.store import Result
@@ -40,7 +41,8 @@ def _result(arm: Arm, fault: PlannedFault, what: tuple[Trigger, Flip] | None, ve
         trigger.code if trigger else None, trigger.steps if trigger else None,
         what[1].text() if what else "nothing", seen.landing.value if seen else "",
         seen.pc if seen else None, seen.sp if seen else None, seen.level if seen else None,
-        seen.before if seen else None, seen.after if seen else None, "",
+        seen.before if seen else None, seen.after if seen else None,
+        running(arm.system, trigger.core, seen) if seen and trigger else "",
         done.ending.value if done else "",
         hashlib.sha256(done.downlink).hexdigest() if done else "",
         log.digest() if log else "", done.wall_s if done else 0.0)

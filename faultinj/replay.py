@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faultinj.campaign import PLACE, Namer, small_mission, sweep
+from faultinj.campaign import PLACE, small_mission, sweep
 from faultinj.engine import HarnessError
 from faultinj.fault import Flip, MemoryFlip, Trigger
 from faultinj.golden import Arm, fly_golden
@@ -66,7 +66,6 @@ def replay(store: Store, name: str) -> Replay:
     arm = prepare_arm(store, stored.arm)
     fault = store.faults()[stored.fault]
     again = inject(arm, fault)
-    again = replace(again, place=Namer([arm]).place(again))
     return Replay(stored, again, fault, differences(stored, again))
 
 

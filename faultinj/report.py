@@ -12,7 +12,7 @@ from rich.table import Table
 from faultinj import plots
 from faultinj.classify import Outcome
 from faultinj.plan import Kind, PlannedFault
-from faultinj.statistics import COUNTED, Analysis, analyse
+from faultinj.statistics import COUNTED, Analysis, Share, analyse
 from faultinj.store import Result, Store
 from tools.console import table
 from tools.paths import relative
@@ -77,16 +77,18 @@ def _section(title: str, body: str, note: str = "") -> str:
     return f"<section><h2>{escape(title)}</h2>{remark}{body}</section>"
 
 
-def _share_cell(text: str) -> str:
-    count, _, rest = text.partition(" ")
-    return f"{count}<small>{escape(rest.strip('()'))}</small>" if rest else escape(text)
+def _share_cell(part: Share) -> str:
+    if not part.total:
+        return "-"
+    return (f"{part.count}<small>{100 * part.part:.1f} % [{100 * part.low:.1f}-"
+            f"{100 * part.high:.1f}]</small>")
 
 
 def _outcome_rows(analysis: Analysis) -> list[list[str]]:
     rows = []
     for arm, found in analysis.by_arm().items():
         rows.append([escape(arm), str(found.injected)]
-                    + [_share_cell(found.of(outcome).text()) for outcome in COUNTED]
+                    + [_share_cell(found.of(outcome)) for outcome in COUNTED]
                     + [str(found.counts[Outcome.NOT_INJECTED]),
                        str(found.counts[Outcome.HARNESS_ERROR])])
     return rows
@@ -99,7 +101,7 @@ def _stratum_rows(analysis: Analysis) -> list[list[str]]:
             rows.append([escape(name), escape(arm), str(found.injected)]
                         + [str(found.counts[outcome]) for outcome in COUNTED]
                         + [str(found.counts[Outcome.NOT_INJECTED]),
-                           escape(found.uncontrolled.text())])
+                           _share_cell(found.uncontrolled)])
     return rows
 
 

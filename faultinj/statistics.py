@@ -35,7 +35,7 @@ class Share:
         """For a table cell."""
         if not self.total:
             return "-"
-        return f"{self.count} ({100 * self.part:.1f} %, {100 * self.low:.1f}-{100 * self.high:.1f})"
+        return f"{self.count} [{100 * self.low:.1f}-{100 * self.high:.1f} %]"
 
 
 def share(count: int, total: int) -> Share:

@@ -93,5 +93,5 @@ def test_terminal_table(tmp_path: Path) -> None:
         console.print(report.terminal_table(store))
         console.print(report.stratum_table(store, "tmr"))
     text = console.export_text()
-    assert re.search(r"wrong output +\d+ \(\d+\.\d %, .*\) +0 \(0\.0 %", text)
+    assert re.search(r"wrong output +\d+ \[\d+\.\d-\d+\.\d %\] +0 \[0\.0-", text)
     assert "ballot/memory" in text

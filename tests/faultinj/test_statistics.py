@@ -23,9 +23,9 @@ def test_share(count: int, total: int, low: float, high: float) -> None:
 
 
 @pytest.mark.parametrize("count, total, text", [
-    (10, 100, "10 (10.0 %, 5.5-17.4)"),
+    (10, 100, "10 [5.5-17.4 %]"),
     (0, 0, "-"),
-    (0, 300, "0 (0.0 %, 0.0-1.2)"),
+    (0, 300, "0 [0.0-1.2 %]"),
 ])
 def test_share_text(count: int, total: int, text: str) -> None:
     assert share(count, total).text() == text

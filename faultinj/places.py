@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Names for where a fault hit: whose code was running."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+from faultinj.fault import Evidence
+from tools import system_report
+from tools.symbols import Symbols
+from tools.system_report import SystemReport
+
+
+@lru_cache(maxsize=None)
+def _loaded(path: Path) -> list[tuple[int, bytes]]:
+    """Address and contents of what an ELF file loads."""
+    with path.open("rb") as stream:
+        return [(segment["p_vaddr"], segment.data())
+                for segment in ELFFile(stream).iter_segments() if segment["p_type"] == "PT_LOAD"]
+
+
+def holds(path: Path, address: int, content: bytes) -> bool:
+    """Whether the ELF file has these bytes at this address."""
+    return any(start <= address and data[address - start:][:len(content)] == content
+               for start, data in _loaded(path))
+
+
+class Namer:
+    """Names places in one system."""
+
+    def __init__(self, system: SystemReport) -> None:
+        self._system = system
+        self._symbols = Symbols(system)
+
+    def running(self, core: int, seen: Evidence) -> str:
+        """program:symbol+offset at the program counter. The level, where not seen, is guessed from
+        the address; among programs at the same address the instructions decide."""
+        if seen.pc is None:
+            return ""
+        level = self._level(seen.pc) if seen.level is None else seen.level
+        if level == 0 and seen.code:
+            for name, program in self._symbols.programs.items():
+                if name not in ("kernel", "shim") and holds(program.path, seen.pc, seen.code):
+                    return f"{name}:{program.name_of(seen.pc)}"
+        return self._symbols.pc(seen.pc, level, core)
+
+    def _level(self, pc: int) -> int:
+        if any(region.holds(pc) for region in self._system.shim):
+            return 2
+        return 1 if pc >> 63 else 0
+
+
+@lru_cache(maxsize=None)
+def _namer(path: Path, sha256: str) -> Namer:
+    return Namer(system_report.load(path))
+
+
+def running(system: SystemReport, core: int, seen: Evidence) -> str:
+    """The same, with symbols read once per process."""
+    return _namer(system.path, system.sha256).running(core, seen)
