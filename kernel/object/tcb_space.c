@@ -41,7 +41,7 @@ enum exception tcb_install(struct invocation *inv, enum tcb_slot which, struct c
     return EXCEPTION_NONE;
 }
 
-/* ---- checks: may refuse, write nothing ------------------------------------------------------ */
+/* ---- checks: may refuse, write nothing ------------------------------------------------------- */
 
 static enum exception check_buffer(vaddr_t vaddr, struct cte *source, struct holding *buffer)
 {
@@ -96,7 +96,7 @@ static enum exception check_spaces(struct invocation *inv, word_t first, struct 
     return vspace_is_valid_root(spaces[1].cap) ? EXCEPTION_NONE : error_illegal();
 }
 
-/* ---- commits: write, cannot refuse ------------------------------------------------------------ */
+/* ---- commits: write, cannot refuse ----------------------------------------------------------- */
 
 static enum exception install_spaces(struct invocation *inv, const struct holding spaces[2])
 {
@@ -122,7 +122,7 @@ static enum exception install_buffer(struct invocation *inv, vaddr_t vaddr,
     return status;
 }
 
-/* ---- decoders --------------------------------------------------------------------------------- */
+/* ---- decoders -------------------------------------------------------------------------------- */
 
 enum exception decode_configure(struct invocation *inv)
 {

@@ -13,7 +13,7 @@ enum exception_class {
     EC_WATCHPOINT = 0x34,
 };
 #define SPSR_FLAGS UINT64_C(0xf0000000) /* NZCV: what users may set */
-#define IDLE_SPSR UINT64_C(0x345) /* EL1h; debug, SError and FIQ masked, IRQ on */
+#define IDLE_SPSR UINT64_C(0x345)       /* EL1h; debug, SError and FIQ masked, IRQ on */
 
 static unsigned int exception_class(uint64_t esr)
 {

@@ -5,12 +5,12 @@
 #include <kernel/object.h>
 #include <kernel/state.h>
 
-/* ---- ipc/wait_queue.c: pure, threads waiting at an object, by priority then arrival ------------- */
+/* ---- ipc/wait_queue.c: pure, threads waiting at an object, by priority then arrival ---------- */
 
 void wait_queue_insert(struct tcb_queue *queue, struct tcb *tcb);
 void wait_queue_remove(struct tcb_queue *queue, struct tcb *tcb);
 
-/* ---- ipc/endpoint.c --------------------------------------------------------------------------------- */
+/* ---- ipc/endpoint.c -------------------------------------------------------------------------- */
 
 struct send_mode {
     word_t badge;
@@ -29,7 +29,7 @@ void endpoint_reorder(struct tcb *tcb);
 /* Whatever the thread waits for, it no longer does; a fault it was in is dropped. Then Inactive. */
 void ipc_cancel(struct tcb *tcb);
 
-/* ---- ipc/notification.c --------------------------------------------------------------------------------- */
+/* ---- ipc/notification.c ---------------------------------------------------------------------- */
 
 void notification_receive(struct notification *ntfn, struct tcb *receiver, bool blocking);
 /* An active notification is consumed by the thread. */
@@ -39,7 +39,7 @@ void notification_reorder(struct tcb *tcb);
 void notification_bind(struct notification *ntfn, struct tcb *tcb);
 void notification_unbind(struct tcb *tcb);
 
-/* ---- ipc/reply.c ------------------------------------------------------------------------------------------- */
+/* ---- ipc/reply.c ----------------------------------------------------------------------------- */
 
 /* caller waits for a reply through `reply`; with can_donate its SC goes to a callee without. */
 void reply_push(struct reply *reply, struct tcb *caller, struct tcb *callee, bool can_donate);
@@ -50,13 +50,13 @@ void reply_cancel(struct tcb *caller);
 /* Invocation of a reply cap. */
 void reply_send(struct reply *reply, struct tcb *sender, bool can_grant);
 
-/* ---- ipc/transfer.c ------------------------------------------------------------------------------------------ */
+/* ---- ipc/transfer.c -------------------------------------------------------------------------- */
 
 /* endpoint: NULL for replies. A sender in a fault sends the fault's message. */
 void ipc_transfer(struct tcb *sender, struct endpoint *endpoint, word_t badge, bool can_grant,
                   struct tcb *receiver);
 
-/* ---- ipc/fault.c --------------------------------------------------------------------------------------------- */
+/* ---- ipc/fault.c ----------------------------------------------------------------------------- */
 
 /* state.fault happened to the thread: its handler is told, or the thread stops. */
 void fault_raise(struct tcb *tcb);
@@ -65,14 +65,14 @@ bool fault_has_timeout_handler(const struct tcb *tcb);
 void fault_raise_timeout(struct tcb *tcb);
 struct fault fault_cap(cptr_t address, bool in_receive_phase); /* from state.lookup_fault */
 
-/* ---- ipc/fault_message.c --------------------------------------------------------------------------------------- */
+/* ---- ipc/fault_message.c --------------------------------------------------------------------- */
 
 /* Writes tcb->fault as a message to the receiver; the number of words written. */
 word_t fault_message(struct tcb *faulter, struct tcb *receiver, word_t *buffer);
 /* Takes the handler's answer from `handler`; true: the thread restarts. */
 bool fault_reply(struct tcb *faulter, struct tcb *handler);
 
-/* ---- syscall/message.c ------------------------------------------------------------------------------------------- */
+/* ---- syscall/message.c ----------------------------------------------------------------------- */
 
 static inline word_t info_make(word_t label, word_t unwrapped, word_t caps, word_t length)
 {

@@ -5,7 +5,7 @@
 #include <kernel/object.h>
 #include <kernel/state.h>
 
-/* ---- thread states ------------------------------------------------------------------------- */
+/* ---- thread states --------------------------------------------------------------------------- */
 
 static inline bool tcb_is_runnable(const struct tcb *tcb)
 {
@@ -21,7 +21,7 @@ static inline bool tcb_is_schedulable(const struct tcb *tcb)
            tcb->sched_context->refill_max > 0 && !tcb->in_release_queue;
 }
 
-/* ---- sched/refill.c: pure, budget accounting of one scheduling context (abi 7.3) -------------- */
+/* ---- sched/refill.c: pure, budget accounting of one scheduling context (abi 7.3) ------------- */
 
 #define SCHED_CONTEXT_SPORADIC 1u
 #define REFILLS_MIN 2u
@@ -52,7 +52,7 @@ void refill_restore(struct sched_context *sc);
 /* Replenishments that are due begin now, adjacent ones merged. */
 void refill_unblock(struct sched_context *sc, ticks_t now);
 
-/* ---- sched/ready_queue.c ------------------------------------------------------------------------ */
+/* ---- sched/ready_queue.c --------------------------------------------------------------------- */
 
 /* All three do nothing when the thread already is, or is not, in its queue. */
 void ready_enqueue(struct tcb *tcb); /* at the head of its priority */
@@ -62,18 +62,18 @@ struct tcb *ready_highest(word_t domain); /* NULL: none is ready */
 /* No thread of a higher priority is ready. */
 bool ready_is_highest(word_t domain, word_t priority);
 
-/* ---- sched/release_queue.c: threads waiting for their next replenishment -------------------------- */
+/* ---- sched/release_queue.c: threads waiting for their next replenishment --------------------- */
 
 void release_enqueue(struct tcb *tcb); /* by head refill time, FIFO among equals */
 void release_remove(struct tcb *tcb);
 
-/* ---- sched/sched.c ---------------------------------------------------------------------------------- */
+/* ---- sched/sched.c --------------------------------------------------------------------------- */
 
 /* Agreed time of this entry; what passed since the last one is charged to the running thread. */
 void sched_timestamp(ticks_t now);
 /*
- * False: the running thread's budget (or its domain's time) is used up. Its slice is ended then, and
- * with `restart` it will repeat what it asked for.
+ * False: the running thread's budget (or its domain's time) is used up. Its slice is ended then,
+ * and with `restart` it will repeat what it asked for.
  */
 bool sched_check_budget(bool restart) MUST_USE;
 /* Ends the running thread's slice, `usage` ticks charged. */
@@ -93,7 +93,7 @@ void sched_run(void);
 /* When the kernel must be entered again at the latest. */
 ticks_t sched_deadline(void);
 
-/* ---- sched/sched_context.c ---------------------------------------------------------------------------- */
+/* ---- sched/sched_context.c ------------------------------------------------------------------- */
 
 ticks_t us_to_ticks(word_t us);
 word_t ticks_to_us(ticks_t ticks);
@@ -119,7 +119,7 @@ word_t sched_context_take_consumed(struct sched_context *sc);
 void sched_context_complete_yield(struct tcb *yielder);
 void sched_context_cancel_yield(struct tcb *yielder);
 
-/* ---- sched/domain.c --------------------------------------------------------------------------------------- */
+/* ---- sched/domain.c -------------------------------------------------------------------------- */
 
 void domain_init(void);
 void domain_account(ticks_t ticks); /* of the current domain's time */

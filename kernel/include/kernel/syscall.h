@@ -18,13 +18,13 @@ struct invoke_mode {
 /* EXCEPTION_PREEMPTED: the system call runs again; NONE: done, whatever became of it. */
 enum exception invoke(cptr_t cptr, struct invoke_mode mode) MUST_USE;
 
-/* ---- syscall/message.c -------------------------------------------------------------------------- */
+/* ---- syscall/message.c ----------------------------------------------------------------------- */
 
 /* Answers of the kernel to a Call. */
 void reply_from_kernel_error(struct tcb *tcb);
 void reply_from_kernel_success(struct tcb *tcb, word_t length);
 
-/* ---- syscall/debug.c ------------------------------------------------------------------------------ */
+/* ---- syscall/debug.c ------------------------------------------------------------------------- */
 
 /* True: it was a debug system call of this build, and it is done. */
 bool debug_syscall(int64_t number);
