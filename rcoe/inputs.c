@@ -12,28 +12,8 @@
  * claiming anew between our look at the claims and the delivery.
  */
 #include "inputs.h"
+#include "rules.h"
 #include "wait.h"
-
-/* Boot is an event but never an input: one that came before it comes right after it. */
-#define POSITION_BOOT UINT64_C(1)
-
-enum input_claim_kind input_claim(const struct input_claim *claim, uint64_t k, uint64_t tag,
-                                  uint64_t *position)
-{
-    bool decided = claim->decision_input == k;
-
-    if (!decided && (claim->input != k || claim->tag != tag)) {
-        return CLAIM_NONE;
-    }
-    *position = decided ? claim->decision_position : claim->position;
-    if (*position > claim->begun) {
-        return CLAIM_NONE; /* a flip in its ballot or slot */
-    }
-    if (*position < POSITION_BOOT) {
-        *position = POSITION_BOOT;
-    }
-    return decided ? CLAIM_DECIDED : CLAIM_PROPOSED;
-}
 
 uint64_t inputs_accesses(void)
 {
@@ -80,7 +60,7 @@ static enum input_claim_kind claim_of(uint32_t r, uint64_t tag, uint64_t *target
     claim.decision_position = atomic_load_explicit(&decision->position, memory_order_acquire);
     claim.begun = ~atomic_load_explicit(&theirs->event_check, memory_order_acquire) +
                   atomic_load_explicit(&slot->accesses, memory_order_acquire);
-    return input_claim(&claim, k, tag, target);
+    return rule_input_claim(&claim, k, tag, target);
 }
 
 /* All members' claims, or the first member that has none yet. */

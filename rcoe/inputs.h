@@ -4,26 +4,6 @@
 
 #include "ballot.h"
 
-/*
- * Pure: the position of input k, as far as one member's board data says. A laggard may come when
- * that replica has delivered k and its slot proposes k + 1, or soon will: its decision counts.
- */
-struct input_claim {
-    uint64_t input;             /* slot.proposal_input */
-    uint64_t tag;               /* slot.proposal_tag, the same before and after `position` */
-    uint64_t position;          /* slot.proposal_event */
-    uint64_t decision_input;    /* ballot.decision[k % DECISIONS], read after `position` */
-    uint64_t decision_position; /* ... */
-    uint64_t begun;             /* ~ballot.event_check + slot.accesses, read last: has got so far */
-};
-enum input_claim_kind {
-    CLAIM_NONE,     /* not proposed (with this tag), or a position that it has not reached */
-    CLAIM_PROPOSED, /* one of the claims whose maximum decides */
-    CLAIM_DECIDED,  /* that replica has delivered k: this is the position */
-};
-enum input_claim_kind input_claim(const struct input_claim *claim, uint64_t k, uint64_t tag,
-                                  uint64_t *position);
-
 /* Device accesses that this replica's user programs have begun: equal at the same event. */
 uint64_t inputs_accesses(void);
 

@@ -5,6 +5,7 @@
  * published before the change, and the new leader, which looks after the change, sees it.
  */
 #include "time.h"
+#include "rules.h"
 #include "wait.h"
 
 /* The time that replica r published for the current event; false if none that makes sense. */
@@ -12,11 +13,12 @@ static bool time_of(uint32_t r, uint64_t *time)
 {
     const struct ballot *theirs = ballot_of(r);
 
-    if (!time_held(atomic_load_explicit(&theirs->time_head, memory_order_acquire), rcoe.event)) {
+    if (!rule_time_held(atomic_load_explicit(&theirs->time_head, memory_order_acquire),
+                        rcoe.event)) {
         return false;
     }
     *time = theirs->time[rcoe.event % TIME_RING];
-    return time_plausible(*time, rcoe.time, arch_counter(), rcoe.hard_ticks);
+    return rule_time_plausible(*time, rcoe.time, arch_counter(), rcoe.hard_ticks);
 }
 
 /* First turn as the leader: find out how far the earlier leaders' times reach. */
@@ -34,7 +36,7 @@ static void take_over(void)
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         uint64_t head = atomic_load_explicit(&ballot_of(r)->time_head, memory_order_acquire);
 
-        if (r != self && time_held(head, rcoe.event) && head > own->inherited) {
+        if (r != self && rule_time_held(head, rcoe.event) && head > own->inherited) {
             own->inherited = head;
         }
     }

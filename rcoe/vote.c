@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vote.h"
+#include "rules.h"
 #include "wait.h"
 
 /* Events that a replica may be ahead under VOTE_IO: half of the ring that the laggard reads. */
@@ -32,9 +33,9 @@ static void check_peer(uint32_t r, uint64_t window)
 
     while ((ballot_peers() & (1u << r)) != 0) {
         uint64_t round = atomic_load_explicit(&theirs->round, memory_order_acquire);
-        uint64_t common = vote_common(rcoe.round, round);
+        uint64_t common = rule_common(rcoe.round, round);
 
-        if (vote_ahead(rcoe.round, round, window)) {
+        if (rule_ahead(rcoe.round, round, window)) {
             wait_turn(&wait, &theirs->round, round, 1u << r);
             continue;
         }
@@ -76,7 +77,7 @@ void vote_pace(void)
         while ((peers & 1u) != 0 && (ballot_peers() & (1u << r)) != 0) {
             uint64_t event = atomic_load_explicit(&theirs->event, memory_order_acquire);
 
-            if (!vote_ahead(rcoe.event, event, PACE_EVENTS)) {
+            if (!rule_ahead(rcoe.event, event, PACE_EVENTS)) {
                 break;
             }
             wait_turn(&wait, &theirs->event, event, 1u << r);

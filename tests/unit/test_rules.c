@@ -2,9 +2,7 @@
 /* The pure arithmetic of rounds, rings, times and input targets. */
 #include "unit.h"
 
-#include "inputs.h"
-#include "time.h"
-#include "vote.h"
+#include "rules.h"
 
 #define MAX UINT64_MAX
 
@@ -30,10 +28,10 @@ static void test_window(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(windows); i++) {
-        uint64_t common = vote_common(windows[i].own, windows[i].theirs);
+        uint64_t common = rule_common(windows[i].own, windows[i].theirs);
 
         CHECK(windows[i].name,
-              vote_ahead(windows[i].own, windows[i].theirs, windows[i].window) == windows[i].ahead);
+              rule_ahead(windows[i].own, windows[i].theirs, windows[i].window) == windows[i].ahead);
         CHECK(windows[i].name, common <= windows[i].own && common <= windows[i].theirs);
         CHECK(windows[i].name, common == windows[i].own || common == windows[i].theirs);
     }
@@ -50,9 +48,9 @@ static void test_ring_holds_window(void **state)
             uint64_t theirs = own - lead;
             uint64_t newest_theirs = own + window + 1; /* while we look */
 
-            if (!vote_ahead(own, theirs, window)) {
+            if (!rule_ahead(own, theirs, window)) {
                 assert_true(newest_theirs - theirs < BALLOT_RING + lead + 1);
-                assert_true(own - vote_common(own, theirs) < BALLOT_RING);
+                assert_true(own - rule_common(own, theirs) < BALLOT_RING);
             }
         }
     }
@@ -76,7 +74,7 @@ static void test_time_held(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(times_held); i++) {
         CHECK(times_held[i].name,
-              time_held(times_held[i].head, times_held[i].event) == times_held[i].held);
+              rule_time_held(times_held[i].head, times_held[i].event) == times_held[i].held);
     }
 }
 
@@ -99,8 +97,8 @@ static void test_time_plausible(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(times); i++) {
-        CHECK(times[i].name, time_plausible(times[i].time, times[i].previous, times[i].now,
-                                            times[i].bound) == times[i].plausible);
+        CHECK(times[i].name, rule_time_plausible(times[i].time, times[i].previous, times[i].now,
+                                                 times[i].bound) == times[i].plausible);
     }
 }
 
@@ -132,7 +130,8 @@ static void test_input_claim(void **state)
     for (size_t i = 0; i < COUNT(claims); i++) {
         uint64_t position = 0;
 
-        CHECK(claims[i].name, input_claim(&claims[i].claim, 5, 7, &position) == claims[i].kind);
+        CHECK(claims[i].name,
+              rule_input_claim(&claims[i].claim, 5, 7, &position) == claims[i].kind);
         CHECK(claims[i].name, claims[i].kind == CLAIM_NONE || position == claims[i].position);
     }
 }

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What lies below and beside the half under test: address spaces, FP registers, rcoe/. */
+#include "host_system.h"
+
+#include <string.h>
+
+#include <arch/mmu.h>
+#include <arch/trap.h>
+#include <rcoe/rcoe.h>
+
+char arch_idle[4];
+
+void arch_fpu_prepare(struct tcb *next)
+{
+    (void)next;
+}
+void arch_fpu_release(struct tcb *tcb, bool save)
+{
+    (void)tcb;
+    (void)save;
+}
+
+void rcoe_note(uint64_t word)
+{
+    (void)word;
+}
+void rcoe_putc(char c)
+{
+    (void)c; /* "stopped, it has no fault handler" */
+}
+void rcoe_irq(uint32_t irq, uint32_t operation)
+{
+    (void)irq;
+    (void)operation;
+}
+void rcoe_smc(uint64_t args[8])
+{
+    (void)args;
+}
+
+_Noreturn void panic(enum panic_code code, word_t detail)
+{
+    fail_msg("panic %#x, %llu", code, (unsigned long long)detail);
+    abort();
+}
+
+void memzero(void *destination, size_t size)
+{
+    memset(destination, 0, size);
+}
+void cache_clean(const void *start, word_t size)
+{
+    (void)start;
+    (void)size;
+}
+
+/* vspace/: no invocation here names one of its objects. */
+
+void vspace_switch(struct tcb *tcb)
+{
+    (void)tcb;
+}
+bool vspace_is_valid_root(struct cap cap)
+{
+    return cap_type(cap) == CAP_VSPACE;
+}
+enum exception frame_check_ipc_buffer(vaddr_t vaddr, struct cap cap)
+{
+    (void)vaddr;
+    return cap_type(cap) == CAP_FRAME ? EXCEPTION_NONE : error_illegal();
+}
+void frame_finalise(struct cap cap)
+{
+    (void)cap;
+}
+void page_table_finalise(struct cap cap)
+{
+    (void)cap;
+}
+void vspace_finalise(struct cap cap)
+{
+    (void)cap;
+}
+void asid_pool_finalise(struct cap cap)
+{
+    (void)cap;
+}
+enum exception decode_frame(struct invocation *inv)
+{
+    (void)inv;
+    return error_illegal();
+}
+enum exception decode_page_table(struct invocation *inv)
+{
+    (void)inv;
+    return error_illegal();
+}
+enum exception decode_vspace(struct invocation *inv)
+{
+    (void)inv;
+    return error_illegal();
+}
+enum exception decode_asid_control(struct invocation *inv)
+{
+    (void)inv;
+    return error_illegal();
+}
+enum exception decode_asid_pool(struct invocation *inv)
+{
+    (void)inv;
+    return error_illegal();
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "host_system.h"
+
+#include <string.h>
+
+#include <kernel/syscall.h>
+
+#define PC(i) (0x10000u + 0x100u * (i))
+
+static struct tcb tcbs[THREADS] __attribute__((aligned(16)));
+static struct tcb idle __attribute__((aligned(16)));
+static struct host_sc contexts[THREADS] __attribute__((aligned(16)));
+struct tcb *const thread[THREADS] = { &tcbs[0], &tcbs[1], &tcbs[2], &tcbs[3],
+                                      &tcbs[4], &tcbs[5], &tcbs[6], &tcbs[7] };
+struct sched_context *const context[THREADS] = {
+    &contexts[0].sc, &contexts[1].sc, &contexts[2].sc, &contexts[3].sc,
+    &contexts[4].sc, &contexts[5].sc, &contexts[6].sc, &contexts[7].sc
+};
+struct reply reply[THREADS] __attribute__((aligned(32)));
+struct endpoint endpoint[OBJECTS] __attribute__((aligned(16)));
+struct notification notification[OBJECTS] __attribute__((aligned(64)));
+struct cte slots[HOST_SLOTS] __attribute__((aligned(32)));
+word_t host_buffer[THREADS][128] __attribute__((aligned(4096)));
+
+static void make_caps(void)
+{
+    struct cap root = cap_make(CAP_CNODE, 6, slots, WORD_BITS - 6);
+
+    cte_insert_root(root, &slots[SLOT_ROOT]);
+    cte_insert_root(cap_make(CAP_SCHED_CONTROL, 0, NULL, 0), &slots[SLOT_CONTROL]);
+    cte_insert_root(cap_make(CAP_DOMAIN, 0, NULL, 0), &slots[SLOT_DOMAINS]);
+    for (unsigned i = 0; i < THREADS; i++) {
+        cte_insert_root(cap_make(CAP_THREAD, 0, thread[i], 0), &slots[SLOT_TCB + i]);
+        cte_insert_root(cap_make(CAP_SCHED_CONTEXT, 8, context[i], 0), &slots[SLOT_SC + i]);
+        cte_insert_root(cap_make(CAP_REPLY, 1, &reply[i], 0), &slots[SLOT_REPLY_OBJECT + i]);
+    }
+    for (unsigned i = 0; i < OBJECTS; i++) {
+        cte_insert_root(cap_make(CAP_ENDPOINT, RIGHTS_ALL, &endpoint[i], 0),
+                        &slots[SLOT_ENDPOINT + i]);
+        cte_insert_root(cap_make(CAP_NOTIFICATION, 3, &notification[i], 0),
+                        &slots[SLOT_NOTIFICATION + i]);
+    }
+}
+
+void host_start(void)
+{
+    memset(&state, 0, sizeof(state));
+    memset(tcbs, 0, sizeof(tcbs));
+    memset(contexts, 0, sizeof(contexts));
+    memset(reply, 0, sizeof(reply));
+    memset(endpoint, 0, sizeof(endpoint));
+    memset(notification, 0, sizeof(notification));
+    memset(slots, 0, sizeof(slots));
+    memset(&idle, 0, sizeof(idle));
+    idle.status = THREAD_IDLE;
+    state.idle = &idle;
+    state.current = &idle;
+    state.now = TICKS_PER_SECOND;
+    domain_init();
+    make_caps();
+    for (unsigned i = 0; i < THREADS; i++) {
+        tcb_init(thread[i], 0);
+        thread[i]->mcp = 255;
+        thread[i]->context.pc = PC(i);
+        thread[i]->fault_pc = PC(i);
+        thread[i]->slot[TCB_CSPACE].cap = slots[SLOT_ROOT].cap;
+        thread[i]->slot[TCB_BUFFER].cap = cap_make(CAP_FRAME, VM_READ_WRITE << 1, host_buffer, 0);
+        thread[i]->buffer_vaddr = i * sizeof(host_buffer[0]);
+    }
+}
+
+void host_prepare(unsigned i, word_t priority, word_t budget_us, word_t period_us)
+{
+    thread[i]->priority = (uint8_t)priority;
+    if (budget_us != 0) {
+        refill_new(context[i], budget_us == period_us ? 2 : 10, us_to_ticks(budget_us),
+                   budget_us == period_us ? 0 : us_to_ticks(period_us), state.now);
+        context[i]->badge = 0x5c0 + i;
+        sched_context_bind_tcb(context[i], thread[i]);
+    }
+}
+
+void host_run(unsigned i, word_t priority, word_t budget_us, word_t period_us)
+{
+    host_prepare(i, priority, budget_us, period_us);
+    thread[i]->status = THREAD_RESTART;
+    sched_wake(thread[i]);
+    sched_run();
+}
+
+void host_syscall(struct host_call call)
+{
+    struct tcb *tcb = state.current;
+    word_t *x = tcb->context.x;
+
+    assert_true(tcb != &idle);
+    x[0] = call.cptr;
+    x[1] = info_make(call.label, 0, call.caps, call.length);
+    for (unsigned i = 0; i < COUNT(call.mr); i++) {
+        (void)message_write(tcb, tcb_ipc_buffer(tcb, true), i, call.mr[i]);
+    }
+    for (unsigned i = 0; i < COUNT(call.cap); i++) {
+        tcb_ipc_buffer(tcb, true)[IPC_BUFFER_CAPS_WORD + i] = call.cap[i];
+    }
+    x[6] = call.reply;
+    x[7] = (word_t)call.number;
+    x[8] = call.destination;
+    tcb->fault_pc = tcb->context.pc;
+    tcb->context.pc += 4;
+    syscall_handle(call.number);
+    sched_run();
+    host_check_invariants();
+}
+
+word_t host_invoke(struct host_call call)
+{
+    struct tcb *caller = state.current;
+
+    call.number = SYS_CALL;
+    host_syscall(call);
+    assert_int_equal(caller->context.x[0], 0);
+    return info_label(caller->context.x[1]);
+}
+
+void host_pass(word_t us)
+{
+    ticks_t end = state.now + us_to_ticks(us);
+
+    /* The timer fires whenever the kernel asked for it. */
+    while (state.now < end) {
+        ticks_t next = sched_deadline();
+
+        sched_timestamp(next < end && next > state.now ? next : end);
+        (void)!sched_check_budget(false);
+        sched_run();
+        host_check_invariants();
+    }
+}
+
+void host_vm_fault(word_t address)
+{
+    state.current->fault_pc = state.current->context.pc;
+    state.fault = (struct fault){ .type = FAULT_VM, .word = { address, 0x92000046, 0 } };
+    fault_raise(state.current);
+    sched_run();
+    host_check_invariants();
+}
+
+void host_badge(unsigned destination, unsigned source, word_t badge)
+{
+    cte_insert(cap_update_data(slots[source].cap, badge, false), &slots[source],
+               &slots[destination]);
+}
+
+unsigned host_current(void)
+{
+    unsigned i = 0;
+
+    while (i < THREADS && state.current != thread[i]) {
+        i++;
+    }
+    return i;
+}
