@@ -45,6 +45,8 @@ static _Noreturn void park(void)
     record(RECORD_PARK, self.number, 0);
     timer_park();
     gic_stop_core();
+    /* A raised virtual interrupt ends WFI at once: a core that never sleeps starves the others. */
+    SYSREG_WRITE(hcr_el2, SYSREG_READ(hcr_el2) & ~(uint64_t)HCR_VI);
     paging_revoke();
     STORE(board_slot(self.number)->state, CORE_PARKED);
     cpu_wake();
