@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The test programs of apps/tests: what they print is known, in every mode and every timing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.system.conftest import SYSTEMS
+from tools import build_image, flight, system_report
+from tools.paths import ROOT
+from tools.qemu import Ending, Timing
+from tools.recorder import RecordType, StopReason
+from tools.system_report import SystemReport
+
+LIMIT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Program:
+    """A system of configs/ and a pattern for all that it prints."""
+
+    name: str
+    pattern: str
+    root_task: bool = False
+
+
+PROGRAMS = [
+    Program("hello", "hello from hello\n"),
+    Program("pingpong", "pingpong: 399 calls, 200 notifications, 0 wrong\n"),
+    # The sums of the same loop in Python integers.
+    Program("spin", "spin: 9827973079f1f99d b0465b1b7151d52d\n"),
+    Program("faults", "monitor: VM fault in protection domain 'stray': ip 0x[0-9a-f]+ address "
+                      "0x700000000000 fetch 0x0 syndrome 0x92000044; it stays stopped\n"
+                      "(keeper: child 5 has a VM fault\n){4}keeper: stopped it\n"),
+    Program("roottest", "bootinfo:\n(.|\n)*roottest: [1-9][0-9]* passed, 0 failed\n",
+            root_task=True),
+]
+
+
+def _build(program: Program, system: SystemReport, place: Path) -> SystemReport:
+    """An image of that system from the programs of a preset, with its replicas."""
+    programs = system.elves["init"].parent
+    init = programs / f"{program.name}.elf" if program.root_task else system.elves["init"]
+    directory = place / system.preset
+    report = directory / "report.json"
+    assert build_image.main([
+        "--board", system.board, "--system", str(ROOT / "configs" / f"{program.name}.system"),
+        "--replicas", str(system.replicas), *(["--root-only"] if program.root_task else []),
+        "--shim-elf", str(system.elves["shim"]),
+        "--shim-bin", str(system.elves["shim"].with_suffix(".bin")),
+        "--kernel-elf", str(system.elves["kernel"]), "--init-elf", str(init),
+        "--pd-dir", str(programs), "-o", str(directory / "ternion.img"),
+        "--report", str(report)]) == 0
+    return system_report.load(report)
+
+
+@pytest.mark.parametrize("timing", list(Timing), ids=lambda timing: timing.value)
+@pytest.mark.parametrize("preset", SYSTEMS)
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.name)
+def test_program(system: Callable[[str], SystemReport], tmp_path: Path, program: Program,
+                 preset: str, timing: Timing) -> None:
+    """It prints what it must, switches the board off, and no replica ever disagrees."""
+    built = _build(program, system(preset), tmp_path)
+    result = flight.fly(built, frames=1, timing=timing, limit_s=LIMIT_S, announce=print)
+    text = result.downlink.decode("ascii", "replace").replace("\r", "")
+    assert re.fullmatch(program.pattern, text), text
+    assert result.end.ending is Ending.OFF
+    assert {record.type for record in result.log.remarkable()} == {RecordType.STOP}
+    assert result.log.stop_reason() is StopReason.POWER_OFF
