@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Device registers. In assembler, because only a plain LDR or STR of one register can be voted: the
- * hardware describes no other access to the hypervisor, and a compiler may choose pairs or write-back.
+ * hardware describes no other access to the hypervisor, and a compiler may choose pairs or
+ * write-back.
  */
 #pragma once
 

@@ -2,10 +2,10 @@
 /*
  * Who talks to whom in configs/flight.system, and how.
  *
- * Replicas are preempted at different instructions, so a program must not look at memory that another
- * one may be writing: that would be a race, and replicas would see different things. Here memory
- * changes hands only with a protected call, and counts travel in message registers. The caller has the
- * lower priority, so the callee always finds it stopped.
+ * Replicas are preempted at different instructions, so a program must not look at memory that
+ * another one may be writing: that would be a race, and replicas would see different things. Here
+ * memory changes hands only with a protected call, and counts travel in message registers. The
+ * caller has the lower priority, so the callee always finds it stopped.
  *
  *   compressor --calls--> camera      a frame into the frame buffer
  *   compressor --calls--> telemetry   a compressed frame in one of the buffers
@@ -33,8 +33,8 @@ enum compressor_channel { COMPRESSOR_CAMERA = 1, COMPRESSOR_TELEMETRY };
 #define ANSWER_BYTES 0x1000u      /* telecommand writes, telemetry reads */
 
 /*
- * Calls of the uart. Positions in a ring are counted by each side from 0 and never wrap; the byte is
- * at position % size.
+ * Calls of the uart. Positions in a ring are counted by each side from 0 and never wrap; the byte
+ * is at position % size.
  */
 enum uart_call {
     UART_WRITE, /* mr0: bytes put into the ring, mr1: notify when this many are free (0: do not).

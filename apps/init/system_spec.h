@@ -23,7 +23,7 @@ struct spec_header { /* page aligned, first bytes of the user image's data regio
     uint64_t domains_offset;    /* bytes from the header: uint64_t count, struct spec_domain[] */
 };
 struct spec_domain { /* protection domain, for the monitor; in order of PD index */
-    char     name[64];
+    char name[64];
     uint64_t tcb, sched_context, notification; /* SPEC_CAP */
     uint64_t flags;                            /* SPEC_DOMAIN_PASSIVE */
 };
@@ -44,7 +44,7 @@ enum spec_kind {
     SPEC_DEVICE_FRAME, /* make a frame of mrs[1] bits (12, 21) at physical mrs[0] in `target` */
     SPEC_RAM_FRAME,    /* the same for ordinary memory at a fixed physical address */
     SPEC_WRITE_REGISTERS, /* TCB `target`: pc mrs[0], sp mrs[1]; not resumed */
-    SPEC_FRAME_PADDR,  /* store the physical address of frame `target` at image vaddr mrs[0] */
+    SPEC_FRAME_PADDR,     /* store the physical address of frame `target` at image vaddr mrs[0] */
 };
 struct spec_operation {
     uint32_t kind;

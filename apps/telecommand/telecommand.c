@@ -14,7 +14,7 @@ uint8_t *answer;
 static struct packet_finder finder;
 static uint64_t bytes_taken; /* from the ring, so far */
 
-/* Telemetry has room for a few answers; a telecommand that finds none is dropped, as on a busy link. */
+/* Telemetry has room for a few answers; a telecommand that finds none is dropped. */
 static void carry_out(const struct packet_found *found)
 {
     if (found->apid == APID_PING) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Makes the downlink: one space packet after the other into the TX ring, answers to telecommands before
- * segments of frames. At the end of the mission it switches the machine off, if the mission says so.
+ * Makes the downlink: one space packet after the other into the TX ring, answers to telecommands
+ * before segments of frames. At the end of the mission it switches the machine off, if the mission
+ * says so.
  */
 #include <device.h>
 #include <stdbool.h>

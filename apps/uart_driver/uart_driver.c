@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Driver of a PL011, by interrupts. Sends what telemetry puts into the TX ring and keeps received
- * bytes in the RX ring for telecommand; the calls are in flight.h. Written as if alone on the machine.
+ * bytes in the RX ring for telecommand; the calls are in flight.h. Written as if alone on the
+ * machine.
  */
 #include <stdbool.h>
 
@@ -16,7 +17,7 @@ uintptr_t uart_registers;
 uint8_t *tx_ring;
 uint8_t *rx_ring;
 
-/* So many FIFOs are filled in one go while the hardware drains them at once; then others may run. */
+/* So many FIFOs are filled in one go if the hardware drains them at once; then others may run. */
 #define BURSTS_MAX 8u
 /* The last character needs its time on the line: reads of the flags until it must have left. */
 #define BUSY_READS_MAX 100000u

@@ -97,17 +97,17 @@ static void test_rotate(void)
     CHECK(is_full(target) && is_full(cnode) && !is_full(tcb));
     CHECK_OK(seL4_CNode_Delete(target, 0, 4)); /* the CNode is there now, the TCB in its place */
     CHECK_ERROR(seL4_CNode_Delete(cnode, 0, 4), seL4_IllegalOperation);
-    CHECK_ERROR(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, target, DEPTH, 0, ROOT, cnode,
-                                  DEPTH),
-                seL4_IllegalOperation);
+    CHECK_ERROR(
+        seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, target, DEPTH, 0, ROOT, cnode, DEPTH),
+        seL4_IllegalOperation);
     CHECK_ERROR(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, cnode, DEPTH, 0, ROOT, tcb, DEPTH),
                 seL4_DeleteFirst);
     CHECK_OK(seL4_CNode_Rotate(ROOT, target, DEPTH, 0, ROOT, cnode, DEPTH, 0, ROOT, target, DEPTH));
     CHECK_OK(seL4_CNode_Delete(cnode, 0, 4)); /* source = destination swaps the two */
     /* A badge may not be changed (nor kept) by Rotate: endpoints stay where they are. */
-    CHECK_ERROR(seL4_CNode_Rotate(ROOT, tcb, DEPTH, 0, ROOT, endpoint, DEPTH, 0, ROOT, target,
-                                  DEPTH),
-                seL4_IllegalOperation);
+    CHECK_ERROR(
+        seL4_CNode_Rotate(ROOT, tcb, DEPTH, 0, ROOT, endpoint, DEPTH, 0, ROOT, target, DEPTH),
+        seL4_IllegalOperation);
     CHECK(is_full(endpoint) && is_full(target) && !is_full(tcb));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sizes and limits (abi sections 1.2, 1.5 and 4). Bits are the log2 of bytes unless named otherwise. */
+/* Sizes and limits (abi sections 1.2, 1.5 and 4). Bits are the log2 of bytes if not named other. */
 #pragma once
 
 #define seL4_WordBits 64

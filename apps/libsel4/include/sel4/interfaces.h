@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Invocations of kernel objects as functions (abi section 3.1). Each returns an seL4_Error; when it is
- * not seL4_NoError, message registers 0..3 of the reply are in the IPC buffer (seL4_GetMR).
+ * Invocations of kernel objects as functions (abi section 3.1). Each returns an seL4_Error; when it
+ * is not seL4_NoError, message registers 0..3 of the reply are in the IPC buffer (seL4_GetMR).
  */
 #pragma once
 
