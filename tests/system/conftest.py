@@ -18,7 +18,8 @@ from tools.qemu import Timing
 from tools.system_report import SystemReport
 
 SYSTEMS = ("qemu-virt-base", "qemu-virt-dmr", "qemu-virt-tmr")
-FRAMES = 3
+FRAMES = 2
+LIMIT_S = 300.0  # host seconds of a flight: the host may be busy
 Fly = Callable[[str, Timing, int], FlightResult]
 
 
@@ -33,7 +34,8 @@ def _system(preset: str) -> SystemReport:
 @cache
 def _fly(preset: str, timing: Timing, run: int) -> FlightResult:
     """`run` tells repetitions of the same flight apart."""
-    return flight.fly(_system(preset), frames=FRAMES, timing=timing, announce=print)
+    return flight.fly(_system(preset), frames=FRAMES, timing=timing, limit_s=LIMIT_S,
+                      announce=print)
 
 
 @pytest.fixture(name="system", scope="session")

@@ -27,7 +27,8 @@ def test_frames_arrive_bit_exact(fly: Fly, preset: str, timing: Timing) -> None:
 def test_nothing_remarkable_is_recorded(fly: Fly, preset: str, timing: Timing) -> None:
     """No mismatch, timeout or exclusion without a fault; one orderly stop."""
     log = fly(preset, timing, 1).log
-    assert log.damaged == [] and log.lost == 0
+    assert log.damaged == []
+    assert timing is Timing.FREE or log.lost == 0, "a busy host makes many timer inputs"
     assert {record.type for record in log.remarkable()} == {RecordType.STOP}
     assert log.stop_reason() is StopReason.POWER_OFF
 

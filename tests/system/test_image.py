@@ -29,12 +29,12 @@ def _check_refused(result: FlightResult) -> None:
     assert result.ground.packets == 0
 
 
-@pytest.mark.parametrize("part", [0.5, 0.9, 0.999])
+@pytest.mark.parametrize("part", [0.5, 0.9, 1.0])
 def test_truncated_image(system: Callable[[str], SystemReport], tmp_path: Path,
                          part: float) -> None:
-    """The beginning of an image."""
+    """The beginning of an image; at least one byte that is not zero, as memory is, is missing."""
     tmr = system("qemu-virt-tmr")
-    content = tmr.image.read_bytes()
+    content = tmr.image.read_bytes().rstrip(b"\0")[:-1]
     _check_refused(_fly(tmr, tmp_path, content[:int(len(content) * part)]))
 
 

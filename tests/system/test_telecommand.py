@@ -7,13 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.system.conftest import SYSTEMS
+from tests.system.conftest import LIMIT_S, SYSTEMS
 from tools import flight, ground, recorder
 from tools.packets import Apid, sequence_errors, decode
 from tools.system_report import SystemReport
 from tools.telecommand import Uplink
-
-LIMIT_S = 60.0
 
 
 @pytest.mark.parametrize("preset", SYSTEMS)
