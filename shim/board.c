@@ -74,8 +74,8 @@ static bool board_requests_equal(const struct request *request, uint64_t n)
 
 /*
  * What an earlier I/O core left of rendezvous n. True: it is done, *answer is what everyone takes.
- * A store whose intent was posted counts as done unless that core knows better (io_void): repeating
- * an output is no better than losing it, and the window is the access itself.
+ * A store with an intent and no result counts as done unless that core knows better (io_void):
+ * repeating an output is no better than losing it, and the window is the access itself.
  */
 static bool board_inherit(const struct request *request, uint64_t n, struct answer *answer)
 {
@@ -104,19 +104,29 @@ static bool board_inherit(const struct request *request, uint64_t n, struct answ
     return false;
 }
 
-static void board_perform(const struct request *request, uint64_t n)
+_Static_assert(offsetof(struct board_slot, result) == offsetof(struct board_slot, io_seq) + 8 &&
+                   offsetof(struct board_slot, result_seq) ==
+                       offsetof(struct board_slot, io_seq) + 24,
+               "device.S publishes a result itself");
+
+void board_publish(struct answer answer, uint64_t n)
 {
     struct board_slot *slot = board_slot(self.number);
-    struct answer answer;
 
-    if (!self.heir || !board_inherit(request, n, &answer)) {
-        STORE(slot->io_seq, n); /* intent */
-        answer = device_port_perform(request, n);
-    }
-    self.heir = false;
     slot->result = answer.value;
     slot->result_status = answer.status;
     STORE(slot->result_seq, n);
+}
+
+static void board_perform(const struct request *request, uint64_t n)
+{
+    struct answer answer;
+
+    if (self.heir && board_inherit(request, n, &answer))
+        board_publish(answer, n);
+    else
+        device_port_perform(request, n);
+    self.heir = false;
     cpu_wake();
 }
 

@@ -91,6 +91,8 @@ struct answer {
     uint64_t value;
     uint64_t status; /* 0 done, 1 refused */
 };
+/* I/O core: the result of rendezvous n. */
+void board_publish(struct answer answer, uint64_t n);
 /* Posts what this replica asks for, waits for the others, has it done once; all get the answer. */
 struct answer board_agree(const struct request *request);
 /* A request of the replica: numbers and fingerprint filled in. */
@@ -103,10 +105,11 @@ void board_poll(void);
 
 /* device_port.c */
 void device_port_access(struct frame *frame, uint64_t esr);
-/* I/O core: what was agreed is done. */
-struct answer device_port_perform(const struct request *request, uint64_t rendezvous);
-uint64_t device_load(uint64_t address, uint32_t size, uint64_t *failed);
-void device_store(uint64_t address, uint64_t value, uint32_t size, uint64_t *failed);
+/* I/O core: what was agreed at rendezvous n is done and published. */
+void device_port_perform(const struct request *request, uint64_t n);
+uint64_t device_load(uint64_t address, uint32_t size, uint64_t n, _Atomic uint64_t *io);
+uint64_t device_store(uint64_t address, uint32_t size, uint64_t n, _Atomic uint64_t *io,
+                      uint64_t value);
 
 /* hvc.c: calls of the replica's kernel. */
 void hvc_call(struct frame *frame);

@@ -57,48 +57,57 @@ static uint64_t housekeeping_load(uint64_t address)
 }
 
 /* The access aborted: at the agreed address, no register is there; else, this core is broken. */
-static struct answer device_failed(const struct request *request, uint64_t n, uint64_t failed)
+static void device_failed(const struct request *request, uint64_t n, uint64_t failed)
 {
-    if (failed == request->address)
-        return (struct answer){ 0, 1 };
-    STORE(board_slot(self.number)->io_void, n);
-    exclude_self(RECORD_SHIM_TRAP, SYSREG_READ(esr_el2), failed);
+    if (failed != request->address) {
+        STORE(board_slot(self.number)->io_void, n);
+        exclude_self(RECORD_SHIM_TRAP, SYSREG_READ(esr_el2), failed);
+    }
+    board_publish((struct answer){ 0, 1 }, n);
 }
 
 /* Requests that are no access to a device register. */
-static __attribute__((noinline)) struct answer perform_other(const struct request *request)
+static __attribute__((noinline)) void perform_other(const struct request *request, uint64_t n)
 {
+    struct answer answer = { 0, 0 };
+
+    STORE(board_slot(self.number)->io_seq, n);
     switch (request->kind) {
     case REQUEST_HOUSEKEEPING:
-        return (struct answer){ housekeeping_load(request->address), 0 };
+        answer.value = housekeeping_load(request->address);
+        break;
     case REQUEST_PUTC:
         uart_putc((char)request->value);
-        return (struct answer){ 0, 0 };
+        break;
     case REQUEST_IRQ:
         inputs_irq((uint32_t)request->address, request->value);
-        return (struct answer){ 0, 0 };
+        break;
     case REQUEST_SMC: /* the only one that asks the firmware anything: hvc.c */
-        return (struct answer){ (uint64_t)psci_version(), 0 };
+        answer.value = (uint64_t)psci_version();
+        break;
     default: /* all agree that it is to be refused */
-        return (struct answer){ 0, 1 };
+        answer.status = 1;
+        break;
     }
+    board_publish(answer, n);
 }
 
-struct answer device_port_perform(const struct request *request, uint64_t n)
+void device_port_perform(const struct request *request, uint64_t n)
 {
+    _Atomic uint64_t *io = &board_slot(self.number)->io_seq;
     uint64_t failed;
-    uint64_t value = 0;
 
-    if (request->kind != REQUEST_DEVICE)
-        return perform_other(request);
+    if (request->kind != REQUEST_DEVICE) {
+        perform_other(request, n);
+        return;
+    }
     if (request->write)
-        device_store(request->address, request->value, request->size, &failed);
+        failed = device_store(request->address, request->size, n, io, request->value);
     else
-        value = device_load(request->address, request->size, &failed);
+        failed = device_load(request->address, request->size, n, io);
     atomic_fetch_add_explicit(&board_shared()->device_accesses, 1, memory_order_relaxed);
     if (failed != ~UINT64_C(0))
-        return device_failed(request, n, failed);
-    return (struct answer){ value, 0 };
+        device_failed(request, n, failed);
 }
 
 /* A loaded value as the instruction wants it in its register. */

@@ -1,51 +1,45 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The access itself. An abort between device_access and device_access_end continues at
- * device_access_failed (vectors.S).
+ * The access itself, as close as can be to what the board says about it: intent, access, result. An
+ * abort between device_access and device_access_end continues at device_access_failed (vectors.S).
  *
- * uint64_t device_load(uint64_t address, uint32_t size, uint64_t *failed)
- * void device_store(uint64_t address, uint64_t value, uint32_t size, uint64_t *failed)
- * failed: ~0 when the access was done, else the address that aborted; size: 1, 2, 4 or 8.
- * Clobbers: x0-x5, x16, x17.
+ * uint64_t device_load(uint64_t address, uint32_t size, uint64_t n, _Atomic uint64_t *io)
+ * uint64_t device_store(uint64_t address, uint32_t size, uint64_t n, _Atomic uint64_t *io,
+ *                       uint64_t value)
+ * In: size 1, 2, 4 or 8; n the rendezvous; io = &slot.io_seq, which result, result_status and
+ * result_seq follow. Out: ~0 when done, else the address that aborted. Clobbers: x0-x6, x16, x17.
  */
-    .text
-    .global device_load, device_store, device_access, device_access_end, device_access_failed
-device_load:
-    mov     x5, x2
-    mov     x4, #-1
+#define SLOT_RESULT 8
+#define SLOT_RESULT_SEQ 24
+
+    .macro access name, operation, value
+    .global \name
+\name:
+    stlr    x2, [x3]            /* intent */
     tbnz    w1, #3, 8f
     tbnz    w1, #2, 4f
     tbnz    w1, #1, 2f
+    \operation\()b w\value, [x0]
+    b       1f
+2:  \operation\()h w\value, [x0]
+    b       1f
+4:  \operation w\value, [x0]
+    b       1f
+8:  \operation x\value, [x0]
+1:  dsb     sy
+    stp     x\value, xzr, [x3, #SLOT_RESULT]
+    add     x5, x3, #SLOT_RESULT_SEQ
+    stlr    x2, [x5]
+    mov     x0, #-1
+    ret
+    .endm
+
+    .text
+    .global device_access, device_access_end, device_access_failed
 device_access:
-    ldrb    w0, [x0]
-    b       1f
-2:  ldrh    w0, [x0]
-    b       1f
-4:  ldr     w0, [x0]
-    b       1f
-8:  ldr     x0, [x0]
-1:  dsb     sy
-    str     x4, [x5]
-    ret
-device_store:
-    mov     x5, x3
-    mov     x4, #-1
-    tbnz    w2, #3, 8f
-    tbnz    w2, #2, 4f
-    tbnz    w2, #1, 2f
-    strb    w1, [x0]
-    b       1f
-2:  strh    w1, [x0]
-    b       1f
-4:  str     w1, [x0]
-    b       1f
-8:  str     x1, [x0]
-1:  dsb     sy
-    str     x4, [x5]
-    ret
+    access device_load, ldr, 6
+    access device_store, str, 4
 device_access_end:
 device_access_failed:
-    mrs     x4, far_el2
-    str     x4, [x5]
-    mov     x0, #0
+    mrs     x0, far_el2
     ret

@@ -165,9 +165,9 @@ struct board_slot {
     _Atomic uint32_t accuse;         /* this core's accusation, see below */
     _Atomic uint32_t state;          /* enum core_state */
     _Atomic uint64_t io_seq;         /* I/O core: rendezvous being performed (intent) */
-    _Atomic uint64_t result_seq;     /* I/O core: release, after result */
-    uint64_t result;                 /* value for a load */
+    uint64_t result;                 /* value for a load; device.S knows this order */
     uint64_t result_status;          /* 0 done, 1 refused (address not a device of the system) */
+    _Atomic uint64_t result_seq;     /* I/O core: release, after result */
     _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
     _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
     _Atomic uint64_t accesses;       /* release. device accesses begun; refused ones too */
