@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import platform
 import random
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from faultinj.golden import Arm, fly_golden
-from faultinj.inject import inject
+from faultinj.inject import Announce, inject
 from faultinj.memory_map import MemoryMap
 from faultinj.plan import PlannedFault, make_plan
 from faultinj.plugin_page import built_plugin
@@ -86,14 +87,15 @@ def sweep() -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def prepare(arms: tuple[str, ...]) -> tuple[list[Arm], list[MemoryMap]]:
+def prepare(arms: tuple[str, ...], announce: Announce = None) -> tuple[
+        list[Arm], list[MemoryMap]]:
     """Flies the golden runs of every arm."""
     sweep()
     built_plugin()
     files = small_mission()
     prepared, maps = [], []
     for name in arms:
-        arm, memory = fly_golden(name, presets.load(name), files, PLACE)
+        arm, memory = fly_golden(name, presets.load(name), files, PLACE, announce)
         prepared.append(arm)
         maps.append(memory)
     return prepared, maps
@@ -158,13 +160,11 @@ def _work(arm: str, fault: PlannedFault) -> Result:
     return inject(_arms[arm], fault)
 
 
-def run_campaign(settings: Settings, view: Viewer) -> tuple[Store, list[Arm]]:
+def run_campaign(settings: Settings, view: Viewer,
+                 announce: Announce = None) -> tuple[Store, list[Arm]]:
     """Golden runs, plan, injections. The store is left open for reports."""
-    if settings.workers < 1:
-        raise UserError(f"a campaign needs at least one worker, not {settings.workers}",
-                        next_step="./ternion inject --workers 2")
     view(Progress(0, 0, None, "golden runs, each twice"))
-    arms, maps = prepare(settings.arms)
+    arms, maps = prepare(settings.arms, announce)
     reference = most_redundant(arms)
     faults = make_plan(maps[reference], arms[reference].system.replicas, settings.count,
                        settings.seed, settings.core, settings.layer)
@@ -203,6 +203,10 @@ def _run_all(settings: Settings, arms: list[Arm], faults: list[PlannedFault], st
     except BrokenProcessPool as error:
         raise UserError("a worker was killed; what is finished is kept",
                         next_step="the same command again goes on") from error
+    except BaseException:  # interrupted: no waiting for injections that run
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
     finally:
         for future in futures:
             future.cancel()

@@ -18,7 +18,7 @@ from faultinj.statistics import analyse
 from faultinj.store import Store
 from tools import presets
 from tools.commands.run import system_of
-from tools.console import console, good, heading, note, table, verdict
+from tools.console import command, console, good, heading, note, table, verdict
 from tools.errors import UserError
 from tools.paths import BUILD, relative
 
@@ -50,18 +50,25 @@ def configure_inject(parser: argparse.ArgumentParser) -> None:
                         help="database; an unfinished campaign in it goes on")
 
 
-def short(name: str) -> str:
-    """Name of the arm that a preset makes."""
-    return presets.check(name).removeprefix(PREFIX)
+def arm_name(preset: str) -> str:
+    """The arm that a preset makes: tmr for qemu-virt-tmr."""
+    full = presets.check(preset)
+    if full == presets.HOST:
+        raise UserError("the preset 'host' makes no image",
+                        next_step=f"./ternion inject --arms {ARMS}")
+    return full.removeprefix(PREFIX)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """Checks the options that need no image."""
     names = [args.preset] if args.preset else [n for n in args.arms.split(",") if n]
     names += [NEGATIVE_CONTROL] if args.negative_control else []
-    arms = tuple(dict.fromkeys(short(name) for name in names))
+    arms = tuple(dict.fromkeys(arm_name(name) for name in names))
     if not arms:
         raise UserError("no arm to inject into", next_step=f"./ternion inject --arms {ARMS}")
+    if args.workers < 1:
+        raise UserError(f"a campaign needs at least one worker, not {args.workers}",
+                        next_step="./ternion inject --workers 2")
     return Settings(arms, args.count, args.seed, args.workers, args.db, args.core, args.layer)
 
 
@@ -76,6 +83,7 @@ class _Live:
         self._task = self._bar.add_task("golden runs", total=None, outcomes="")
         self._counts: Counter[Outcome] = Counter()
         self.fresh = 0
+        self._tenth = 0
 
     def __enter__(self) -> _Live:
         self._bar.start()
@@ -84,11 +92,19 @@ class _Live:
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
+    def _tell(self, step: campaign.Progress, outcomes: str) -> None:
+        """Where no bar can move: a line every tenth."""
+        tenth = 10 * step.done // step.total if step.total else 0
+        if not console.is_terminal and tenth > self._tenth:
+            self._tenth = tenth
+            note(f"{step.done} of {step.total}: {outcomes}")
+
     def __call__(self, step: campaign.Progress) -> None:
         if step.result:
             self._counts[step.result.outcome] += 1
             self.fresh += 1
         outcomes = ", ".join(f"{self._counts[o]} {o.value}" for o in Outcome if self._counts[o])
+        self._tell(step, outcomes)
         self._bar.update(self._task, description=step.text or "injecting", completed=step.done,
                          total=step.total or None, outcomes=outcomes)
 
@@ -102,7 +118,7 @@ def run_inject(args: argparse.Namespace) -> int:
             f"seed {settings.seed}")
     start = time.monotonic()
     with _Live() as live:
-        store, _ = campaign.run_campaign(settings, live)
+        store, _ = campaign.run_campaign(settings, live, announce=command)
     with store:
         seconds = time.monotonic() - start
         if live.fresh:
@@ -153,8 +169,8 @@ def run_replay(args: argparse.Namespace) -> int:
     """One injection again."""
     with Store(args.db or newest_campaign(), must_exist=True) as store:
         if args.gdb:
-            return replay.debug(store, args.id, args.command)
-        done = replay.replay(store, args.id)
+            return replay.debug(store, args.id, args.command, announce=command)
+        done = replay.replay(store, args.id, announce=command)
     heading(f"Injection {args.id}")
     rows = table("", "stored", "again")
     for name in ("outcome", "mechanism", "excluded", "event", "what", "place", "landing", "pc",

@@ -110,8 +110,10 @@ def needs_stub(flip: Flip) -> bool:
 
 def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Flip = NoFlip(),
         ranges: Path | None = None, inspect: Callable[[Path], T] | None = None,
-        at_fault: Callable[[Stub, Path], None] | None = None) -> tuple[Run, T | None]:
-    """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped."""
+        at_fault: Callable[[Stub, Path], None] | None = None,
+        announce: Callable[[str], None] | None = None) -> tuple[Run, T | None]:
+    """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped;
+    `announce` is told the command line."""
     with Workspace() as place, PluginPage(place.path / "page") as page:
         with place.ram.open("wb") as ram:
             ram.truncate(flight.system.ram.size)  # before QEMU opens it: the plugin maps it first
@@ -123,7 +125,7 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
                          extra=[*flight.extra, "-plugin", plugin])
         start = time.monotonic()
         evidence = None
-        with Qemu(flight) as qemu:
+        with Qemu(flight, announce) as qemu:
             watch = _Watch(qemu, page, limits)
             if trigger is not None and stopping:
                 ending, evidence = _with_stub(watch, place, trigger, flip, at_fault)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import resource
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,8 +105,8 @@ def children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def fly_golden(name: str, system: SystemReport, mission: MissionFiles,
-               place: Path) -> tuple[Arm, MemoryMap]:
+def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Path,
+               announce: Callable[[str], None] | None = None) -> tuple[Arm, MemoryMap]:
     """Flies twice, compares, checks on the ground, and looks at the memory that was used."""
     flight = Flight(system, Path("set by the engine"), mission.frames_path, mission.mission_path)
     ranges = place / f"{name}.ranges"
@@ -120,7 +121,8 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles,
 
     before_s = children_cpu_s()
     try:
-        first, first_log = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_of)
+        first, first_log = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_of,
+                               announce=announce)
         cpu_s = children_cpu_s() - before_s
         second, seen = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_and_map)
     except HarnessError as error:

@@ -18,6 +18,7 @@ from faultinj.store import Result
 from tools import recorder
 from tools.recorder import EventLog
 
+Announce = Callable[[str], None] | None  # is told the command line
 NEVER_RUNS = Verdict(Outcome.NOT_INJECTED, "", (), None, None, None,
                      "this layer never runs on this core")
 
@@ -49,21 +50,22 @@ def _result(arm: Arm, fault: PlannedFault, what: tuple[Trigger, Flip] | None, ve
 
 
 def fly_with_fault(arm: Arm, trigger: Trigger, flip: Flip,
-                   at_fault: Callable[[Stub, Path], None] | None = None) -> tuple[Run, EventLog]:
+                   at_fault: Callable[[Stub, Path], None] | None = None,
+                   announce: Announce = None) -> tuple[Run, EventLog]:
     """The run and its event log."""
-    done, log = run(arm.flight, arm.limits, trigger, flip, arm.ranges,
+    done, log = run(arm.flight, arm.limits, trigger, flip, arm.ranges, announce=announce,
                     inspect=lambda ram: recorder.read(ram, arm.system), at_fault=at_fault)
     assert log is not None
     return done, log
 
 
-def inject(arm: Arm, fault: PlannedFault) -> Result:
+def inject(arm: Arm, fault: PlannedFault, announce: Announce = None) -> Result:
     """Runs it. Whatever the harness does wrong becomes a harness error, never an outcome."""
     what = resolve(fault, arm)
     if what is None:
         return _result(arm, fault, None, NEVER_RUNS, None, None)
     try:
-        done, log = fly_with_fault(arm, *what)
+        done, log = fly_with_fault(arm, *what, announce=announce)
         return _result(arm, fault, what, judge(arm, fault, done, log), done, log)
     except (HarnessError, OSError) as error:
         failed = Verdict(Outcome.HARNESS_ERROR, "", (), None, None, None,

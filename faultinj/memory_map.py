@@ -104,10 +104,9 @@ class MemoryMap:
         for symbol in kernel.symbols:
             if symbol.kind == "object" and symbol.name.startswith("rcoe"):
                 paint(symbol.address, symbol.size, Layer.RCOE)
-            elif symbol.size and "stack" in symbol.name and symbol.kind != "function":
-                paint(symbol.address, symbol.size, Layer.STACK)
-        for table in self.tables.tables:
-            layer[table:table + PAGE] = LAYERS.index(Layer.PAGE_TABLE)
+        stack, top = kernel.find("kernel_stack"), kernel.find("kernel_stack_top")
+        if stack and top:
+            paint(stack.address, top.address - stack.address, Layer.STACK)
         return layer, code
 
     def _add_partition(self) -> None:
@@ -117,10 +116,10 @@ class MemoryMap:
         user_blob = self._user_blob()
         for page in np.nonzero(used)[0]:
             offset = int(page) * PAGE
-            if page < kernel_pages:
+            if offset in self.tables.tables:
+                self._add_table(offset)
+            elif page < kernel_pages:
                 self._add_runs(offset, layer[offset:offset + PAGE], code[offset:offset + PAGE])
-            elif offset in self.tables.tables:
-                self._add(Span(Layer.PAGE_TABLE, offset, PAGE, False))
             elif offset in self.tables.user_pages:
                 executable = self.tables.user_pages[offset].executable
                 self._add(Span(Layer.USER, offset, PAGE, executable))
@@ -135,6 +134,12 @@ class MemoryMap:
             return 0, 0
         ipa, size = (int(str(blob[key]), 0) for key in ("ipa", "size"))
         return (ipa - IPA_RAM) // PAGE * PAGE, ipa - IPA_RAM + size
+
+    def _add_table(self, offset: int) -> None:
+        """A table's used bytes are its non-zero descriptors."""
+        words = np.frombuffer(self._partition[offset:offset + PAGE], dtype="<u8")
+        for index in np.nonzero(words)[0]:
+            self._add(Span(Layer.PAGE_TABLE, offset + int(index) * 8, 8, False))
 
     def _add_runs(self, offset: int, layer: NDArray[np.uint8], code: NDArray[np.bool_]) -> None:
         key = layer.astype(np.uint16) * 2 + code

@@ -10,7 +10,7 @@ from faultinj.campaign import PLACE, small_mission, sweep
 from faultinj.engine import HarnessError
 from faultinj.fault import Flip, MemoryFlip, Trigger
 from faultinj.golden import Arm, fly_golden
-from faultinj.inject import fly_with_fault, inject
+from faultinj.inject import Announce, fly_with_fault, inject
 from faultinj.plan import PlannedFault, resolve
 from faultinj.plugin_page import built_plugin
 from faultinj.rsp import Stub
@@ -60,12 +60,12 @@ def differences(stored: Result, again: Result) -> tuple[str, ...]:
                  for name in names if getattr(again, name) != getattr(stored, name))
 
 
-def replay(store: Store, name: str) -> Replay:
+def replay(store: Store, name: str, announce: Announce = None) -> Replay:
     """Runs it again and compares."""
     stored = store.result(name)
     arm = prepare_arm(store, stored.arm)
     fault = store.faults()[stored.fault]
-    again = inject(arm, fault)
+    again = inject(arm, fault, announce)
     return Replay(stored, again, fault, differences(stored, again))
 
 
@@ -82,7 +82,7 @@ def _stub_way(flip: Flip) -> Flip:
     return replace(flip, code=True) if isinstance(flip, MemoryFlip) else flip
 
 
-def debug(store: Store, name: str, batch: list[str]) -> int:
+def debug(store: Store, name: str, batch: list[str], announce: Announce = None) -> int:
     """gdb on the machine, stopped right behind the flip."""
     stored = store.result(name)
     arm = prepare_arm(store, stored.arm)
@@ -92,7 +92,8 @@ def debug(store: Store, name: str, batch: list[str]) -> int:
                         next_step="./ternion replay another one")
     trigger, flip = what
     try:
-        fly_with_fault(arm, trigger, _stub_way(flip), _gdb(arm, trigger, batch))
+        fly_with_fault(arm, trigger, _stub_way(flip), _gdb(arm, trigger, batch),
+                       announce)
     except _Debugged as end:
         return end.status
     except HarnessError as error:

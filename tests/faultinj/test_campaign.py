@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Campaigns on the real image: killed and resumed, replayed, with bad options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from faultinj import campaign, commands, replay
+from faultinj.campaign import Settings
+from faultinj.classify import Outcome
+from faultinj.store import Result, Store
+from tools import presets
+from tools.errors import UserError
+from tools.paths import ROOT, ram_directory
+
+COUNT, SEED = 5, 11
+SEEN = ("outcome", "mechanism", "excluded", "event", "time", "landing", "pc", "before_value",
+        "after_value", "downlink_sha256", "log_digest", "place")
+
+
+def settings(db: Path) -> Settings:
+    return Settings(("tmr",), COUNT, SEED, 2, db, None, "user")
+
+
+def seen(results: list[Result]) -> list[tuple[object, ...]]:
+    return [(result.id, *(getattr(result, name) for name in SEEN)) for result in results]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    try:
+        presets.load("tmr")
+    except UserError as error:
+        raise pytest.UsageError(f"{error.message}; first: {error.next_step}") from error
+    db = tmp_path_factory.mktemp("campaign") / "whole.db"
+    store, _ = campaign.run_campaign(settings(db), lambda _: None)
+    store.close()
+    return db
+
+
+def test_all_of_the_plan_is_run(undisturbed: Path) -> None:
+    with Store(undisturbed, must_exist=True) as store:
+        results = store.results()
+        assert len(results) == len(store.faults()) == COUNT + 1
+    assert not [r.note for r in results if r.outcome is Outcome.HARNESS_ERROR]
+
+
+def living(prefix: str) -> list[str]:
+    """Command lines of QEMUs that use files of this prefix."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = process.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        except OSError:
+            continue
+        if "qemu-system" in line and prefix in line:
+            found.append(line)
+    return found
+
+
+def test_kill_and_resume_equals_an_undisturbed_run(undisturbed: Path, tmp_path: Path) -> None:
+    db = tmp_path / "killed.db"
+    code = ("import sys; from pathlib import Path; from faultinj import campaign\n"
+            "from tests.faultinj.test_campaign import settings\n"
+            "campaign.run_campaign(settings(Path(sys.argv[1])), lambda step: print(step.done, "
+            "flush=True))\n")
+    runner = subprocess.Popen([sys.executable, "-c", code, str(db)], cwd=ROOT, text=True,
+                              stdout=subprocess.PIPE, env={**os.environ})
+    assert runner.stdout
+    while runner.stdout.readline().strip() != "1":
+        assert runner.poll() is None
+    children = [int(pid) for pid in subprocess.run(
+        ["pgrep", "-P", str(runner.pid)], capture_output=True, text=True,
+        check=False).stdout.split()]
+    assert children
+    runner.send_signal(signal.SIGKILL)
+    runner.wait()
+    runner.stdout.close()
+    deadline = time.monotonic() + 10
+    while any(Path("/proc", str(pid)).exists() for pid in children) or any(
+            living(f"ternion-inject-{pid}-") for pid in children):
+        assert time.monotonic() < deadline, "orphans"
+        time.sleep(0.05)
+    with Store(db, must_exist=True) as store:
+        kept = seen(store.results())
+    assert kept
+    store, _ = campaign.run_campaign(settings(db), lambda _: None)
+    with store, Store(undisturbed) as whole:
+        assert seen(store.results()) == seen(whole.results())
+        assert set(kept) <= set(seen(store.results()))
+    left = [path for pid in children for path in ram_directory().glob(f"ternion-inject-{pid}-*")]
+    assert left == []
+
+
+def test_replay_gives_the_same(undisturbed: Path) -> None:
+    with Store(undisturbed, must_exist=True) as store:
+        done = replay.replay(store, store.results()[0].id)
+    assert done.differences == ()
+    assert done.again.outcome is done.stored.outcome
+
+
+def test_replay_under_gdb_stops_at_the_fault(undisturbed: Path,
+                                             capfd: pytest.CaptureFixture[str]) -> None:
+    with Store(undisturbed, must_exist=True) as store:
+        result = next(r for r in store.results() if r.what.startswith("x"))
+        register = result.what.split()[0]
+        status = replay.debug(store, result.id, [f"p/x ${register}", "p/x $pc"])
+    text = capfd.readouterr().out
+    assert status == 0
+    assert f"= {result.after_value:#x}" in text
+    assert f"= {result.pc:#x}" in text
+
+
+def test_replay_refuses_another_image(undisturbed: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    other.write_bytes(undisturbed.read_bytes())
+    with Store(other) as store:
+        store._base.execute("UPDATE arm SET image_sha256 = 'feed'")
+        with pytest.raises(UserError, match="the image of qemu-virt-tmr is not the one of this "
+                                            "campaign"):
+            replay.replay(store, store.results()[0].id)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--arms", "base,quad"], "unknown preset 'quad'; the presets are: "),
+    (["--workers", "0"], "a campaign needs at least one worker, not 0"),
+    (["--arms", ","], "no arm to inject into"),
+])
+def test_bad_options(arguments: list[str], message: str) -> None:
+    parser = argparse.ArgumentParser()
+    commands.configure_inject(parser)
+    with pytest.raises(UserError) as error:
+        commands.run_inject(parser.parse_args(arguments))
+    assert error.value.message.startswith(message)
+
+
+def test_host_is_no_arm() -> None:
+    with pytest.raises(UserError) as error:
+        commands.arm_name("host")
+    assert error.value.message == "the preset 'host' makes no image"
