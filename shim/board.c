@@ -120,6 +120,7 @@ void board_publish(struct answer answer, uint64_t n)
 
 static void board_perform(const struct request *request, uint64_t n)
 {
+    struct board_slot *slot = board_slot(self.number);
     struct answer answer;
 
     if (self.heir && board_inherit(request, n, &answer))
@@ -127,6 +128,11 @@ static void board_perform(const struct request *request, uint64_t n)
     else
         device_port_perform(request, n);
     self.heir = false;
+    /* The number was hit on its way to the device: the result is right, this core is not. */
+    if (LOAD(slot->result_seq) != LOAD(slot->request_seq)) {
+        STORE(slot->result_seq, LOAD(slot->request_seq));
+        exclude_self(RECORD_SHIM_TRAP, 0, n);
+    }
     cpu_wake();
 }
 
@@ -140,7 +146,7 @@ static struct answer board_result(const struct request *request, uint64_t n)
         if (LOAD(slot->result_seq) == n)
             return (struct answer){ slot->result, slot->result_status };
         board_wait(BIT(leader));
-        if (self.io)
+        if (self.heir)
             board_perform(request, n);
     }
 }

@@ -111,8 +111,9 @@ void watchdog_poll(void)
 }
 
 /*
- * Remembers whom the kernel waits for, and returns at once: only the kernel can tell whether what it
- * waits for has come, perhaps since it last looked (a core may stand still between look and call).
+ * Remembers whom the kernel waits for, and returns at once: only the kernel can tell whether what
+ * it waits for has come, perhaps since it last looked (a core may stand still between look and
+ * call).
  */
 void watchdog_missing(uint32_t peers)
 {

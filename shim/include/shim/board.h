@@ -102,8 +102,8 @@ struct ballot {
     uint64_t waits;             /* statistics of this replica, never hashed: waits begun */
     uint64_t wait_ticks;        /* ... and counter ticks spent in them */
     uint64_t replica;           /* EL2, before EL1 starts: number of the replica; never hashed */
-    uint64_t time[TIME_RING];   /* agreed time of event e at [e % TIME_RING] */
-    uint32_t fingerprint[BALLOT_RING];
+    _Atomic uint64_t time[TIME_RING];   /* agreed time of event e at [e % TIME_RING] */
+    _Atomic uint32_t fingerprint[BALLOT_RING]; /* owner: relaxed, before round, as time[] */
     /* The rest is rcoe's own: see rcoe/ballot.h. EL2 clears the page before EL1 starts. */
     _Atomic uint64_t event_check; /* owner: release, before event. ~event; tells a flipped event */
     struct input_decision {
@@ -114,6 +114,7 @@ struct ballot {
     uint64_t leading;          /* 1: this replica has taken over as the leader */
     uint64_t inherited;        /* events up to here may have a time of an earlier leader */
     uint64_t held;             /* input that shim_input_hold() put off, 0 none */
+    uint64_t held_since;           /* counter when it was put off, or latest complaint */
 };
 _Static_assert(sizeof(struct ballot) <= BOARD_PAGE, "a ballot is one stage-2 page");
 
@@ -155,6 +156,11 @@ struct request {
  * it is made among, only equal tags are compared, and when control.active or epoch changes EL2
  * proposes the pending input again (new position, new tag, virtual interrupt raised, no longer put
  * off) - unless its EL1 is just deciding (ballot.deciding): then at the next opportunity.
+ *
+ * Putting off is a wait, too: for the own replica to reach the position that another one claims. If
+ * that one is broken and has run ahead, a replica that sleeps never gets there. So EL2 raises the
+ * virtual interrupt of an input again that was put off barrier_ticks ago; EL1 then complains about
+ * those who claim later positions.
  */
 struct board_slot {
     _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */
