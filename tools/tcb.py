@@ -25,6 +25,14 @@ def code_lines(text: str) -> int:
     return sum(bool(line.strip()) for line in bare.splitlines())
 
 
+def runs_at_el2(path: str) -> bool:
+    """Whether a file of the shim is part of what runs there: not the declarations that it shares
+    with other rooms, and not the calls that are linked into the kernel."""
+    parts = Path(path).parts
+    return parts[:1] == ("shim",) and parts[-1].endswith(SUFFIXES) and (
+        parts[1] != "include" and parts[-1] != "call.S")
+
+
 def _count(directory: Path) -> dict[str, int]:
     files = sorted(path for path in directory.rglob("*") if path.suffix in SUFFIXES)
     return {str(path.relative_to(ROOT)): code_lines(path.read_text("utf-8")) for path in files}

@@ -16,7 +16,7 @@ from tools.frames import COUNT
 from tools.qemu import Timing
 from tools.system_report import SystemReport
 
-INJECTIONS = 60
+INJECTIONS = 100
 TMR = SHOWN[-1]
 
 
