@@ -19,6 +19,7 @@ static struct {
 } timer = { .deadline = NEVER };
 
 static bool held; /* the replica's kernel put the proposed input off */
+static uint64_t held_since;
 
 static void virtual_interrupt(bool raise)
 {
@@ -192,6 +193,9 @@ void inputs_propose(void)
     uint64_t tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
     bool again = LOAD(slot->proposal_input) >= next;
 
+    /* Put off for too long: let the kernel complain about who claims a later position. */
+    if (held && again && counter_now() - held_since > board_control()->barrier_ticks)
+        proposal_raise();
     if (LOAD(board_log()->head) < next ||
         (again && (LOAD(slot->proposal_tag) == tag || LOAD(own->deciding))))
         return;
@@ -216,6 +220,7 @@ void inputs_done(void)
 void inputs_hold(void)
 {
     held = board_ballot(self.number)->held == LOAD(board_ballot(self.number)->delivered) + 1;
+    held_since = counter_now();
     if (held || !proposal_pending())
         virtual_interrupt(false);
 }
