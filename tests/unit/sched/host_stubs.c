@@ -48,7 +48,7 @@ void memzero(void *destination, size_t size)
 {
     memset(destination, 0, size);
 }
-void cache_clean(const void *start, word_t size)
+void cache_clean_invalidate(const void *start, word_t size)
 {
     (void)start;
     (void)size;

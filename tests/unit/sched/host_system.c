@@ -12,15 +12,16 @@ static struct tcb idle __attribute__((aligned(16)));
 static struct host_sc contexts[THREADS] __attribute__((aligned(16)));
 struct tcb *const thread[THREADS] = { &tcbs[0], &tcbs[1], &tcbs[2], &tcbs[3],
                                       &tcbs[4], &tcbs[5], &tcbs[6], &tcbs[7] };
-struct sched_context *const context[THREADS] = {
-    &contexts[0].sc, &contexts[1].sc, &contexts[2].sc, &contexts[3].sc,
-    &contexts[4].sc, &contexts[5].sc, &contexts[6].sc, &contexts[7].sc
-};
+struct sched_context *const context[THREADS] = { &contexts[0].sc, &contexts[1].sc, &contexts[2].sc,
+                                                 &contexts[3].sc, &contexts[4].sc, &contexts[5].sc,
+                                                 &contexts[6].sc, &contexts[7].sc };
 struct reply reply[THREADS] __attribute__((aligned(32)));
 struct endpoint endpoint[OBJECTS] __attribute__((aligned(16)));
 struct notification notification[OBJECTS] __attribute__((aligned(64)));
 struct cte slots[HOST_SLOTS] __attribute__((aligned(32)));
 word_t host_buffer[THREADS][128] __attribute__((aligned(4096)));
+
+static word_t clock_us; /* since the start of the test, which is at 1 s */
 
 static void make_caps(void)
 {
@@ -56,6 +57,7 @@ void host_start(void)
     state.idle = &idle;
     state.current = &idle;
     state.now = TICKS_PER_SECOND;
+    clock_us = 0;
     domain_init();
     make_caps();
     for (unsigned i = 0; i < THREADS; i++) {
@@ -80,8 +82,15 @@ void host_prepare(unsigned i, word_t priority, word_t budget_us, word_t period_u
     }
 }
 
+/* An entry of the current thread, or of the timer, now. */
+static void enter(void)
+{
+    sched_timestamp(TICKS_PER_SECOND + us_to_ticks(clock_us));
+}
+
 void host_run(unsigned i, word_t priority, word_t budget_us, word_t period_us)
 {
+    enter();
     host_prepare(i, priority, budget_us, period_us);
     thread[i]->status = THREAD_RESTART;
     sched_wake(thread[i]);
@@ -107,6 +116,7 @@ void host_syscall(struct host_call call)
     x[8] = call.destination;
     tcb->fault_pc = tcb->context.pc;
     tcb->context.pc += 4;
+    enter();
     syscall_handle(call.number);
     sched_run();
     host_check_invariants();
@@ -124,24 +134,28 @@ word_t host_invoke(struct host_call call)
 
 void host_pass(word_t us)
 {
-    ticks_t end = state.now + us_to_ticks(us);
+    word_t end = clock_us + us;
 
-    /* The timer fires whenever the kernel asked for it. */
-    while (state.now < end) {
-        ticks_t next = sched_deadline();
+    /* The kernel is entered when it asked for that, and not otherwise. */
+    while (sched_deadline() <= TICKS_PER_SECOND + us_to_ticks(end)) {
+        ticks_t deadline = sched_deadline();
 
-        sched_timestamp(next < end && next > state.now ? next : end);
+        sched_timestamp(deadline > state.now ? deadline : state.now + 1);
         (void)!sched_check_budget(false);
         sched_run();
         host_check_invariants();
     }
+    clock_us = end;
 }
 
 void host_vm_fault(word_t address)
 {
+    enter();
     state.current->fault_pc = state.current->context.pc;
-    state.fault = (struct fault){ .type = FAULT_VM, .word = { address, 0x92000046, 0 } };
-    fault_raise(state.current);
+    if (sched_check_budget(true)) {
+        state.fault = (struct fault){ .type = FAULT_VM, .word = { address, 0x92000046, 0 } };
+        fault_raise(state.current);
+    }
     sched_run();
     host_check_invariants();
 }

@@ -62,7 +62,7 @@ struct host_call {
 void host_syscall(struct host_call call);
 /* Call of a kernel object by the current thread: the error code; MRs stay in its registers. */
 word_t host_invoke(struct host_call call);
-/* Time passes in user mode; the timer fires at its end. */
+/* Time passes in user mode; the timer fires when the kernel asked for it. */
 void host_pass(word_t us);
 /* A fault of the current thread: an invalid memory access. */
 void host_vm_fault(word_t address);
