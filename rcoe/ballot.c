@@ -35,7 +35,8 @@ void ballot_publish(void)
     struct ballot *own = ballot_own();
 
     rcoe.round++;
-    own->fingerprint[rcoe.round % BALLOT_RING] = rcoe.fingerprint;
+    atomic_store_explicit(&own->fingerprint[rcoe.round % BALLOT_RING], rcoe.fingerprint,
+                          memory_order_relaxed);
     atomic_store_explicit(&own->round, rcoe.round, memory_order_release);
 }
 
@@ -44,6 +45,6 @@ void ballot_set_time(uint64_t time)
     struct ballot *own = ballot_own();
 
     rcoe.time = time;
-    own->time[rcoe.event % TIME_RING] = time;
+    atomic_store_explicit(&own->time[rcoe.event % TIME_RING], time, memory_order_relaxed);
     atomic_store_explicit(&own->time_head, rcoe.event, memory_order_release);
 }

@@ -124,9 +124,52 @@ static uint64_t target_decide(void)
     return target;
 }
 
-bool inputs_due_now(void)
+/* Members that claim a position which this replica has not reached. */
+static uint32_t members_ahead(void)
+{
+    uint64_t tag =
+        atomic_load_explicit(&slot_of(ballot_self())->proposal_tag, memory_order_acquire);
+    uint32_t ahead = 0;
+
+    for (uint32_t r = 0; r < rcoe.replicas; r++) {
+        uint64_t claim = 0;
+
+        if ((tag & (1u << r)) != 0 && claim_of(r, tag, &claim) != CLAIM_NONE &&
+            claim > position()) {
+            ahead |= 1u << r;
+        }
+    }
+    return ahead;
+}
+
+/*
+ * The target lies ahead. Healthy replicas reach it as the one did that claims it; when we have not
+ * for the barrier time, that one (or we) took a wrong way, and the others' complaints tell which.
+ */
+static void put_off(void)
 {
     struct ballot *own = ballot_own();
+    uint64_t now = arch_counter();
+
+    if (own->held == next_input() && now - own->held_since > rcoe.barrier_ticks) {
+        uint32_t ahead = members_ahead();
+
+        set_deciding(false);
+        shim_missing(ahead);
+        own->held_since = arch_counter();
+        return; /* the interrupt is still raised: decide again */
+    }
+    if (own->held != next_input()) {
+        own->held = next_input();
+        own->held_since = now;
+    }
+    /* Before EL2 may propose again, or we would put off what we have not seen. */
+    shim_input_hold();
+    set_deciding(false);
+}
+
+bool inputs_due_now(void)
+{
     uint64_t target;
 
     if (!proposed()) {
@@ -138,10 +181,7 @@ bool inputs_due_now(void)
         shim_panic(RCOE_PANIC_TARGET, target);
     }
     if (target > position()) {
-        own->held = next_input();
-        /* Before EL2 may propose again, or we would put off what we have not seen. */
-        shim_input_hold();
-        set_deciding(false);
+        put_off();
         return false;
     }
     return true;

@@ -17,7 +17,7 @@ static bool time_of(uint32_t r, uint64_t *time)
                         rcoe.event)) {
         return false;
     }
-    *time = theirs->time[rcoe.event % TIME_RING];
+    *time = atomic_load_explicit(&theirs->time[rcoe.event % TIME_RING], memory_order_relaxed);
     return rule_time_plausible(*time, rcoe.time, arch_counter(), rcoe.hard_ticks);
 }
 

@@ -6,17 +6,26 @@
 /* Events that a replica may be ahead under VOTE_IO: half of the ring that the laggard reads. */
 #define PACE_EVENTS (TIME_RING / 2)
 
+/*
+ * Relaxed: ordered by .round. A replica that was excluded and does not know it yet may still look
+ * while the owner's ring comes round; what it reads then matters to nobody.
+ */
+static bool differs(const struct ballot *theirs, uint64_t round)
+{
+    uint32_t index = (uint32_t)(round % BALLOT_RING);
+
+    return atomic_load_explicit(&ballot_own()->fingerprint[index], memory_order_relaxed) !=
+           atomic_load_explicit(&theirs->fingerprint[index], memory_order_relaxed);
+}
+
 /* The earliest round at which `theirs` differs; `common` is known to differ. */
 static uint64_t first_difference(const struct ballot *theirs, uint64_t common)
 {
-    const struct ballot *own = ballot_own();
     uint64_t first = common;
 
     /* What lies a window back was compared before; further back the peer's ring may be reused. */
     for (uint64_t back = 1; back <= rcoe.window && back < common; back++) {
-        uint32_t index = (uint32_t)((common - back) % BALLOT_RING);
-
-        if (own->fingerprint[index] == theirs->fingerprint[index]) {
+        if (!differs(theirs, common - back)) {
             break;
         }
         first = common - back;
@@ -24,10 +33,28 @@ static uint64_t first_difference(const struct ballot *theirs, uint64_t common)
     return first;
 }
 
+/*
+ * Whom to complain about while waiting for one of them: all that are behind. A replica that ran
+ * ahead of everyone thereby accuses a majority, and that tells the shim who is wrong.
+ */
+static uint32_t behind(uint64_t window)
+{
+    uint32_t peers = ballot_peers();
+    uint32_t late = 0;
+
+    for (uint32_t r = 0; r < rcoe.replicas; r++) {
+        if ((peers & (1u << r)) != 0 &&
+            rule_ahead(rcoe.round, atomic_load_explicit(&ballot_of(r)->round, memory_order_acquire),
+                       window)) {
+            late |= 1u << r;
+        }
+    }
+    return late;
+}
+
 /* Returns when peer r is not too far behind and agrees, or has been excluded. */
 static void check_peer(uint32_t r, uint64_t window)
 {
-    const struct ballot *own = ballot_own();
     const struct ballot *theirs = ballot_of(r);
     struct wait wait = { 0, 0 };
 
@@ -36,11 +63,10 @@ static void check_peer(uint32_t r, uint64_t window)
         uint64_t common = rule_common(rcoe.round, round);
 
         if (rule_ahead(rcoe.round, round, window)) {
-            wait_turn(&wait, &theirs->round, round, 1u << r);
+            wait_turn(&wait, &theirs->round, round, behind(window));
             continue;
         }
-        if (rcoe.vote_level == VOTE_NONE || common == 0 ||
-            own->fingerprint[common % BALLOT_RING] == theirs->fingerprint[common % BALLOT_RING]) {
+        if (rcoe.vote_level == VOTE_NONE || common == 0 || !differs(theirs, common)) {
             break;
         }
         /* Returns once r is out (or EL2 found that both are fine): look again. */

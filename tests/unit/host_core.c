@@ -84,6 +84,11 @@ static void propose(void)
     if (atomic_load_explicit(&host_log()->head, memory_order_acquire) < next || proposed > next) {
         return;
     }
+    if (proposed == next && atomic_load(&host_core.put_off) &&
+        host_counter() - host_core.put_off_at > host_control()->barrier_ticks) {
+        atomic_store(&host_core.put_off, false);
+        atomic_store(&host_core.virtual_irq, true);
+    }
     if (proposed == next && (atomic_load(&slot->proposal_tag) == tag ||
                              atomic_load_explicit(&own->deciding, memory_order_relaxed) != 0)) {
         return;
@@ -202,6 +207,10 @@ void shim_missing(uint32_t missing)
     uint32_t late = missing & atomic_load(&guilty);
 
     el2_enter();
+    if ((atomic_load(&guilty) & (1u << host_replica)) != 0 &&
+        2 * __builtin_popcount(missing & active()) > __builtin_popcount(active())) {
+        exclude(1u << host_replica); /* who accuses a majority is wrong; see shim/exclude.c */
+    }
     if (late != 0 && 2 * __builtin_popcount(active() & ~late) > __builtin_popcount(active())) {
         exclude(late);
     } else if (late != 0) {
@@ -215,6 +224,7 @@ _Noreturn void shim_panic(uint64_t code, uint64_t detail)
     (void)code;
     (void)detail;
     el2_enter();
+    park_if_out();
     if (__builtin_popcount(active()) > 2) {
         exclude(1u << host_replica);
     } else {
@@ -237,24 +247,32 @@ _Noreturn void host_hang(void)
     }
 }
 
+/* EL2 may have proposed the next input since ballot.delivered was stored: that one stays raised. */
 void shim_input_done(void)
 {
     el2_enter();
-    atomic_store(&host_core.virtual_irq, false);
+    atomic_store(&host_core.virtual_irq, input_pending());
     el2_leave();
 }
 
+/* A kernel that was late to look may lower an interrupt, but not one that it has not seen. */
 void shim_input_hold(void)
 {
+    const struct ballot *own = host_ballot(host_replica);
+
     el2_enter();
-    atomic_store(&host_core.put_off, true);
-    atomic_store(&host_core.virtual_irq, false);
+    atomic_store(&host_core.put_off, own->held == atomic_load(&own->delivered) + 1);
+    host_core.put_off_at = host_counter();
+    if (atomic_load(&host_core.put_off) || !input_pending()) {
+        atomic_store(&host_core.virtual_irq, false);
+    }
     el2_leave();
 }
 
 void shim_input_release(void)
 {
     el2_enter();
+    atomic_store(&host_core.put_off, false);
     atomic_store(&host_core.virtual_irq, true);
     el2_leave();
 }
@@ -288,7 +306,6 @@ void host_rendezvous(void)
 bool host_device_access(void)
 {
     struct board_slot *slot = host_slot(host_replica);
-    bool pending;
 
     el2_enter();
     if (input_pending() && !atomic_load(&host_core.put_off)) {
@@ -299,8 +316,8 @@ bool host_device_access(void)
     atomic_fetch_add_explicit(&slot->accesses, 1, memory_order_release);
     host_rendezvous();
     el2_enter();
-    pending = input_pending();
-    if (pending) {
+    if (input_pending()) {
+        atomic_store(&host_core.put_off, false);
         atomic_store(&host_core.virtual_irq, true);
     }
     el2_leave();
@@ -353,8 +370,30 @@ static void *core_main(void *argument)
     return NULL;
 }
 
+/* Replicas that sleep need inputs; those that work must get on between two of them. */
+static bool input_allowed(const struct host_plan *plan, uint64_t *event, uint64_t *last)
+{
+    uint32_t leader = atomic_load(&host_control()->leader);
+    uint64_t now = host_counter();
+    uint64_t head = atomic_load(&host_log()->head);
+    uint64_t begun = atomic_load(&host_ballot(leader)->event);
+
+    for (uint32_t r = 0; r < plan->replicas; r++) {
+        if ((active() & (1u << r)) != 0 &&
+            head - atomic_load(&host_ballot(r)->delivered) >= INPUT_LOG / 2) {
+            return false;
+        }
+    }
+    if (begun < *event + 3 && now < *last + TICKS_PER_SECOND / 1000) {
+        return false;
+    }
+    *event = begun;
+    *last = now;
+    return true;
+}
+
 /* Inputs that nobody could predict: lines at random, the timer when the leader's ballot says so. */
-static void log_inputs(const struct host_plan *plan, uint64_t *fired, uint32_t random)
+static void log_input(uint64_t *fired, uint32_t random)
 {
     struct board_log *log = host_log();
     uint64_t head = atomic_load(&log->head);
@@ -362,17 +401,9 @@ static void log_inputs(const struct host_plan *plan, uint64_t *fired, uint32_t r
     uint64_t deadline = atomic_load(&host_ballot(leader)->deadline);
     uint32_t irq = 33 + random % 7;
 
-    for (uint32_t r = 0; r < plan->replicas; r++) {
-        if ((active() & (1u << r)) != 0 &&
-            head - atomic_load(&host_ballot(r)->delivered) >= INPUT_LOG / 2) {
-            return;
-        }
-    }
     if (deadline != *fired && deadline != 0 && host_counter() >= deadline) {
         *fired = deadline;
         irq = INPUT_TIMER;
-    } else if (random % 3 != 0) {
-        return;
     }
     log->entry[head % INPUT_LOG] = (struct input_entry){ .irq = irq, .time = host_counter() };
     atomic_store_explicit(&log->head, head + 1, memory_order_release);
@@ -383,11 +414,14 @@ static void outside_world(const struct host_plan *plan, pthread_t thread[])
     const struct timespec pause = { 0, 20000 };
     uint32_t everyone = (1u << plan->replicas) - 1u;
     uint64_t fired = NEVER;
+    uint64_t event = 0, last = 0;
     uint64_t seed = host_counter();
 
     while (atomic_load(&ended) != everyone) {
         seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
-        log_inputs(plan, &fired, (uint32_t)(seed >> 33));
+        if (input_allowed(plan, &event, &last)) {
+            log_input(&fired, (uint32_t)(seed >> 33));
+        }
         for (uint32_t r = 0; r < plan->replicas; r++) {
             /* `ended` is only a hint: a signal to a thread not yet joined is harmless. */
             if ((atomic_load(&ended) & (1u << r)) == 0 && (seed >> (20 + r)) % 4 == 0) {

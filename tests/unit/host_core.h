@@ -56,6 +56,7 @@ struct host_core {
     atomic_bool virtual_irq;
     atomic_bool in_el2;
     atomic_bool put_off; /* the proposed input, by shim_input_hold() */
+    uint64_t put_off_at;
     uint64_t rendezvous;
     uint64_t seed; /* of delays; differs between cores and runs */
 };

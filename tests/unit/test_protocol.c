@@ -53,9 +53,11 @@ static void check_equal(const struct host_plan *plan, uint32_t a, uint32_t b)
     const struct host_trace *x = &traces[a], *y = &traces[b];
 
     CHECK(plan->name, x->events == plan->events && y->events == plan->events);
-    CHECK(plan->name, x->outputs == y->outputs && x->outputs > 0);
+    CHECK(plan->name, x->outputs == y->outputs);
+    CHECK(plan->name, x->outputs > 0);
     CHECK(plan->name, memcmp(x->output, y->output, x->outputs) == 0);
-    CHECK(plan->name, x->deliveries == y->deliveries && x->deliveries > 0);
+    CHECK(plan->name, x->deliveries == y->deliveries);
+    CHECK(plan->name, x->deliveries > 0);
     CHECK(plan->name,
           memcmp(x->delivery, y->delivery, x->deliveries * sizeof(x->delivery[0])) == 0);
 }
