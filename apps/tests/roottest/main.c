@@ -100,6 +100,7 @@ _Noreturn void root_main(seL4_BootInfo *info)
     run("fault", test_fault);
     run("sched", test_sched);
     run("irq", test_irq);
+    run("registers", test_registers);
     print_text("roottest: ");
     print_decimal(passed);
     print_text(" passed, ");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Kernel test as a plain root task: each test uses the kernel as a program would and compares with
- * the seL4 API. Flow: main.c runs the tests of cspace.c, memory.c, ipc.c, vspace.c, fault.c and
- * sched.c; environment.c makes objects and threads.
+ * the seL4 API. Flow: main.c runs the tests of cspace.c, memory.c, ipc.c, vspace.c, fault.c,
+ * registers.c and sched.c; environment.c makes objects and threads.
  */
 #pragma once
 
@@ -66,3 +66,4 @@ void test_fault(void);
 void test_sched(void);
 void test_tcb(void);
 void test_irq(void);
+void test_registers(void);
