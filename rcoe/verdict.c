@@ -153,6 +153,12 @@ struct verdict verdict(const uint32_t fingerprint[REPLICAS_MAX], uint32_t presen
             result.kind = odd == 0 ? VERDICT_AGREE : VERDICT_OUTVOTED;
         }
     }
+    /* For the provers: where nobody differs the sum of those who do is 0, less than half. */
+    /*@ assert \forall integer r; 0 <= r < 4 &&
+            (\forall integer i; 0 <= i < 4 ==> !differs(fingerprint, present, r, i)) ==>
+            odd(fingerprint, present, r, 0) == 0 && odd(fingerprint, present, r, 1) == 0 &&
+            odd(fingerprint, present, r, 2) == 0 && odd(fingerprint, present, r, 3) == 0; */
+    /*@ assert \forall integer r; 0 <= r < 4 && member(present, r) ==> size(present) > 0; */
     /*@ assert \forall integer r; 0 <= r < 4 && member(present, r) &&
             (\forall integer i; 0 <= i < 4 ==> !differs(fingerprint, present, r, i)) ==>
             majority(fingerprint, present, r); */
