@@ -4,6 +4,7 @@
  * Next files in the flow: rcoe/enter, syscall/syscall.c or ipc/fault.c, sched/sched.c, rcoe/leave.
  */
 #include <arch/trap.h>
+#include <kernel/invariants.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -81,6 +82,7 @@ static struct trap_frame *trap_dispatch(const struct rcoe_event *event, struct t
         dispatch_input(event);
     }
     sched_run();
+    invariants_check();
     return &state.current->context;
 }
 

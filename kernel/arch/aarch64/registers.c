@@ -4,7 +4,6 @@
 #include <rcoe/rcoe.h>
 
 enum exception_class {
-    EC_WFX = 0x01,
     EC_SVC = 0x15,
     EC_SYSTEM_REGISTER = 0x18,
     EC_INSTRUCTION_ABORT = 0x20,
@@ -14,6 +13,8 @@ enum exception_class {
 };
 #define SPSR_FLAGS UINT64_C(0xf0000000) /* NZCV: what users may set */
 #define IDLE_SPSR UINT64_C(0x345)       /* EL1h; debug, SError and FIQ masked, IRQ on */
+
+#define ESR_FAR_NOT_VALID (UINT64_C(1) << 10) /* aborts only; RES0 in the other classes here */
 
 static unsigned int exception_class(uint64_t esr)
 {
@@ -56,7 +57,7 @@ uint64_t arch_trap_far(uint64_t esr, uint64_t far)
     case EC_PC_ALIGNMENT:
     case EC_DATA_ABORT:
     case EC_WATCHPOINT:
-        return far;
+        return (esr & ESR_FAR_NOT_VALID) != 0 ? 0 : far;
     default:
         return 0;
     }
