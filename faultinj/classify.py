@@ -19,7 +19,7 @@ class Outcome(Enum):
 
     NOT_INJECTED = "not injected"
     MASKED = "masked"
-    CORRECTED = "corrected"          # a replica was outvoted; the output is complete and right
+    CORRECTED = "corrected"          # a replica was excluded; the output is complete and right
     DETECTED_STOP = "detected stop"  # stopped safely; what was sent is a correct beginning
     WRONG_OUTPUT = "wrong output"    # also lost or repeated bytes without a safe stop
     HANG = "hang"                    # never ended; what was sent is a correct beginning
@@ -74,7 +74,6 @@ def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
     detections = log.of(*DETECTIONS)
     first = detections[0] if detections else None
     excluded = log.of(RecordType.EXCLUDE)
-    remarkable = [r for r in log.remarkable() if r.type is not RecordType.STOP]
     notes = [differs] if differs else []
     notes += log.damaged[:2]
     if ending is not Ending.OFF:
@@ -95,4 +94,8 @@ def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
         return verdict(Outcome.HANG)
     if differs:
         return verdict(Outcome.WRONG_OUTPUT)
-    return verdict(Outcome.CORRECTED if remarkable else Outcome.MASKED)
+    if excluded:
+        return verdict(Outcome.CORRECTED)
+    if first:
+        notes.append("noticed, but nobody was excluded")
+    return verdict(Outcome.MASKED)

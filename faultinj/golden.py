@@ -12,6 +12,7 @@ from pathlib import Path
 from faultinj.engine import Ending, HarnessError, Limits, Run, run
 from faultinj.layers import code_ranges, write_ranges
 from faultinj.memory_map import MemoryMap
+from faultinj.places import remember
 from faultinj.plugin_page import CLASS_ANY
 from tools import ground, recorder
 from tools.errors import UserError
@@ -105,10 +106,27 @@ def children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def kept_image(system: SystemReport, place: Path) -> Path:
+    """A copy of the image: a build may replace the original while a campaign runs."""
+    data = system.image.read_bytes()
+    if hashlib.sha256(data).hexdigest() != system.sha256:
+        raise UserError(f"the image of {system.preset} is not the one that its report describes",
+                        next_step=f"./ternion build --preset {system.preset}")
+    place.mkdir(parents=True, exist_ok=True)
+    copy = place / f"{system.preset}-{system.sha256[:12]}.img"
+    if not copy.exists():
+        partial = copy.with_suffix(".partial")
+        partial.write_bytes(data)
+        partial.replace(copy)
+    return copy
+
+
 def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Path,
                announce: Callable[[str], None] | None = None) -> tuple[Arm, MemoryMap]:
     """Flies twice, compares, checks on the ground, and looks at the memory that was used."""
-    flight = Flight(system, Path("set by the engine"), mission.frames_path, mission.mission_path)
+    remember(system)
+    flight = Flight(system, Path("set by the engine"), mission.frames_path, mission.mission_path,
+                    image=kept_image(system, place))
     ranges = place / f"{name}.ranges"
     write_ranges(ranges, code_ranges(system))
     symbols = Symbols(system)

@@ -26,7 +26,7 @@ NEVER_RUNS = Verdict(Outcome.NOT_INJECTED, "", (), None, None, None,
 def judge(arm: Arm, fault: PlannedFault, done: Run, log: EventLog) -> Verdict:
     """The outcome; a null injection that does anything at all is the harness's failure."""
     verdict = classify(done.ending, done.evidence.landing, done.downlink, arm.golden.downlink, log)
-    if fault.kind is Kind.NULL and verdict.outcome not in (Outcome.MASKED, Outcome.NOT_INJECTED):
+    if fault.kind is Kind.NULL and (verdict.outcome is not Outcome.MASKED or verdict.mechanism):
         raise HarnessError(f"a null injection ended as: {verdict.outcome.value}, {verdict.note}")
     return verdict
 

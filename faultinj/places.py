@@ -9,7 +9,6 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 from faultinj.fault import Evidence
-from tools import system_report
 from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
@@ -34,6 +33,8 @@ class Namer:
     def __init__(self, system: SystemReport) -> None:
         self._system = system
         self._symbols = Symbols(system)
+        for program in self._symbols.programs.values():
+            _loaded(program.path)
 
     def running(self, core: int, seen: Evidence) -> str:
         """program:symbol+offset at the program counter. The level, where not seen, is guessed from
@@ -53,11 +54,16 @@ class Namer:
         return 1 if pc >> 63 else 0
 
 
-@lru_cache(maxsize=None)
-def _namer(path: Path, sha256: str) -> Namer:
-    return Namer(system_report.load(path))
+_namers: dict[str, Namer] = {}  # by image digest
+
+
+def remember(system: SystemReport) -> None:
+    """Reads the symbols now: a build may replace the files while a campaign runs."""
+    if system.sha256 not in _namers:
+        _namers[system.sha256] = Namer(system)
 
 
 def running(system: SystemReport, core: int, seen: Evidence) -> str:
-    """The same, with symbols read once per process."""
-    return _namer(system.path, system.sha256).running(core, seen)
+    """The same, with the symbols that were remembered."""
+    remember(system)
+    return _namers[system.sha256].running(core, seen)

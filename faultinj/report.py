@@ -20,8 +20,8 @@ from tools.paths import relative
 TICKS_PER_US = 62.5
 LISTED = 200
 LEGEND = (
-    (Outcome.MASKED, "output right, nothing noticed"),
-    (Outcome.CORRECTED, "a replica was noticed and excluded, output complete and right"),
+    (Outcome.MASKED, "output right, nobody excluded"),
+    (Outcome.CORRECTED, "a replica was excluded, output complete and right"),
     (Outcome.DETECTED_STOP, "safe stop, what was sent is a right beginning"),
     (Outcome.WRONG_OUTPUT, "wrong, lost or repeated bytes"),
     (Outcome.HANG, "never ended, what was sent is a right beginning"),

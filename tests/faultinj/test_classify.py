@@ -22,6 +22,7 @@ def log(*entries: tuple[RecordType, int, int]) -> EventLog:
 START = (RecordType.START, 3, 0x44000000)
 OFF = (RecordType.STOP, StopReason.POWER_OFF, 7)
 MISMATCH = (RecordType.MISMATCH, 40, 0)
+TIMEOUT = (RecordType.TIMEOUT, 2, 9)
 EXCLUDE = (RecordType.EXCLUDE, 2, 3)
 SPLIT = (RecordType.STOP, StopReason.NO_MAJORITY, 3)
 LANDED = Landing.LANDED
@@ -30,6 +31,8 @@ CASES = [
     ("nothing happened", Ending.OFF, LANDED, GOLDEN, log(START, OFF), Outcome.MASKED),
     ("outvoted", Ending.OFF, LANDED, GOLDEN, log(START, MISMATCH, EXCLUDE, OFF),
      Outcome.CORRECTED),
+    ("noticed, nobody excluded", Ending.OFF, LANDED, GOLDEN, log(START, TIMEOUT, OFF),
+     Outcome.MASKED),
     ("not reached", Ending.OFF, Landing.NOT_REACHED, GOLDEN, log(OFF), Outcome.NOT_INJECTED),
     ("read back as before", Ending.OFF, Landing.REFUSED, GOLDEN, log(OFF), Outcome.NOT_INJECTED),
     ("null", Ending.OFF, Landing.NULL, GOLDEN, log(OFF), Outcome.MASKED),
