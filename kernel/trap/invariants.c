@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * TERNION_DEBUG: what must hold when the kernel is left. The unit tests of tests/unit/sched check more,
- * after every step of random programs; this is what can be seen from the queues alone.
+ * TERNION_DEBUG: what must hold when the kernel is left. The unit tests of tests/unit/sched check
+ * more, after every step of random programs; this is what can be seen from the queues alone.
  */
 #include <kernel/invariants.h>
 #include <kernel/object_ops.h>

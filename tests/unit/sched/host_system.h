@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel without an address space: threads, IPC, time and capabilities, compiled natively. Tests
- * act as the running thread does, by registers and system call numbers. One CSpace for all threads:
- * a slot number is its capability pointer.
+ * The kernel without an address space: threads, IPC, time and capabilities, compiled natively.
+ * Tests act as the running thread does, by registers and system call numbers. One CSpace for all
+ * threads: a slot number is its capability pointer.
  */
 #pragma once
 

@@ -93,7 +93,7 @@ static void test_bound_to_another(void **unused)
     assert_int_equal(thread[0]->status, THREAD_INACTIVE);
 }
 
-/* SC bound to thread and notification: the first wait makes the thread passive, a signal wakes it. */
+/* SC of thread and notification: the first wait makes the thread passive, a signal wakes it. */
 static void test_lazy_unbind(void **unused)
 {
     (void)unused;
