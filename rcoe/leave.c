@@ -8,13 +8,14 @@
 
 /*
  * Stored always, armed by the leader only: EL2 of a new leader reads the ballot when it takes over,
- * and that is after this store or before this look at who leads.
+ * and that is after this store or before this look at who leads. A deadline that was logged is used
+ * up, so `fired` arms it again even if it is the same: time may have been an earlier leader's.
  */
-static void set_deadline(uint64_t deadline)
+static void set_deadline(uint64_t deadline, bool fired)
 {
     struct ballot *own = ballot_own();
 
-    if (atomic_load_explicit(&own->deadline, memory_order_relaxed) == deadline) {
+    if (atomic_load_explicit(&own->deadline, memory_order_relaxed) == deadline && !fired) {
         return;
     }
     atomic_store_explicit(&own->deadline, deadline, memory_order_relaxed);
@@ -26,11 +27,11 @@ static void set_deadline(uint64_t deadline)
 
 void rcoe_leave(struct rcoe_round *round, const struct trap_frame *next, uint64_t next_deadline)
 {
-    (void)round; /* the running state tells all; the parameter keeps enter and leave paired */
+    bool fired = round->event.cause == EVENT_INPUT && round->event.irq == INPUT_TIMER;
 
     rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, next_deadline);
     rcoe.fingerprint = fingerprint_frame(rcoe.fingerprint, next);
-    set_deadline(next_deadline);
+    set_deadline(next_deadline, fired);
     if (rcoe.vote_level == VOTE_IO) {
         vote_pace();
     } else {

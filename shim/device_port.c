@@ -14,6 +14,7 @@
 #define ISS_64_BIT (UINT64_C(1) << 15)
 #define ISS_TABLE_WALK (UINT64_C(1) << 7)
 #define ISS_WRITE (UINT64_C(1) << 6)
+#define ISS_PERMISSION(esr) (((esr)&0x3c) == 0x0c) /* a page of the board, not a device */
 #define CLASS_IS_FETCH(esr) (((esr) >> 26 & 63) == 0x20)
 
 static bool device_is_housekeeping(uint64_t address)
@@ -132,12 +133,13 @@ void device_port_access(struct frame *frame, uint64_t esr)
     struct answer answer;
 
     /* Its page tables are wrong, or its kernel went outside: the replica broke itself. */
-    if (esr & ISS_TABLE_WALK || (!user && (!device_is_known(ipa, 1) || CLASS_IS_FETCH(esr))))
+    if (esr & ISS_TABLE_WALK ||
+        (!user && (ISS_PERMISSION(esr) || !device_is_known(ipa, 1) || CLASS_IS_FETCH(esr))))
         exclude_self(RECORD_STAGE2, ipa, esr);
     request.address = ipa;
     request.write = (esr & ISS_WRITE) != 0;
     request.size = esr & ISS_VALID ? ISS_SIZE(esr) : 0; /* 0: an instruction with no syndrome */
-    if (!device_is_known(ipa, request.size))
+    if (ISS_PERMISSION(esr) || !device_is_known(ipa, request.size))
         request.kind = REQUEST_REFUSED;
     else if (device_is_housekeeping(ipa))
         request.kind = REQUEST_HOUSEKEEPING;

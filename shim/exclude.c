@@ -82,8 +82,8 @@ static void exclude(uint32_t set)
     do {
         if (!(active & set))
             return; /* someone was faster */
-        if (!(active & ~set))
-            exclude_stop(STOP_LAST_REPLICA);
+        if (!(active & ~set) || (count(active & ~set) == 1 && !control->simplex_ok))
+            exclude_stop(STOP_LAST_REPLICA); /* whoever else was excluded since the caller looked */
     } while (!atomic_compare_exchange_weak(&control->active, &active, active & ~set));
     if (set & BIT(LOAD(control->leader)))
         STORE(control->leader, lowest(active & ~set));
@@ -98,11 +98,7 @@ static void exclude(uint32_t set)
 
 _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b)
 {
-    uint32_t others = board_active() & ~BIT(self.number);
-
     record(type, a, b);
-    if (count(others) == 0 || (count(others) == 1 && !board_control()->simplex_ok))
-        exclude_stop(STOP_LAST_REPLICA);
     exclude(BIT(self.number));
     park();
 }
@@ -203,9 +199,13 @@ static uint32_t dispute_look(uint64_t round, enum verdict_kind *kind)
             beyond |= BIT(r);
         fingerprint[r] = ballot->fingerprint[round % BALLOT_RING];
     }
-    if (!behind)
+    if (behind)
+        return behind;
+    /* A majority is long past it: no dispute of theirs, but a flip in the slot that names it. */
+    *kind = VERDICT_AGREE;
+    if (2 * count(beyond) <= count(active))
         *kind = judge(fingerprint, active & ~beyond, beyond, round);
-    return behind;
+    return 0;
 }
 
 void exclude_dispute(uint64_t round)
@@ -292,8 +292,10 @@ static void tally(uint32_t active)
             accuse(own.mismatch | BIT(r), own.missing, own.split, r);
     }
     for (uint32_t of = 0; of < REPLICAS_MAX; of++)
-        if (2 * votes[of] > n)
+        if (2 * votes[of] > n) {
             exclude(BIT(of));
+            return; /* one at a time: the other votes were cast among more */
+        }
     if (2 * splits > n)
         exclude_stop(STOP_NO_MAJORITY);
     if (own.since && counter_now() - own.since > control->hard_ticks / 2)

@@ -53,6 +53,14 @@ static void timer_program(void)
     cpu_barrier();
 }
 
+/* What the kernel wants, unless it was logged before. */
+static void timer_reload(void)
+{
+    uint64_t deadline = LOAD(board_ballot(self.number)->deadline);
+
+    timer.deadline = deadline == LOAD(board_shared()->timer_fired) ? NEVER : deadline;
+}
+
 static void timer_interrupt(void)
 {
     struct board_slot *slot = board_slot(self.number);
@@ -62,10 +70,12 @@ static void timer_interrupt(void)
         timer.next_tick = now + timer.period;
         STORE(slot->ticks, atomic_load_explicit(&slot->ticks, memory_order_relaxed) + 1);
     }
+    if (self.io)
+        timer_reload(); /* a deadline that was lost on its way here is late, not forgotten */
     if (self.io && now >= timer.deadline) {
+        log_input(INPUT_TIMER); /* first: a dying core may log it twice, not forget it */
         STORE(board_shared()->timer_fired, timer.deadline);
         timer.deadline = NEVER;
-        log_input(INPUT_TIMER);
     }
     timer_program();
 }
@@ -149,7 +159,6 @@ void inputs_irq(uint32_t irq, uint64_t operation)
 void inputs_take_over(void)
 {
     struct board_shared *shared = board_shared();
-    uint64_t deadline = LOAD(board_ballot(self.number)->deadline);
     uint32_t old = LOAD(shared->io_core);
 
     paging_devices(true);
@@ -166,7 +175,7 @@ void inputs_take_over(void)
         if (!(shared->irq_outstanding[irq / 64] & bit))
             gic_unmask(irq);
     }
-    timer.deadline = deadline == LOAD(shared->timer_fired) ? NEVER : deadline;
+    timer_reload();
     timer_program();
     record(RECORD_IO_MOVED, old, self.number);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The watchdog: who is late. A peer is watched while this core waits for it, while this replica's
- * kernel waits for it, or while it is behind in votes. It is late when it made no progress for
+ * kernel waits for it, while it is behind in votes, or while it owes a timer input. It is late when it made no progress for
  * the barrier time and its own EL2 ticked often enough meanwhile that it was not merely starved;
  * or when its EL2 is silent, or it keeps others waiting in spite of progress, for the hard bound.
  */
@@ -41,6 +41,18 @@ static uint32_t watchdog_behind(void)
         if (LOAD(board_ballot(r)->round) < round && LOAD(board_slot(r)->state) != CORE_WAITING)
             behind |= BIT(r);
     return behind;
+}
+
+/* The I/O core, when it owes this replica a timer input for a barrier time. */
+static uint32_t watchdog_debtor(uint64_t now)
+{
+    const struct ballot *own = board_ballot(self.number);
+    uint64_t deadline = LOAD(own->deadline);
+
+    if (deadline >= now || now - deadline < board_control()->barrier_ticks ||
+        LOAD(board_log()->head) != LOAD(own->delivered))
+        return 0;
+    return BIT(LOAD(board_control()->leader));
 }
 
 void watchdog_reset(void)
@@ -98,7 +110,7 @@ void watchdog_poll(void)
 
     if (LOAD(own->round) + LOAD(own->event) != kernel_at)
         kernel_wait.peers = 0;
-    watched = (wait.peers | kernel_wait.peers | watchdog_behind()) & active;
+    watched = (wait.peers | kernel_wait.peers | watchdog_behind() | watchdog_debtor(now)) & active;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         if (!(watched & BIT(r))) {
             watches[r].on = false;

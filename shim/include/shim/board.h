@@ -102,7 +102,7 @@ struct ballot {
     uint64_t waits;             /* statistics of this replica, never hashed: waits begun */
     uint64_t wait_ticks;        /* ... and counter ticks spent in them */
     uint64_t replica;           /* EL2, before EL1 starts: number of the replica; never hashed */
-    _Atomic uint64_t time[TIME_RING];   /* agreed time of event e at [e % TIME_RING] */
+    _Atomic uint64_t time[TIME_RING];          /* agreed time of event e at [e % TIME_RING] */
     _Atomic uint32_t fingerprint[BALLOT_RING]; /* owner: relaxed, before round, as time[] */
     /* The rest is rcoe's own: see rcoe/ballot.h. EL2 clears the page before EL1 starts. */
     _Atomic uint64_t event_check; /* owner: release, before event. ~event; tells a flipped event */
@@ -114,7 +114,7 @@ struct ballot {
     uint64_t leading;          /* 1: this replica has taken over as the leader */
     uint64_t inherited;        /* events up to here may have a time of an earlier leader */
     uint64_t held;             /* input that shim_input_hold() put off, 0 none */
-    uint64_t held_since;           /* counter when it was put off, or latest complaint */
+    uint64_t held_since;       /* counter when it was put off, or latest complaint */
 };
 _Static_assert(sizeof(struct ballot) <= BOARD_PAGE, "a ballot is one stage-2 page");
 
