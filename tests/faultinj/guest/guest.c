@@ -14,11 +14,11 @@
 #define PSCI_SYSTEM_OFF 0x84000008u
 
 uint64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
-void     start_other(void);
-void     guest_main(uint64_t core);
+void start_other(void);
+void guest_main(uint64_t core);
 
-uint64_t                table[CORES][TABLE];
-static uint64_t         sum[CORES];
+uint64_t table[CORES][TABLE];
+static uint64_t sum[CORES];
 static _Atomic uint32_t done; /* every core: release, after its sum; core 0: acquire */
 
 static void put_hex(uint64_t value)
