@@ -22,6 +22,7 @@ TESTS = ROOT / "tests"
 LOGS = BUILD / "test"
 CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
 COUNTS = re.compile(r"(\d+) passed(?:, (\d+) failed)?")
+GOALS = re.compile(r"(\d+) of (\d+) goals proved")
 STEP_LIMIT_S = 840
 ALONE = ("system", "faultinj")  # they time QEMU, so nothing else may run beside it
 
@@ -127,9 +128,12 @@ def _lint() -> StepResult:
 
 
 def read_counts(status: int, output: str) -> tuple[int, int]:
-    """Passed and failed: the last such line that a script printed, or its status alone."""
-    found = [match for line in output.splitlines() for match in COUNTS.finditer(line)]
-    passed, failed = (int(found[-1].group(1)), int(found[-1].group(2) or 0)) if found else (0, 0)
+    """Passed and failed: proof goals, or the last such line of a script, or its status alone."""
+    found = COUNTS.findall(output)
+    goals = [(int(proved), int(total)) for proved, total in GOALS.findall(output)]
+    passed, failed = (int(found[-1][0]), int(found[-1][1] or 0)) if found else (0, 0)
+    passed += sum(proved for proved, _ in goals)
+    failed += sum(total - proved for proved, total in goals)
     if status and not failed:
         failed = 1
     return (passed, failed) if passed + failed else (1, 0)

@@ -92,6 +92,7 @@ def test_counts_are_read(tmp_path: Path) -> None:
     assert test_steps.read_junit(junit) == (5, 2, 2)
     assert test_steps.read_counts(0, "x\n7 passed, 2 failed\n") == (7, 2)
     assert test_steps.read_counts(1, "7 passed\n") == (7, 1)
+    assert test_steps.read_counts(1, "a: 80 of 81 goals proved\nb: 4 of 4 goals proved") == (84, 1)
     assert test_steps.read_counts(0, "quiet") == (1, 0)
     assert test_steps.read_counts(3, "quiet") == (0, 1)
 
