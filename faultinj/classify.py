@@ -88,7 +88,7 @@ def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
         return verdict(Outcome.NOT_INJECTED)
     if not golden.startswith(downlink):
         return verdict(Outcome.WRONG_OUTPUT)
-    if log.stop_reason() in SAFE_STOPS:
+    if log.stop_reason() in SAFE_STOPS and ending in (Ending.OFF, Ending.STUCK):
         return verdict(Outcome.DETECTED_STOP)
     if ending is not Ending.OFF:
         return verdict(Outcome.HANG)

@@ -14,7 +14,7 @@ from faultinj import campaign, replay, report
 from faultinj.campaign import Settings
 from faultinj.classify import Outcome
 from faultinj.layers import Layer
-from faultinj.statistics import analyse
+from faultinj.statistics import Tally, analyse
 from faultinj.store import Store
 from tools import presets
 from tools.commands.run import system_of
@@ -129,8 +129,27 @@ def run_inject(args: argparse.Namespace) -> int:
         return show(store, store.path.with_suffix(".html"))
 
 
+def judge(arms: dict[str, Tally], replicas: dict[str, int]) -> list[tuple[bool, str]]:
+    """What redundancy promised, arm by arm: (kept, in words). Without votes there is no promise."""
+    claims = []
+    for arm, found in arms.items():
+        if replicas[arm] == 1:
+            count = found.uncontrolled.count
+            claims.append((True, f"{arm}: {count} of {found.effective.count} effective faults gave "
+                           + ("wrong or lost output" if count else "wrong or lost output: as a "
+                              "control this proves nothing, take more faults")))
+        elif arm != NEGATIVE_CONTROL:
+            bad = found.uncontrolled
+            stops = found.counts[Outcome.DETECTED_STOP]
+            claims.append((not bad.count,
+                           f"{arm}: {bad.count} wrong outputs or hangs, {stops} safe stops, of "
+                           f"{found.effective.count} effective faults; wrong or hang at most "
+                           f"{100 * bad.high:.1f} % of faults (95 %)"))
+    return claims
+
+
 def show(store: Store, page: Path, strata: bool = False) -> int:
-    """Terminal tables and the page. Status 1 when the harness failed anywhere."""
+    """Terminal tables and the page. Status 1: the harness failed, or a voting arm its promise."""
     analysis = analyse(store.results(), store.faults())
     console.print(report.terminal_table(store))
     if strata:
@@ -142,9 +161,13 @@ def show(store: Store, page: Path, strata: bool = False) -> int:
                         f"harness errors: {len(failed)}")
     for result in failed[:3]:
         note(f"{result.id}: {result.note}")
+    note("shares are of the sample: strata have fixed sizes, they are no rates of a mission")
+    claims = judge(analysis.by_arm(), {arm["name"]: arm["replicas"] for arm in store.arms()})
+    for kept, claim in claims:
+        verdict(kept, claim)
     report.write_html(store, page)
     good(f"report: {relative(page)}   database: {relative(store.path)}")
-    return 1 if failed else 0
+    return 1 if failed or not all(kept for kept, _claim in claims) else 0
 
 
 def newest_campaign() -> Path:

@@ -53,6 +53,11 @@ class Demonstration:
     ground: str
     events: tuple[str, ...]
 
+    @property
+    def how(self) -> str:
+        """By the first record: a vote takes two others, everything else gave the replica away."""
+        return "outvoted and excluded" if self.verdict.mechanism.endswith("vote") else "excluded"
+
     def lines(self) -> list[str]:
         """For a terminal."""
         moved = "" if self.new_leader is None else f"; I/O moved to core {self.new_leader}"
@@ -61,7 +66,7 @@ class Demonstration:
             f"fault: replica {self.replica} (the leader), {self.register} bit {self.bit}: "
             f"{self.before:#x} -> {self.after:#x}, while in {self.place}",
             f"noticed by: {self.verdict.mechanism}, at event {self.event}",
-            f"verdict: replica {self.excluded} outvoted and excluded, active now {active}{moved}",
+            f"verdict: replica {self.excluded} {self.how}, active now {active}{moved}",
             f"from detection to DMR: {self.downgrade_us:.1f} us",
             "downlink: " + ("unchanged, byte for byte" if self.downlink_unchanged else "CHANGED")
             + f" ({self.ground})"]
