@@ -18,6 +18,7 @@
 #define VMPIDR_VALUE (UINT64_C(1) << 31) /* every replica is core 0 */
 #define SPSR_EL1H_MASKED UINT64_C(0x3c5)
 #define HARD_BARRIERS 50u /* hard bound: this many barrier times, ... */
+#define START_HARD 8u     /* hard bounds to clear memory: seconds on a busy emulator host */
 #define HARD_SECONDS 2u   /* ... at least so long */
 
 struct core self;
@@ -186,8 +187,9 @@ static void cores_meet(void)
     cpu_wake();
     for (uint32_t core = 0; self.number == 0 && core < control->replicas; core++) {
         while (LOAD(board_slot(core)->state) != CORE_RUNNING) {
-            if (counter_now() - begun > control->hard_ticks)
-                start_refused("no sign of core ", core, " after ticks ", control->hard_ticks);
+            if (counter_now() - begun > START_HARD * control->hard_ticks)
+                start_refused("no sign of core ", core, " after ticks ",
+                              START_HARD * control->hard_ticks);
             cpu_wait();
         }
     }
@@ -196,7 +198,7 @@ static void cores_meet(void)
     atomic_thread_fence(memory_order_seq_cst);
     cpu_wake();
     while (*(volatile uint64_t *)&shared->start == 0) {
-        if (counter_now() - begun > 2 * control->hard_ticks)
+        if (counter_now() - begun > 2 * START_HARD * control->hard_ticks)
             exclude_stop(STOP_NO_MAJORITY);
         cpu_wait();
     }

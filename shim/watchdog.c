@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The watchdog: who is late. A peer is watched while this core waits for it, while this replica's
- * kernel waits for it, while it is behind in votes, or while it owes a timer input. It is late when
- * it made no progress for the barrier time and its own EL2 ticked often enough meanwhile that it was
- * not merely starved; or when its EL2 is silent, or it keeps others waiting in spite of progress, for
- * the hard bound.
+ * The watchdog: who is late. A peer is watched while this core waits for it, while this
+ * replica's kernel waits for it, while it is behind in votes, or while it owes a timer input. It is
+ * late when it made no progress for the barrier time and its own EL2 ticked often enough meanwhile
+ * that it was not merely starved; or when its EL2 is silent, or it keeps others waiting in spite of
+ * progress, for the hard bound.
  */
 #include "core.h"
 
