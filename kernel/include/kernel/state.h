@@ -40,7 +40,6 @@ struct kernel_state {
     struct tcb *idle;
     enum scheduler_action action;
     struct tcb *candidate; /* SCHEDULE_SWITCH_TO */
-    bool reprogram;
     ticks_t now;           /* agreed time of this event */
     ticks_t consumed;      /* by current_sc since it was charged */
     struct tcb *fpu_owner; /* whose state is in the FP registers, NULL none */
