@@ -27,7 +27,7 @@ GOLDEN_LIMITS = Limits(instructions=20_000_000_000, cpu_s=240, wall_s=600)
 LONGER = 1.5               # a healthy run may execute so much more than the golden one, ...
 SLACK = 10_000_000         # ... and so many instructions on top
 WATCHDOG_NS = 2_000_000_000  # shim/start.c: a silent core is given up after two seconds, ...
-WATCHDOG_BARRIERS = 50     # ... or after so many barrier times, if that is longer
+WATCHDOG_BARRIERS = 20     # ... or after so many barrier times, if that is longer
 CPU_FLOOR_S, CPU_FACTOR = 3.0, 8.0
 
 

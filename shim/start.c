@@ -17,7 +17,7 @@
 #define CNTHCTL_VALUE (1 << 2 | 8 << 4)  /* no CNTP for EL1; event stream: every wfe ends */
 #define VMPIDR_VALUE (UINT64_C(1) << 31) /* every replica is core 0 */
 #define SPSR_EL1H_MASKED UINT64_C(0x3c5)
-#define HARD_BARRIERS 50u /* hard bound: this many barrier times, ... */
+#define HARD_BARRIERS 20u /* hard bound: this many barrier times, ... */
 #define START_HARD 8u     /* hard bounds to clear memory: seconds on a busy emulator host */
 #define HARD_SECONDS 2u   /* ... at least so long */
 

@@ -35,7 +35,7 @@ class Redundancy:
     replicas: int = 1
     vote: VoteLevel = VoteLevel.ENTRY_EXIT
     window: int = 16
-    barrier_timeout_us: int = 20_000
+    barrier_timeout_us: int = 100_000
     simplex_ok: bool = False
     on_mismatch: str = "downgrade"
     safe_state: str = "power-off"
