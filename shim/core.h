@@ -148,6 +148,7 @@ void watchdog_reset(void);
 /* recorder.c */
 void recorder_start(void);
 void record(enum record_type type, uint64_t a, uint64_t b);
+void record_character(char c);
 
 /* paging.c */
 void paging_start(void); /* builds the first map and turns the MMU on */

@@ -78,7 +78,10 @@ static __attribute__((noinline)) void perform_other(const struct request *reques
         answer.value = housekeeping_load(request->address);
         break;
     case REQUEST_PUTC:
-        uart_putc((char)request->value);
+        if (manifest.console == CONSOLE_RECORDER)
+            record_character((char)request->value);
+        else
+            uart_putc((char)request->value);
         break;
     case REQUEST_IRQ:
         inputs_irq((uint32_t)request->address, request->value);

@@ -31,5 +31,25 @@ void record(enum record_type type, uint64_t a, uint64_t b)
     entry->event = LOAD(board_ballot(self.number)->event);
     entry->a = a;
     entry->b = b;
+    entry->c = 0;
     STORE(own->written, written + 1);
+}
+
+/*
+ * Debug text grows in place in the newest record, so that a stop or a change of the I/O core in the
+ * middle of a line loses nothing.
+ */
+void record_character(char c)
+{
+    struct recorder *own = recorder_own();
+    struct record *entry = &own->record[(LOAD(own->written) - 1) % RECORDS];
+    char *text = (char *)entry + offsetof(struct record, a);
+    uint32_t length = 0;
+
+    while (length < RECORD_CHARACTERS && text[length] && text[length] != '\n')
+        length++;
+    if (entry->type != RECORD_TEXT || length == RECORD_CHARACTERS || text[length])
+        record(RECORD_TEXT, (uint8_t)c, 0);
+    else
+        text[length] = c;
 }

@@ -54,7 +54,8 @@ class FlightResult:
         (directory / "command").write_text(self.command + "\n", encoding="utf-8")
         events = {"digest": self.log.digest(), "lost": self.log.lost, "damaged": self.log.damaged,
                   "records": [{"time": r.time, "core": r.core, "event": r.event,
-                               "type": r.type.name.lower(), "a": r.a, "b": r.b, "text": r.text()}
+                               "type": r.type.name.lower(), "a": r.a, "b": r.b, "c": r.c,
+                               "text": r.text()}
                               for r in self.log.records]}
         (directory / "events.json").write_text(json.dumps(events, indent=1) + "\n",
                                                encoding="utf-8")

@@ -30,9 +30,9 @@ ARM64_FLAGS = 0b0010  # little endian, 4 KiB pages, near the start of RAM
 MANIFEST_OFFSET = 0x800
 MANIFEST_END = 0x1000
 MANIFEST_MAGIC = int.from_bytes(b"TRIM01", "little")
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 MANIFEST_DEVICES = 32
-MANIFEST = struct.Struct("<QIIQIIIIIIQ3Q3QQ6QQ" + "2Q" * MANIFEST_DEVICES)
+MANIFEST = struct.Struct("<QIIQIIIIIIQQ3Q3QQ6QQ" + "2Q" * MANIFEST_DEVICES)
 DIGEST_OFFSET = MANIFEST_OFFSET + 24
 SPEC_SYMBOL = "system_spec_vaddr"
 SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside the planned objects
@@ -170,7 +170,7 @@ def pack_manifest(system: System, image_size: int, kernel: Blob, kernel_entry: i
     flat += [0] * (2 * MANIFEST_DEVICES - len(flat))
     return MANIFEST.pack(
         MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, image_size, 0, 0, plan.vote, plan.window,
-        plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size,
+        plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size, plan.console,
         kernel.offset, len(kernel.data), kernel.ipa, user.offset, len(user.data), user.ipa,
         kernel_entry, user.ipa, user.ipa + len(user.data),
         (user.ipa - image.base) & (1 << 64) - 1, image.entry, 0, 0, len(devices), *flat)

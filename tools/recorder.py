@@ -13,7 +13,7 @@ from tools.errors import UserError
 from tools.system_report import SystemReport
 
 MAGIC = 0x5452454C
-VERSION = 1
+VERSION = 2
 RECORDS = 1022
 HEADER = struct.Struct("<IHHQ80x")
 RECORD = struct.Struct("<HHIQQQQQ")
@@ -37,6 +37,7 @@ class RecordType(IntEnum):
     STOP = 12
     PARK = 13
     IO_RESUMED = 14
+    TEXT = 15
 
 
 class StopReason(IntEnum):
@@ -65,14 +66,24 @@ class Record:
     type: RecordType
     a: int
     b: int
+    c: int = 0  # TEXT only
 
     def text(self) -> str:
         """What happened, in words."""
         return _TEXTS.get(self.type, _plain)(self)
 
+    def characters(self) -> bytes:
+        """The debug text in this record, which may be a piece of a line."""
+        return struct.pack("<QQQ", self.a, self.b, self.c).rstrip(b"\0")
+
 
 def _plain(record: Record) -> str:
     return f"{record.type.name.lower()} a={record.a:#x} b={record.b:#x}"
+
+
+def _line(data: bytes) -> str:
+    return "text: " + "".join(chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
+                              for byte in data.rstrip(b"\r\n"))
 
 
 def _set(bits: int) -> str:
@@ -111,7 +122,27 @@ _TEXTS = {
     RecordType.PARK: lambda r: f"replica {r.a} parked",
     RecordType.IO_RESUMED: lambda r: (
         f"rendezvous {r.a} taken over, " + ("was performed" if r.b else "performed by new leader")),
+    RecordType.TEXT: lambda r: _line(r.characters()),
 }
+
+
+def told(records: list[Record]) -> list[tuple[Record, str]]:
+    """The records in words; the pieces of a line of debug text become one, where it begins."""
+    result: list[tuple[Record, str]] = []
+    line = b""
+    place = 0  # in the result, of the line
+    for record in records:
+        if record.type is not RecordType.TEXT:
+            result.append((record, record.text()))
+            continue
+        if not line:
+            place = len(result)
+            result.append((record, ""))
+        line += record.characters()
+        result[place] = result[place][0], _line(line)
+        if line.endswith(b"\n"):
+            line = b""
+    return result
 
 
 @dataclass(frozen=True)
@@ -126,7 +157,7 @@ class EventLog:
         """sha256 over everything the log says; equal for two equal runs."""
         state = hashlib.sha256()
         for r in self.records:
-            state.update(RECORD.pack(r.type, r.core, r.sequence, r.time, r.event, r.a, r.b, 0))
+            state.update(RECORD.pack(r.type, r.core, r.sequence, r.time, r.event, r.a, r.b, r.c))
         state.update(repr((self.lost, self.damaged)).encode())
         return state.hexdigest()
 
@@ -168,13 +199,13 @@ def parse_ring(data: bytes, core: int) -> tuple[list[Record], int, list[str]]:
     damaged: list[str] = []
     for sequence in range(max(1, written - RECORDS + 1), written + 1):
         offset = HEADER.size + (sequence - 1) % RECORDS * RECORD.size
-        kind, from_core, found, time, event, a, b, _ = RECORD.unpack_from(data, offset)
+        kind, from_core, found, time, event, a, b, c = RECORD.unpack_from(data, offset)
         if found != sequence or from_core != core or kind not in RecordType.__members__.values():
             damaged.append(f"record {sequence} of core {core}")
             if len(damaged) > 8:  # a hit on `written`: what follows is no record
                 break
             continue
-        records.append(Record(time, core, sequence, event, RecordType(kind), a, b))
+        records.append(Record(time, core, sequence, event, RecordType(kind), a, b, c))
     return records, max(0, written - RECORDS), damaged
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tools.errors import UserError
 from tools.sel4_abi import MAX_BUDGET_US, MAX_CHANNELS, MIN_BUDGET_US, PAGE_SIZE, PD_USER_SLOTS
-from tools.system_model import (VOTE_LEVELS, Channel, End, Irq, Map, MemoryRegion,
+from tools.system_model import (VOTE_LEVELS, Channel, Console, End, Irq, Map, MemoryRegion,
                                 ProtectionDomain, Redundancy, SetVar, SetVarKind, System, UserCap,
                                 VoteLevel)
 from tools.xml_file import Element, nearest, read_xml
@@ -20,7 +20,7 @@ from tools.xml_file import Element, nearest, read_xml
 ATTRIBUTES = {
     "system": "",
     "redundancy": "replicas vote window barrier_timeout_us simplex_ok on_mismatch safe_state "
-                  "partition_size",
+                  "partition_size console",
     "memory_region": "name* size page_size phys_addr prefill_path",
     "protection_domain": "name* priority budget period passive stack_size smc cpu fpu id "
                          "setvar_id",
@@ -182,7 +182,10 @@ def read_redundancy(element: Element) -> Redundancy:
         barrier_timeout_us=number(element, "barrier_timeout_us", plain.barrier_timeout_us,
                                   low=2_000, high=10_000_000),
         simplex_ok=boolean(element, "simplex_ok", plain.simplex_ok),
-        partition_size=partition, line=element.line)
+        partition_size=partition,
+        console=Console[choice(element, "console", plain.console.text,
+                               [where.text for where in Console]).upper()],
+        line=element.line)
 
 
 def read_region(element: Element) -> MemoryRegion:

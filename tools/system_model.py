@@ -25,6 +25,17 @@ class VoteLevel(IntEnum):
         return self.name.lower().replace("_", "-")
 
 
+class Console(IntEnum):
+    """enum console of shim/include/shim/manifest.h."""
+
+    UART = 0
+    RECORDER = 1
+
+    @property
+    def text(self) -> str:
+        return self.name.lower()
+
+
 VOTE_LEVELS = {level.text: level for level in VoteLevel}
 
 
@@ -40,6 +51,7 @@ class Redundancy:
     on_mismatch: str = "downgrade"
     safe_state: str = "power-off"
     partition_size: int = 32 << 20
+    console: Console = Console.UART
     line: int = 0
     replicas_from: str = ""  # who asked for that number, for messages
 

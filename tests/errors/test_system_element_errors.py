@@ -295,6 +295,14 @@ CASES = [
      "<system><redundancy partition_size='0x200000'/></system>",
      't.system:1: partition_size="0x200000" of <redundancy> is out of range',
      "choose 0x400000 to 0x10000000000"),
+    ("console",
+     "<system><redundancy console='record'/></system>",
+     't.system:1: console="record" of <redundancy> is unknown',
+     "did you mean 'recorder'? choose one of: uart, recorder"),
+    ("console, nothing near",
+     "<system><redundancy console='none'/></system>",
+     't.system:1: console="none" of <redundancy> is unknown',
+     "choose one of: uart, recorder"),
 ]
 
 

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from tests.system.conftest import FRAMES, SYSTEMS, Fly
-from tools.qemu import Ending, Timing
+from tests.system.conftest import FRAMES, LIMIT_S, SYSTEMS, Fly
+from tools import flight, frames, packets, recorder
+from tools.packets import Apid
+from tools.qemu import Ending, Flight, Qemu, RamFile, Timing
 from tools.recorder import RecordType, StopReason
+from tools.system_report import SystemReport
 
 TIMINGS = list(Timing)
 
@@ -59,3 +65,23 @@ def test_every_replica_started(fly: Fly, preset: str) -> None:
     assert {record.core for record in starts} == set(range(expected))
     assert len({record.b for record in starts}) == expected
     assert {record.a for record in starts} == {expected}
+
+
+def test_text_of_programs_is_no_downlink(system: Callable[[str], SystemReport],
+                                         tmp_path: Path) -> None:
+    """The camera complains into the recorder; the serial line carries packets only."""
+    base = system("qemu-virt-base")
+    junk, downlink = tmp_path / "junk", tmp_path / "downlink"
+    junk.write_bytes(bytes(16))
+    mission = frames.write_mission(flight.MISSIONS, 1)
+    with RamFile() as ram:
+        plan = Flight(base, ram, junk, mission.mission_path, downlink=downlink)
+        with Qemu(plan, print) as machine:
+            assert machine.wait(LIMIT_S).ending is Ending.OFF
+        log = recorder.read(ram, base)
+    assert [words for _, words in recorder.told(log.of(RecordType.TEXT))] == [
+        "text: camera: fw_cfg file opt/ternion/frames holds no frames; make one with "
+        "tools/frames.py"]
+    stream = packets.decode(downlink.read_bytes())
+    assert [packet.apid for packet in stream.packets] == [Apid.END]
+    assert (stream.stray_bytes, stream.crc_errors) == (0, 0)

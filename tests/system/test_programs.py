@@ -14,7 +14,7 @@ from tests.system.conftest import SYSTEMS
 from tools import build_image, flight, system_report
 from tools.paths import ROOT
 from tools.qemu import Ending, Timing
-from tools.recorder import RecordType, StopReason
+from tools.recorder import RecordType, StopReason, told
 from tools.system_report import SystemReport
 
 LIMIT_S = 60.0
@@ -42,15 +42,17 @@ PROGRAMS = [
 ]
 
 
-def _build(program: Program, system: SystemReport, place: Path) -> SystemReport:
+def _build(program: Program, system: SystemReport, place: Path,
+           description: Path | None = None) -> SystemReport:
     """An image of that system from the programs of a preset, with its replicas."""
+    described = description or ROOT / "configs" / f"{program.name}.system"
     programs = system.elves["init"].parent
     init = programs / f"{program.name}.elf" if program.root_task else system.elves["init"]
     directory = place / system.preset
     report = directory / "report.json"
     assert build_image.main([
-        "--board", system.board, "--system", str(ROOT / "configs" / f"{program.name}.system"),
-        "--replicas", str(system.replicas), *(["--root-only"] if program.root_task else []),
+        "--board", system.board, "--system", str(described), "--replicas", str(system.replicas),
+        *(["--root-only"] if program.root_task else []),
         "--shim-elf", str(system.elves["shim"]),
         "--shim-bin", str(system.elves["shim"].with_suffix(".bin")),
         "--kernel-elf", str(system.elves["kernel"]), "--init-elf", str(init),
@@ -72,3 +74,22 @@ def test_program(system: Callable[[str], SystemReport], tmp_path: Path, program:
     assert result.end.ending is Ending.OFF
     assert {record.type for record in result.log.remarkable()} == {RecordType.STOP}
     assert result.log.stop_reason() is StopReason.POWER_OFF
+
+
+@pytest.mark.parametrize("preset", SYSTEMS)
+def test_text_in_the_recorder(system: Callable[[str], SystemReport], tmp_path: Path,
+                              preset: str) -> None:
+    """console="recorder": the same lines, reports of the monitor among them, and a silent UART."""
+    faults = next(program for program in PROGRAMS if program.name == "faults")
+    plain = (ROOT / "configs/faults.system").read_text(encoding="utf-8")
+    description = tmp_path / "faults.system"
+    description.write_text(plain.replace("<redundancy", '<redundancy console="recorder"'),
+                           encoding="utf-8")
+    built = _build(faults, system(preset), tmp_path, description)
+    result = flight.fly(built, frames=1, limit_s=LIMIT_S, announce=print)
+    assert result.downlink == b""
+    lines = [words.removeprefix("text: ") + "\n"
+             for _, words in told(result.log.of(RecordType.TEXT))]
+    assert re.fullmatch(faults.pattern, "".join(lines)), lines
+    assert {record.type for record in result.log.remarkable()} == {RecordType.TEXT, RecordType.STOP}
+    assert {record.core for record in result.log.of(RecordType.TEXT)} == {0}, "the I/O core"

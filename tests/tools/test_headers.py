@@ -13,7 +13,7 @@ import pytest
 from tools import image, sel4_abi, system_spec
 from tools.board import load_board
 from tools.paths import ROOT
-from tools.system_model import VoteLevel
+from tools.system_model import Console, VoteLevel
 
 INCLUDES = ["shim/include", "apps/init", "kernel/include", "boards/qemu-virt"]
 
@@ -71,9 +71,9 @@ def test_kernel_abi(tmp_path: Path) -> None:
 
 
 MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c vote_level window
-    barrier_timeout_us simplex_ok partition_size kernel_offset kernel_size kernel_ipa user_offset
-    user_size user_ipa kernel_entry_ipa user_p_start user_p_end user_pv_offset user_v_entry dtb_ipa
-    dtb_size device_count device""".split()
+    barrier_timeout_us simplex_ok partition_size console kernel_offset kernel_size kernel_ipa
+    user_offset user_size user_ipa kernel_entry_ipa user_p_start user_p_end user_pv_offset
+    user_v_entry dtb_ipa dtb_size device_count device""".split()
 HEADER_FIELDS = """magic version operation_count operations_offset slot_count image_base_vaddr
     monitor_endpoint monitor_reply domains_offset""".split()
 DOMAIN_FIELDS = "name tcb sched_context notification flags".split()
@@ -128,6 +128,7 @@ def test_constants(tmp_path: Path) -> None:
     claims += [(f"SPEC_BASE_{base.name}", base.value) for base in system_spec.Base
                if base != system_spec.Base.CONTENT]
     claims += [(f"VOTE_{level.name}", level.value) for level in VoteLevel]
+    claims += [(f"CONSOLE_{where.name}", where.value) for where in Console]
     headers = ["shim/manifest.h", "shim/board.h", "system_spec.h"]
     text = compile_claims(tmp_path, headers, claims)
     assert text == ""

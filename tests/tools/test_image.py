@@ -17,7 +17,7 @@ from tools.crc import crc32, crc32c
 
 SYSTEM = """<system>
 <redundancy replicas="2" vote="io" window="5" barrier_timeout_us="3000" simplex_ok="true"
-            partition_size="0x1000000"/>
+            partition_size="0x1000000" console="recorder"/>
 <memory_region name="uart" size="0x1000" phys_addr="0x9000000"/>
 <memory_region name="net" size="0x1000" phys_addr="0xa001000"/>
 <memory_region name="disk" size="0x1000" phys_addr="0xa000000"/>
@@ -44,14 +44,14 @@ def test_boot_header(built: Built) -> None:
 
 def test_manifest(built: Built) -> None:
     data = built.image.data
-    assert struct.unpack_from("<6sxxII", data, 0x800) == (b"TRIM01", 1, 2)
-    assert struct.unpack_from("<QIIIIIIQ", data, 0x810) == (
-        len(data), built.image.crc32, built.image.crc32c, 0, 5, 3000, 1, 0x100_0000)
-    kernel = struct.unpack_from("<3Q", data, 0x838)
-    user = struct.unpack_from("<3Q", data, 0x850)
+    assert struct.unpack_from("<6sxxII", data, 0x800) == (b"TRIM01", 2, 2)
+    assert struct.unpack_from("<QIIIIIIQQ", data, 0x810) == (
+        len(data), built.image.crc32, built.image.crc32c, 0, 5, 3000, 1, 0x100_0000, 1)
+    kernel = struct.unpack_from("<3Q", data, 0x840)
+    user = struct.unpack_from("<3Q", data, 0x858)
     assert kernel == (0x4000, 0x4000, 0x4000_0000), "behind the shim's bss, up to ki_end"
     assert user == (0x8000, len(data) - 0x8000, 0x4000_4000)
-    entry, start, end, pv_offset, v_entry, dtb, dtb_size = struct.unpack_from("<7Q", data, 0x868)
+    entry, start, end, pv_offset, v_entry, dtb, dtb_size = struct.unpack_from("<7Q", data, 0x870)
     assert entry == 0x4000_0000
     assert (start, end) == (user[2], user[2] + user[1])
     assert (start - pv_offset) & (1 << 64) - 1 == 0x40_0000
@@ -59,7 +59,7 @@ def test_manifest(built: Built) -> None:
 
 
 def test_device_ranges_are_those_mapped(built: Built) -> None:
-    count, *ranges = struct.unpack_from("<5Q", built.image.data, 0x8A0)
+    count, *ranges = struct.unpack_from("<5Q", built.image.data, 0x8A8)
     assert count == 2
     assert ranges == [0x900_0000, 0x1000, 0xA00_0000, 0x2000], "sorted, neighbours merged"
 
@@ -115,6 +115,7 @@ def test_command_and_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     report = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
     assert report["format"] == 1 and report["preset"] == "qemu-virt-tmr"
     assert (report["replicas"], report["vote_level"], report["window"]) == (3, "none", 5)
+    assert report["console"] == "recorder"
     assert report["image"] == {
         "path": str(tmp_path / "out" / "ternion.img"), "size": len(image),
         "sha256": hashlib.sha256(image).hexdigest(),
@@ -138,7 +139,7 @@ def test_root_task_alone(tmp_path: Path) -> None:
                                        "phys_addr='0x9000000'/></system>", encoding="utf-8")
     assert build_image.main(arguments(tmp_path, "--root-only")) == 0
     image = (tmp_path / "out" / "ternion.img").read_bytes()
-    user_offset, user_size = struct.unpack_from("<2Q", image, 0x850)
+    user_offset, user_size = struct.unpack_from("<2Q", image, 0x858)
     assert image[user_offset:] == (b"init" * 1200).ljust(0x3000, b"\0")
     assert user_size == 0x3000
-    assert struct.unpack_from("<3Q", image, 0x8A0) == (1, 0x900_0000, 0x1000)
+    assert struct.unpack_from("<3Q", image, 0x8A8) == (1, 0x900_0000, 0x1000)

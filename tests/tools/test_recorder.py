@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from tools.recorder import HEADER, MAGIC, RECORD, EventLog, Record, RecordType, 
 HEADER_FILE = Path(__file__).parents[2] / "shim/include/shim/record.h"
 
 
-def _ring(core: int, written: int, version: int = 1, magic: int = MAGIC) -> bytearray:
+def _ring(core: int, written: int, version: int = recorder.VERSION,
+          magic: int = MAGIC) -> bytearray:
     data = bytearray(0x10000)
     HEADER.pack_into(data, 0, magic, version, core, written)
     for sequence in range(1, written + 1):
@@ -52,14 +54,14 @@ def test_damage_is_told() -> None:
     assert len(records) == 3 and damaged == ["record 2 of core 2"]
     assert recorder.parse_ring(bytes(_ring(2, 4, magic=1)), 2)[2]
     huge = _ring(2, 4)
-    HEADER.pack_into(huge, 0, MAGIC, 1, 2, 1 << 60)
+    HEADER.pack_into(huge, 0, MAGIC, recorder.VERSION, 2, 1 << 60)
     assert recorder.parse_ring(bytes(huge), 2)[2]
 
 
 def test_other_version_is_an_error() -> None:
     """Not guessed."""
-    with pytest.raises(UserError, match="flight recorder version 2, but this tool reads 1"):
-        recorder.parse_ring(bytes(_ring(0, 1, version=2)), 0)
+    with pytest.raises(UserError, match="flight recorder version 1, but this tool reads 2"):
+        recorder.parse_ring(bytes(_ring(0, 1, version=1)), 0)
 
 
 def test_log_answers() -> None:
@@ -73,6 +75,35 @@ def test_log_answers() -> None:
     assert log.digest() == EventLog(list(records), 0, []).digest()
     assert log.digest() != EventLog(records[:1], 0, []).digest()
     assert log.digest() != EventLog(records, 1, []).digest()
+
+
+def _text(time: int, core: int, sequence: int, text: bytes) -> Record:
+    return Record(time, core, sequence, 9, RecordType.TEXT,
+                  *struct.unpack("<QQQ", text.ljust(24, b"\0")))
+
+
+def test_debug_text_is_joined_to_lines() -> None:
+    """Over records, other events and a change of the I/O core; each line where it begins."""
+    moved = Record(4, 1, 1, 9, RecordType.IO_MOVED, 0, 1)
+    records = [_text(1, 0, 1, b"thread 'camera' stopped "), _text(2, 0, 2, b"at 0x4"), moved,
+               _text(5, 1, 2, b"000\r\n"), _text(6, 1, 3, b"\n"), _text(7, 1, 4, b"half\x1b[ a")]
+    told = recorder.told(records)
+    assert [words for _, words in told] == [
+        "text: thread 'camera' stopped at 0x4000", moved.text(), "text: ", "text: half\\x1b[ a"]
+    assert [record for record, _ in told] == [records[0], moved, records[4], records[5]]
+
+
+def test_debug_text_is_read_and_counts() -> None:
+    """All 24 characters of a record are in the log and in its digest."""
+    ring = _ring(0, 1)
+    text = b"abcdefghijklmnopqrstuvw\n"
+    RECORD.pack_into(ring, HEADER.size, RecordType.TEXT, 0, 1, 5, 9,
+                     *struct.unpack("<QQQ", text))
+    log = EventLog(recorder.parse_ring(bytes(ring), 0)[0], 0, [])
+    assert [record.characters() for record in log.remarkable()] == [text]
+    other = EventLog([_text(5, 0, 1, text[:-1])], 0, [])
+    assert log.digest() != other.digest()
+    assert log.digest() == EventLog([_text(5, 0, 1, text)], 0, []).digest()
 
 
 @pytest.mark.parametrize("kind", list(RecordType))
@@ -96,4 +127,5 @@ def test_numbers_are_those_of_the_header() -> None:
     assert _enum(text, "stop_reason") == [f"STOP_{r.name}" for r in StopReason]
     assert f"#define RECORDS {recorder.RECORDS}u" in text
     assert f"#define RECORD_VERSION {recorder.VERSION}u" in text
+    assert f"#define RECORD_CHARACTERS {struct.calcsize('<QQQ')}u" in text
     assert f"{MAGIC:#010x}"[2:] in text.lower()

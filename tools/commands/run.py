@@ -6,6 +6,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rich.markup import escape
+
 from tools import flight, ground, presets, recorder
 from tools.commands.build import build
 from tools.console import command, console, good, bad, heading, note, table, verdict
@@ -44,14 +46,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def show_events(log: EventLog, everything: bool = False) -> None:
     """The event log as a table."""
-    shown = log.records if everything else log.remarkable()
+    shown = recorder.told(log.records if everything else log.remarkable())
     if not shown:
         note("events: nothing but the start and inputs")
         return
     rows = table("time", "core", "event", "what", right=("time", "core", "event"))
-    for record in shown if everything else shown[:EVENTS_SHOWN]:
+    for record, words in shown if everything else shown[:EVENTS_SHOWN]:
         microseconds = record.time / recorder.TICKS_PER_US
-        rows.add_row(f"{microseconds:,.1f} µs", str(record.core), str(record.event), record.text())
+        rows.add_row(f"{microseconds:,.1f} µs", str(record.core), str(record.event),
+                     escape(words))
     console.print(rows)
     if not everything and len(shown) > EVENTS_SHOWN:
         note(f"and {len(shown) - EVENTS_SHOWN} more: --all-events")

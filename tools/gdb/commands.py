@@ -51,9 +51,8 @@ class Events(gdb.Command):
         """Called by gdb."""
         log = recorder.read(RAM, SYSTEM)
         records = log.records if argument.strip() == "all" else log.remarkable()
-        for record in records or log.records:
-            gdb.write(f"{record.time:>14,} core {record.core} event {record.event:>8} "
-                      f"{record.text()}\n")
+        for record, words in recorder.told(records or log.records):
+            gdb.write(f"{record.time:>14,} core {record.core} event {record.event:>8} {words}\n")
 
 
 class Domain(gdb.Command):

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define RECORD_MAGIC UINT32_C(0x5452454c) /* "TREL" */
-#define RECORD_VERSION 1u
+#define RECORD_VERSION 2u
 #define RECORDS 1022u /* per core; older ones are overwritten, written counts all */
 
 enum record_type {
@@ -29,6 +29,7 @@ enum record_type {
     RECORD_STOP,       /* a: enum stop_reason, b: active set */
     RECORD_PARK,       /* a: replica */
     RECORD_IO_RESUMED, /* a: rendezvous, b: 1 already performed, 0 performed by new leader */
+    RECORD_TEXT,       /* a, b, c: debug text, zeros behind it; a line may take several records */
     RECORD_TYPES
 };
 enum stop_reason {
@@ -46,8 +47,9 @@ struct record {
     uint64_t event;    /* kernel entries begun by this core's replica */
     uint64_t a;
     uint64_t b;
-    uint64_t reserved;
+    uint64_t c; /* text only */
 };
+#define RECORD_CHARACTERS 24u /* in a, b and c */
 _Static_assert(sizeof(struct record) == 48, "tools/recorder.py reads 48 bytes");
 struct recorder {
     uint32_t magic;
