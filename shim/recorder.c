@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The flight recorder: this core's ring. Written by this core only, read by tools from RAM. */
+/* The flight recorder: this core's rings. Written by this core only, read by tools from RAM. */
 #include "core.h"
 
 static struct recorder *recorder_own(void)
@@ -21,8 +21,10 @@ void recorder_start(void)
 void record(enum record_type type, uint64_t a, uint64_t b)
 {
     struct recorder *own = recorder_own();
-    uint64_t written = atomic_load_explicit(&own->written, memory_order_relaxed);
-    struct record *entry = &own->record[written % RECORDS];
+    _Atomic uint64_t *count = type == RECORD_INPUT ? &own->inputs : &own->written;
+    uint64_t written = atomic_load_explicit(count, memory_order_relaxed);
+    struct record *ring = type == RECORD_INPUT ? own->input : own->record;
+    struct record *entry = &ring[written % RECORDS];
 
     entry->type = (uint16_t)type;
     entry->core = (uint16_t)self.number;
@@ -32,7 +34,7 @@ void record(enum record_type type, uint64_t a, uint64_t b)
     entry->a = a;
     entry->b = b;
     entry->c = 0;
-    STORE(own->written, written + 1);
+    STORE(*count, written + 1);
 }
 
 /*

@@ -13,9 +13,9 @@ from tools.errors import UserError
 from tools.system_report import SystemReport
 
 MAGIC = 0x5452454C
-VERSION = 2
-RECORDS = 1022
-HEADER = struct.Struct("<IHHQ80x")
+VERSION = 3
+RECORDS = 680  # in each of a core's two rings: inputs, and all else
+HEADER = struct.Struct("<IHHQQ72x")
 RECORD = struct.Struct("<HHIQQQQQ")
 
 
@@ -185,28 +185,39 @@ class EventLog:
         return None
 
 
-def parse_ring(data: bytes, core: int) -> tuple[list[Record], int, list[str]]:
-    """Records, number lost and damage of one core's ring."""
+def _parse_ring(data: bytes, core: int, first: int, written: int,
+                inputs: bool) -> tuple[list[Record], list[str]]:
+    """Records and damage of one ring, which begins at offset `first`."""
+    records: list[Record] = []
+    damaged: list[str] = []
+    kinds = {RecordType.INPUT} if inputs else set(RecordType) - {RecordType.INPUT}
+    for sequence in range(max(1, written - RECORDS + 1), written + 1):
+        offset = first + (sequence - 1) % RECORDS * RECORD.size
+        kind, from_core, found, time, event, a, b, c = RECORD.unpack_from(data, offset)
+        if found != sequence or from_core != core or kind not in kinds:
+            damaged.append(f"{'input ' if inputs else ''}record {sequence} of core {core}")
+            if len(damaged) > 8:  # a hit on the counter: what follows is no record
+                break
+            continue
+        records.append(Record(time, core, sequence, event, RecordType(kind), a, b, c))
+    return records, damaged
+
+
+def parse_core(data: bytes, core: int) -> tuple[list[Record], int, list[str]]:
+    """Records, number lost and damage of one core."""
     if len(data) < HEADER.size or not any(data[:HEADER.size]):
         return [], 0, []  # a core that never started has written nothing
-    magic, version, owner, written = HEADER.unpack_from(data)
+    magic, version, owner, written, inputs = HEADER.unpack_from(data)
     if magic != MAGIC or owner != core:
         return [], 0, [f"recorder of core {core}: magic {magic:#x}, core {owner}"]
     if version != VERSION:
         raise UserError(f"flight recorder version {version}, but this tool reads {VERSION}",
                         next_step="./ternion build")
-    records: list[Record] = []
-    damaged: list[str] = []
-    for sequence in range(max(1, written - RECORDS + 1), written + 1):
-        offset = HEADER.size + (sequence - 1) % RECORDS * RECORD.size
-        kind, from_core, found, time, event, a, b, c = RECORD.unpack_from(data, offset)
-        if found != sequence or from_core != core or kind not in RecordType.__members__.values():
-            damaged.append(f"record {sequence} of core {core}")
-            if len(damaged) > 8:  # a hit on `written`: what follows is no record
-                break
-            continue
-        records.append(Record(time, core, sequence, event, RecordType(kind), a, b, c))
-    return records, max(0, written - RECORDS), damaged
+    second = HEADER.size + RECORDS * RECORD.size
+    records, damaged = _parse_ring(data, core, HEADER.size, written, False)
+    more, broken = _parse_ring(data, core, second, inputs, True)
+    lost = max(0, written - RECORDS) + max(0, inputs - RECORDS)
+    return sorted(records + more), lost, damaged + broken
 
 
 def read(ram_file: Path, system: SystemReport) -> EventLog:
@@ -217,7 +228,7 @@ def read(ram_file: Path, system: SystemReport) -> EventLog:
     with ram_file.open("rb") as ram:
         for core, region in enumerate(system.recorders):
             ram.seek(region.base - system.ram.base)
-            found, missed, broken = parse_ring(ram.read(region.size), core)
+            found, missed, broken = parse_core(ram.read(region.size), core)
             records += found
             lost += missed
             damaged += broken

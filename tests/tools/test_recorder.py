@@ -16,52 +16,69 @@ from tools.recorder import HEADER, MAGIC, RECORD, EventLog, Record, RecordType, 
 HEADER_FILE = Path(__file__).parents[2] / "shim/include/shim/record.h"
 
 
-def _ring(core: int, written: int, version: int = recorder.VERSION,
-          magic: int = MAGIC) -> bytearray:
+INPUTS = HEADER.size + recorder.RECORDS * RECORD.size
+
+
+def _fill(data: bytearray, first: int, core: int, count: int, kind: RecordType, a: int) -> None:
+    for sequence in range(1, count + 1):
+        offset = first + (sequence - 1) % recorder.RECORDS * RECORD.size
+        RECORD.pack_into(data, offset, kind, core, sequence, 10 * sequence, sequence, a, sequence,
+                         0)
+
+
+def _ring(core: int, written: int, version: int = recorder.VERSION, magic: int = MAGIC,
+          inputs: int = 0) -> bytearray:
     data = bytearray(0x10000)
-    HEADER.pack_into(data, 0, magic, version, core, written)
-    for sequence in range(1, written + 1):
-        offset = HEADER.size + (sequence - 1) % recorder.RECORDS * RECORD.size
-        RECORD.pack_into(data, offset, RecordType.INPUT, core, sequence, 10 * sequence, sequence,
-                         33, sequence, 0)
+    HEADER.pack_into(data, 0, magic, version, core, written, inputs)
+    _fill(data, HEADER.size, core, written, RecordType.EXCLUDE, core)
+    _fill(data, INPUTS, core, inputs, RecordType.INPUT, 33)
     return data
 
 
 def test_reads_a_ring() -> None:
     """All records, in order."""
-    records, lost, damaged = recorder.parse_ring(bytes(_ring(1, 5)), 1)
+    records, lost, damaged = recorder.parse_core(bytes(_ring(1, 5)), 1)
     assert [r.sequence for r in records] == [1, 2, 3, 4, 5]
-    assert not lost and not damaged and records[0].text() == "input 1: interrupt 33"
+    assert not lost and not damaged and records[0].type is RecordType.EXCLUDE
+
+
+def test_inputs_do_not_push_out_the_rest() -> None:
+    """Each kind has its ring; both are merged by time."""
+    records, lost, damaged = recorder.parse_core(bytes(_ring(0, 2, inputs=1500)), 0)
+    assert lost == 1500 - recorder.RECORDS and not damaged
+    assert [r.time for r in records if r.type is RecordType.EXCLUDE] == [10, 20]
+    assert records[-1].text() == "input 1500: interrupt 33"
+    assert records == sorted(records)
 
 
 def test_reads_a_ring_that_wrapped() -> None:
     """The newest are there, and the number of lost ones is known."""
-    records, lost, damaged = recorder.parse_ring(bytes(_ring(0, 1500)), 0)
-    assert (len(records), records[-1].sequence, lost) == (1022, 1500, 1500 - 1022)
+    records, lost, damaged = recorder.parse_core(bytes(_ring(0, 1500)), 0)
+    assert (len(records), records[-1].sequence, lost) == (680, 1500, 1500 - 680)
     assert not damaged
 
 
 def test_never_started_core_is_no_damage() -> None:
     """Zeroes are what RAM starts with."""
-    assert recorder.parse_ring(bytes(0x10000), 3) == ([], 0, [])
+    assert recorder.parse_core(bytes(0x10000), 3) == ([], 0, [])
 
 
 def test_damage_is_told() -> None:
     """A fault may hit the recorder itself; that may not look like silence."""
     ring = _ring(2, 4)
     RECORD.pack_into(ring, HEADER.size + RECORD.size, 999, 2, 2, 0, 0, 0, 0, 0)
-    records, _, damaged = recorder.parse_ring(bytes(ring), 2)
+    records, _, damaged = recorder.parse_core(bytes(ring), 2)
     assert len(records) == 3 and damaged == ["record 2 of core 2"]
-    assert recorder.parse_ring(bytes(_ring(2, 4, magic=1)), 2)[2]
+    assert recorder.parse_core(bytes(_ring(2, 4, magic=1)), 2)[2]
     huge = _ring(2, 4)
-    HEADER.pack_into(huge, 0, MAGIC, recorder.VERSION, 2, 1 << 60)
-    assert recorder.parse_ring(bytes(huge), 2)[2]
+    HEADER.pack_into(huge, 0, MAGIC, recorder.VERSION, 2, 1 << 60, 0)
+    assert recorder.parse_core(bytes(huge), 2)[2]
 
 
 def test_other_version_is_an_error() -> None:
     """Not guessed."""
-    with pytest.raises(UserError, match="flight recorder version 1, but this tool reads 2"):
-        recorder.parse_ring(bytes(_ring(0, 1, version=1)), 0)
+    with pytest.raises(UserError, match="flight recorder version 1, but this tool reads 3"):
+        recorder.parse_core(bytes(_ring(0, 1, version=1)), 0)
 
 
 def test_log_answers() -> None:
@@ -99,7 +116,7 @@ def test_debug_text_is_read_and_counts() -> None:
     text = b"abcdefghijklmnopqrstuvw\n"
     RECORD.pack_into(ring, HEADER.size, RecordType.TEXT, 0, 1, 5, 9,
                      *struct.unpack("<QQQ", text))
-    log = EventLog(recorder.parse_ring(bytes(ring), 0)[0], 0, [])
+    log = EventLog(recorder.parse_core(bytes(ring), 0)[0], 0, [])
     assert [record.characters() for record in log.remarkable()] == [text]
     other = EventLog([_text(5, 0, 1, text[:-1])], 0, [])
     assert log.digest() != other.digest()

@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 #define RECORD_MAGIC UINT32_C(0x5452454c) /* "TREL" */
-#define RECORD_VERSION 2u
-#define RECORDS 1022u /* per core; older ones are overwritten, written counts all */
+#define RECORD_VERSION 3u
+#define RECORDS 680u /* per ring; older ones are overwritten, the counters count all */
 
 enum record_type {
     RECORD_NONE,
@@ -42,7 +42,7 @@ enum stop_reason {
 struct record {
     uint16_t type;
     uint16_t core;
-    uint32_t sequence; /* per core, from 1 */
+    uint32_t sequence; /* per ring, from 1 */
     uint64_t time;     /* counter ticks */
     uint64_t event;    /* kernel entries begun by this core's replica */
     uint64_t a;
@@ -56,7 +56,9 @@ struct recorder {
     uint16_t version;
     uint16_t core;
     _Atomic uint64_t written; /* release, after record[] */
-    uint64_t reserved[10];
-    struct record record[RECORDS];
+    _Atomic uint64_t inputs;  /* release, after input[] */
+    uint64_t reserved[9];
+    struct record record[RECORDS]; /* all but inputs */
+    struct record input[RECORDS];  /* RECORD_INPUT, so frequent that they would push out the rest */
 };
 _Static_assert(sizeof(struct recorder) <= 0x10000, "64 KiB per core");
