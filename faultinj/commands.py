@@ -113,7 +113,7 @@ def run_inject(args: argparse.Namespace) -> int:
     """A campaign, its table and its report."""
     settings = settings_of(args)
     for arm in settings.arms:
-        system_of(arm)  # builds what is not there
+        system_of(arm)  # builds what the sources changed
     heading(f"Campaign: {settings.count} faults into each of {', '.join(settings.arms)}, "
             f"seed {settings.seed}")
     start = time.monotonic()

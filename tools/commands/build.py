@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
                              "given several times (default: base, dmr and tmr)")
 
 
-def build(preset: str) -> BuildResult:
+def build(preset: str, quiet: bool = False) -> BuildResult:
     """Builds one preset and tells about it; shows the compiler's words when it fails."""
     with console.status(f"building {preset} …"):
         try:
@@ -29,6 +29,8 @@ def build(preset: str) -> BuildResult:
         except BuildError as error:
             console.print(error.excerpt, markup=False, style="note")
             raise
+    if quiet:
+        return result
     where = ""
     if result.system:
         image = result.system.image

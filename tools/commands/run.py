@@ -76,16 +76,13 @@ def show_flight(result: FlightResult) -> None:
 
 
 def system_of(preset: str) -> SystemReport:
-    """The built system; builds it when it is not there."""
+    """The system as the sources are now: built, or built again, before it is used."""
     name = presets.check(preset)
     if name == presets.HOST:
         raise UserError("the preset 'host' makes no image",
                         next_step=f"./ternion run --preset {presets.DEFAULT}")
-    if not (BUILD / name / "report.json").exists():
-        built = build(name).system
-        if built is not None:
-            return built
-    return presets.load(name)
+    built = build(name, quiet=True).system
+    return built if built is not None else presets.load(name)
 
 
 def _converse(station: Station, args: argparse.Namespace) -> bool:
