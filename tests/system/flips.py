@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Single bit flips at places that are named, while the downlink is being sent."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from faultinj.engine import Run
+from faultinj.fault import NoFlip, Trigger
+from faultinj.golden import Arm
+from faultinj.inject import fly_with_fault
+from faultinj.layers import IPA_RAM, Code
+from faultinj.memory_map import BALLOT_OFFSET
+from faultinj.page_tables import ADDRESS, PAGE, TABLE, Walker
+from faultinj.plugin_page import CLASSES, decode
+from faultinj.rsp import PC, Stub
+from tests.system.hijack import AtFault
+from tools.recorder import EventLog
+from tools.symbols import Program, Symbols
+
+PLACE = CLASSES - 1  # a class of code of our own: the one block that a trigger counts
+assert PLACE > max(Code)
+PART = 0.9           # of a flight: frames are on their way down
+LAST_LEVEL = 3
+SAMPLE = 1024         # bytes that tell the code of two protection domains apart
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A flight with one flip, and how much of the downlink was out before it."""
+
+    done: Run
+    log: EventLog
+    sent: int
+
+
+def fly(arm: Arm, trigger: Trigger, flip: AtFault) -> Hit:
+    """Flips when the trigger comes."""
+    sent: list[int] = []
+
+    def change(stub: Stub, place: Path) -> None:
+        sent.append((place / "downlink").stat().st_size)
+        flip(stub, place)
+
+    done, log = fly_with_fault(arm, trigger, NoFlip(), change)
+    assert sent, "the trigger was not reached"
+    return Hit(done, log, sent[0])
+
+
+def address_of(program: Program, name: str, shift: int = 0) -> int:
+    """Address of a symbol that must be there."""
+    symbol = program.find(name)
+    assert symbol is not None, name
+    return symbol.address + shift
+
+
+def shim_address(arm: Arm, core: int, name: str) -> int:
+    """The symbol in that core's copy of the shim."""
+    symbols = Symbols(arm.system)
+    offset = arm.system.shim[core].base - min(s.vaddr for s in symbols.shim.segments)
+    return address_of(symbols.shim, name, offset)
+
+
+def after_block(arm: Arm, core: int, address: int, count: int, place: Path) -> tuple[Arm, Trigger]:
+    """Behind the basic block at the address, after `count` of its instructions on this core."""
+    ranges = place / "ranges"
+    ranges.write_text(f"{PLACE} {address:#x} {address + 4:#x}\n" + arm.ranges.read_text())
+    return replace(arm, ranges=ranges), Trigger(core, count, PLACE)
+
+
+def in_user(arm: Arm, core: int, part: float = PART) -> Trigger:
+    """Somewhere in a protection domain."""
+    low, high = arm.golden.window(core, Code.USER)
+    return Trigger(core, low + int((high - low) * part), Code.USER)
+
+
+def executed(place: Path, core: int) -> int:
+    """Instructions of after_block()'s block so far, when the machine stands."""
+    return decode((place / "page").read_bytes()).by_class[core][PLACE]
+
+
+def flip_physical(stub: Stub, address: int, bit: int) -> None:
+    """A bit of memory, read back. Code that was translated before is translated again."""
+    address, bit = address + bit // 8, bit % 8
+    wanted = stub.read_physical(address, 1)[0] ^ 1 << bit
+    stub.write_physical(address, bytes([wanted]))
+    assert stub.read_physical(address, 1)[0] == wanted
+
+
+def physical_flip(address: int, bit: int) -> AtFault:
+    """The same as a callback."""
+    return lambda stub, _: flip_physical(stub, address, bit)
+
+
+def register_flip(core: int, register: int, bit: int, pc: int) -> AtFault:
+    """A bit of a register, read back; the core must stand at pc."""
+    def flip(stub: Stub, _: Path) -> None:
+        assert stub.read_register(core, PC) == pc
+        wanted = stub.read_register(core, register) ^ 1 << bit
+        stub.write_register(core, register, wanted)
+        assert stub.read_register(core, register) == wanted
+    return flip
+
+
+def word(stub: Stub, address: int) -> int:
+    """64 bits of physical memory."""
+    return int(struct.unpack("<Q", stub.read_physical(address, 8))[0])
+
+
+def ballot(arm: Arm, replica: int) -> int:
+    """Physical address of a ballot."""
+    return arm.system.board_page.base + BALLOT_OFFSET + replica * PAGE
+
+
+def stage1_flip(arm: Arm, core: int, level: int, bit: int) -> AtFault:
+    """A bit of the descriptor of this level through which the core fetches instructions now."""
+    region = arm.system.partitions[core]
+
+    def flip(stub: Stub, place: Path) -> None:
+        pc = stub.read_register(core, PC)
+        code = stub.read_virtual(core, pc & -PAGE, SAMPLE)
+        assert code is not None
+        with (place / "ram").open("rb") as ram:
+            ram.seek(region.base - arm.system.ram.base)
+            partition = ram.read(region.size)
+        walker = Walker(partition, IPA_RAM)
+        found = []
+        for root, depth in walker.roots().items():
+            path = _descriptors(walker, root, depth, pc)
+            page = path.get(LAST_LEVEL, (0, 0))[1] & ADDRESS
+            if page and partition[page - IPA_RAM:page - IPA_RAM + SAMPLE] == code:
+                found.append(path[level][0])
+        assert len(found) == 1, "one protection domain runs here"
+        flip_physical(stub, region.base + found[0], bit)
+    return flip
+
+
+def _descriptors(walker: Walker, table: int, level: int, vaddr: int) -> dict[int, tuple[int, int]]:
+    """Level -> (offset in the partition, value), down to the page."""
+    path = {}
+    while True:
+        index = vaddr >> 12 + 9 * (LAST_LEVEL - level) & 511
+        value = int(walker.words[table // PAGE][index])
+        path[level] = (table + 8 * index, value)
+        table = (value & ADDRESS) - IPA_RAM
+        if level == LAST_LEVEL or value & 3 != TABLE or not 0 <= table < walker.size:
+            return path
+        level += 1
+
+
+def stage2_flip(arm: Arm, core: int, bit: int) -> AtFault:
+    """A bit of the stage-2 block that holds the core's kernel, in that core's copy of the shim."""
+    pointer = shim_address(arm, core, "replica_root")
+
+    def flip(stub: Stub, _: Path) -> None:
+        root = word(stub, pointer)
+        blocks = word(stub, root + 8 * (IPA_RAM >> 30)) & ADDRESS
+        assert word(stub, blocks) & ADDRESS == arm.system.partitions[core].base
+        flip_physical(stub, blocks, bit)
+    return flip

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One flipped bit where it hurts most: entry path, ballot, page tables, I/O core, timer.
+
+Every flip comes while the downlink is being sent, so that a byte lost or repeated would show; and
+every flip must have an effect that the machine recorded.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from faultinj.engine import Ending
+from faultinj.golden import Arm
+from faultinj.rsp import PC, SP, Stub
+from tests.system import flips, hijack
+from tests.system.flips import Hit
+from tools.recorder import TICKS_PER_US, RecordType, StopReason
+from tools.symbols import Symbols
+
+ArmOf = Callable[[str], Arm]
+TMR, DMR = "qemu-virt-tmr", "qemu-virt-dmr"
+CORES = pytest.mark.parametrize("core", [0, 1], ids=["io-core", "core-1"])
+# Offsets in struct ballot, board.h.
+EVENT, DELIVERED, DEADLINE, FINGERPRINTS, RING = 8, 24, 32, 1088, 256
+# Instructions of the blocks that triggers count.
+SAVE_CONTEXT, PUBLISH, SAVE_AND_CALL, ARM_TIMER = 32, 15, 21, 5
+ROUNDS_PER_EVENT = 2
+TIMER = 0xFFFFFFFF  # INPUT_TIMER
+SHIFT_US = 500      # less than this is what stopping the machine does
+TAIL, CALLS = 0.98, 8  # where to look for a deadline that comes
+FRAME_ELR = 31 * 8  # shim/arch/aarch64/frame.h
+EL2_ENTRIES = 4000  # of a core in such a flight, or more
+EL2_SYNC = 0x400    # offset of the vector for a call of the replica
+
+
+def _check_excluded(arm: Arm, hit: Hit, core: int) -> None:
+    """The hit one is out, the mission goes on to its end, and nobody outside sees a difference."""
+    assert 0 < hit.sent < len(arm.golden.downlink), "the flip comes in the middle of the output"
+    assert hit.log.excluded() == [core]
+    assert hit.done.downlink == arm.golden.downlink
+    assert hit.done.ending is Ending.OFF and hit.log.stop_reason() is StopReason.POWER_OFF
+    moved = [(record.a, record.b) for record in hit.log.of(RecordType.IO_MOVED)]
+    assert moved == ([(0, 1)] if core == 0 else [])
+
+
+def _check_stopped(arm: Arm, hit: Hit, *reasons: StopReason) -> None:
+    """Safe stop: what was delivered is right, as far as it goes."""
+    assert 0 < hit.sent <= len(hit.done.downlink) < len(arm.golden.downlink)
+    assert arm.golden.downlink.startswith(hit.done.downlink)
+    assert hit.done.ending is Ending.OFF and hit.log.stop_reason() in reasons
+
+
+def _at_entry(arm: Arm, core: int, flip: hijack.AtFault, place: Path) -> Hit:
+    """Behind the saving of the user's registers: the kernel stands at trap_main."""
+    start = flips.address_of(Symbols(arm.system).kernel, "from_user_sync")
+    count = int(flips.PART * arm.golden.events) * SAVE_CONTEXT
+    return flips.fly(*flips.after_block(arm, core, start, count, place), flip)
+
+
+def _at_publication(arm: Arm, core: int, flip: hijack.AtFault, place: Path) -> Hit:
+    """A round has just been published."""
+    start = flips.address_of(Symbols(arm.system).kernel, "ballot_publish")
+    count = int(flips.PART * ROUNDS_PER_EVENT * arm.golden.events) * PUBLISH
+    return flips.fly(*flips.after_block(arm, core, start, count, place), flip)
+
+
+def _fingerprint_flip(arm: Arm, core: int) -> hijack.AtFault:
+    def flip(stub: Stub, _: Path) -> None:
+        ballot = flips.ballot(arm, core)
+        newest = flips.word(stub, ballot)
+        flips.flip_physical(stub, ballot + FINGERPRINTS + 4 * (newest % RING), 9)
+    return flip
+
+
+@CORES
+@pytest.mark.parametrize("symbol,instruction,bit", [
+    pytest.param("from_user_sync", 0xD5384024, 0, id="mrs-elr-to-another-register"),
+    pytest.param("from_user_sync", 0xA8C10BE1, 6, id="base-register-of-a-load"),
+    pytest.param("rcoe_enter", None, 29, id="first-instruction-of-rcoe_enter"),
+])
+def test_code_of_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, symbol: str,
+                                instruction: int | None, bit: int) -> None:
+    """An instruction that every kernel entry of this replica executes from now on."""
+    tmr = arm(TMR)
+    place = hijack.physical(tmr, core, flips.address_of(Symbols(tmr.system).kernel, symbol))
+
+    def flip(stub: Stub, _: Path) -> None:
+        code = struct.unpack("<64I", stub.read_physical(place, 256))
+        index = 0 if instruction is None else code.index(instruction)
+        flips.flip_physical(stub, place + 4 * index, bit)
+
+    _check_excluded(tmr, _at_entry(tmr, core, flip, tmp_path), core)
+
+
+@CORES
+@pytest.mark.parametrize("register,bit", [
+    pytest.param(0, 4, id="context-near"), pytest.param(0, 40, id="context-far"),
+    pytest.param(1, 0, id="kind-of-trap"), pytest.param(2, 26, id="syndrome"),
+    pytest.param(SP, 40, id="sp"), pytest.param(PC, 2, id="pc-next")])
+def test_register_in_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, register: int,
+                                    bit: int) -> None:
+    """A register of the core when the kernel has just saved the user's."""
+    tmr = arm(TMR)
+    entry = flips.address_of(Symbols(tmr.system).kernel, "trap_main")
+    flip = flips.register_flip(core, register, bit, entry)
+    _check_excluded(tmr, _at_entry(tmr, core, flip, tmp_path), core)
+
+
+@CORES
+def test_fingerprint_just_published(arm: ArmOf, tmp_path: Path, core: int) -> None:
+    """The others see another fingerprint than this replica computed."""
+    tmr = arm(TMR)
+    hit = _at_publication(tmr, core, _fingerprint_flip(tmr, core), tmp_path)
+    _check_excluded(tmr, hit, core)
+    assert hit.log.of(RecordType.MISMATCH)
+
+
+@CORES
+@pytest.mark.parametrize("offset,bit", [
+    pytest.param(EVENT, 0, id="event-near"), pytest.param(EVENT, 40, id="event-far"),
+    pytest.param(DELIVERED, 0, id="inputs-delivered")])
+def test_counters_of_the_ballot(arm: ArmOf, core: int, offset: int, bit: int) -> None:
+    """Its owner finds them changed at the next kernel entry, and gives up."""
+    tmr = arm(TMR)
+    flip = flips.physical_flip(flips.ballot(tmr, core) + offset, bit)
+    hit = flips.fly(tmr, flips.in_user(tmr, core), flip)
+    _check_excluded(tmr, hit, core)
+    assert {record.core for record in hit.log.of(RecordType.PANIC)} == {core}
+
+
+@CORES
+@pytest.mark.parametrize("level,bit", [
+    pytest.param(3, 0, id="page-invalid"),
+    pytest.param(3, 12, id="page-elsewhere"), pytest.param(2, 0, id="table-invalid"),
+    pytest.param(2, 29, id="table-outside-the-partition")])
+def test_page_table_of_the_running_domain(arm: ArmOf, core: int, level: int, bit: int) -> None:
+    """Stage 1: the descriptors through which the user's instructions are fetched."""
+    tmr = arm(TMR)
+    hit = flips.fly(tmr, flips.in_user(tmr, core), flips.stage1_flip(tmr, core, level, bit))
+    _check_excluded(tmr, hit, core)
+
+
+@CORES
+@pytest.mark.parametrize("bit", [
+    pytest.param(0, id="invalid"), pytest.param(7, id="read-only"),
+    pytest.param(21, id="elsewhere-in-the-partition"), pytest.param(44, id="no-such-memory")])
+def test_stage_2_of_a_replica(arm: ArmOf, core: int, bit: int) -> None:
+    """The block that holds its kernel, in its core's copy of the shim."""
+    tmr = arm(TMR)
+    hit = flips.fly(tmr, flips.in_user(tmr, core), flips.stage2_flip(tmr, core, bit))
+    _check_excluded(tmr, hit, core)
+
+
+@CORES
+def test_stage_2_into_a_peer(arm: ArmOf, core: int) -> None:
+    """Two replicas in one partition spoil each other: a safe stop, as shim/DESIGN.md says."""
+    tmr = arm(TMR)
+    first, second = (region.base for region in tmr.system.partitions[:2])
+    bit = (first ^ second).bit_length() - 1
+    assert first ^ second == 1 << bit
+    hit = flips.fly(tmr, flips.in_user(tmr, core), flips.stage2_flip(tmr, core, bit))
+    _check_stopped(tmr, hit, StopReason.LAST_REPLICA, StopReason.NO_MAJORITY)
+
+
+@CORES
+def test_frame_in_the_shim(arm: ArmOf, tmp_path: Path, core: int) -> None:
+    """In EL2, on the way to the rendezvous: where the replica asked from is saved wrong."""
+    tmr = arm(TMR)
+    start = flips.shim_address(tmr, core, "save_and_call")
+
+    def flip(stub: Stub, _: Path) -> None:
+        flips.flip_physical(stub, stub.read_register(core, SP) + FRAME_ELR, 4)
+
+    count = int(EL2_ENTRIES * flips.PART) * SAVE_AND_CALL
+    hit = flips.fly(*flips.after_block(tmr, core, start, count, tmp_path), flip)
+    _check_excluded(tmr, hit, core)
+
+
+def _nothing(_: Stub, __: Path) -> None:
+    """The reference: the machine stops and goes on."""
+
+
+def _timer_inputs(hit: Hit) -> list[int]:
+    return [record.time for record in hit.log.of(RecordType.INPUT) if record.a == TIMER]
+
+
+def _late(arm: Arm, hit: Hit, reference: Hit) -> bool:
+    """Nobody was wrong and nothing was lost; whether a timer input came later than it should."""
+    assert 0 < hit.sent < len(arm.golden.downlink)
+    assert hit.done.downlink == arm.golden.downlink
+    assert hit.done.ending is Ending.OFF and hit.log.stop_reason() is StopReason.POWER_OFF
+    assert hit.log.excluded() == []
+    pairs = zip(_timer_inputs(hit), _timer_inputs(reference))
+    late, expected = next((pair for pair in pairs if pair[0] != pair[1]), (0, 0))
+    assert late - expected <= arm.system.raw["barrier_timeout_us"] * TICKS_PER_US
+    return late - expected > SHIFT_US * TICKS_PER_US
+
+
+@pytest.mark.parametrize("target", ["x1", "ballot"])
+def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None:
+    """Late, not forgotten, as documented: EL2 reads the ballot again at each tick, and the kernel
+    stores it again at its next entry. Most deadlines are replaced before they come; of some calls
+    in a row, one arms a deadline that does come."""
+    tmr, leader = arm(TMR), 0
+    start = flips.address_of(Symbols(tmr.system).kernel, "shim_timer")
+    vector = flips.shim_address(tmr, leader, "vectors") + EL2_SYNC
+    flip = flips.physical_flip(flips.ballot(tmr, leader) + DEADLINE, 45)
+    if target == "x1":
+        flip = flips.register_flip(leader, 1, 45, vector)
+    counted: list[int] = []
+    ranged, _ = flips.after_block(tmr, leader, start, 0, tmp_path)
+    flips.fly(ranged, flips.in_user(tmr, leader, TAIL),
+              lambda _, place: counted.append(flips.executed(place, leader)))
+    for call in range(CALLS):
+        there = flips.after_block(tmr, leader, start, counted[0] + call * ARM_TIMER, tmp_path)
+        if _late(tmr, flips.fly(*there, flip), flips.fly(*there, _nothing)):
+            return
+    pytest.fail("no flip had an effect")
+
+
+@CORES
+def test_bare_mismatch_in_dmr(arm: ArmOf, tmp_path: Path, core: int) -> None:
+    """Nobody can tell who is right: the system stops, and what it sent is right."""
+    dmr = arm(DMR)
+    hit = _at_publication(dmr, core, _fingerprint_flip(dmr, core), tmp_path)
+    _check_stopped(dmr, hit, StopReason.NO_MAJORITY)
+    assert hit.log.of(RecordType.MISMATCH)
