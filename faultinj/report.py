@@ -24,7 +24,7 @@ LEGEND = (
     (Outcome.CORRECTED, "a replica was excluded, output complete and right"),
     (Outcome.DETECTED_STOP, "safe stop, what was sent is a right beginning"),
     (Outcome.WRONG_OUTPUT, "wrong, lost or repeated bytes"),
-    (Outcome.HANG, "never ended, what was sent is a right beginning"),
+    (Outcome.HANG, "never ended, so output was lost; the rest is right"),
 )
 STYLE = """
 :root { color-scheme: light; --ink: #1d2733; --faint: #66727f; --line: #dfe4e9; --paper: #fff;
@@ -154,11 +154,11 @@ def _provenance(facts: dict[str, Any], arms: list[dict[str, Any]], db: Path) -> 
 def _cards(analysis: Analysis) -> str:
     cards = []
     for arm, found in analysis.by_arm().items():
-        wrong = found.of(Outcome.WRONG_OUTPUT)
-        cards.append(f"<div class=card><b>{wrong.count} of {found.injected}</b><span>wrong outputs "
-                     f"in <strong>{escape(arm)}</strong>, 95 % interval {100 * wrong.low:.1f} to "
-                     f"{100 * wrong.high:.1f} %; {found.effective.count} faults had an effect"
-                     "</span></div>")
+        wrong = found.uncontrolled
+        cards.append(f"<div class=card><b>{wrong.count} of {found.injected}</b><span>wrong or lost "
+                     f"outputs in <strong>{escape(arm)}</strong> (wrong output or hang), 95 % "
+                     f"interval {100 * wrong.low:.1f} to {100 * wrong.high:.1f} %; "
+                     f"{found.effective.count} faults had an effect</span></div>")
     return f"<div class=cards>{''.join(cards)}</div>"
 
 
