@@ -296,7 +296,7 @@ static void tally(uint32_t active)
             exclude(BIT(of));
             return; /* one at a time: the other votes were cast among more */
         }
-    if (2 * splits > n)
+    if (own.split && 2 * splits > n) /* one core's count alone stops nothing */
         exclude_stop(STOP_NO_MAJORITY);
     if (own.since && counter_now() - own.since > control->hard_ticks / 2)
         unheard(active);
