@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -25,3 +26,6 @@ def run_main(main: Callable[[], int]) -> int:
         if error.next_step:
             print(f"    next: {error.next_step}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader has seen enough: ./ternion report | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141

@@ -87,7 +87,7 @@ def cut(count: int) -> Frames:
     """Photographs `count` frames."""
     if not 1 <= count <= COUNT_MAX:
         raise UserError(f"a flight has 1 to {COUNT_MAX} frames, not {count}",
-                        next_step="ternion run --frames 8")
+                        next_step="./ternion run --frames 8")
     from PIL import Image  # only here: the rest of this file needs no package
 
     with Image.open(earth_map()) as source:
