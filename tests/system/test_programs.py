@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.system import programs
 from tests.system.conftest import SYSTEMS
-from tools import build_image, flight, system_report
+from tools import flight
 from tools.paths import ROOT
 from tools.qemu import Ending, Timing
 from tools.recorder import RecordType, StopReason, told
@@ -26,7 +27,6 @@ class Program:
 
     name: str
     pattern: str
-    root_task: bool = False
 
 
 PROGRAMS = [
@@ -37,28 +37,7 @@ PROGRAMS = [
     Program("faults", "monitor: VM fault in protection domain 'stray': ip 0x[0-9a-f]+ address "
                       "0x700000000000 fetch 0x0 syndrome 0x92000044; it stays stopped\n"
                       "(keeper: child 5 has a VM fault\n){4}keeper: stopped it\n"),
-    Program("roottest", "bootinfo:\n(.|\n)*roottest: [1-9][0-9]* passed, 0 failed\n",
-            root_task=True),
 ]
-
-
-def _build(program: Program, system: SystemReport, place: Path,
-           description: Path | None = None) -> SystemReport:
-    """An image of that system from the programs of a preset, with its replicas."""
-    described = description or ROOT / "configs" / f"{program.name}.system"
-    programs = system.elves["init"].parent
-    init = programs / f"{program.name}.elf" if program.root_task else system.elves["init"]
-    directory = place / system.preset
-    report = directory / "report.json"
-    assert build_image.main([
-        "--board", system.board, "--system", str(described), "--replicas", str(system.replicas),
-        *(["--root-only"] if program.root_task else []),
-        "--shim-elf", str(system.elves["shim"]),
-        "--shim-bin", str(system.elves["shim"].with_suffix(".bin")),
-        "--kernel-elf", str(system.elves["kernel"]), "--init-elf", str(init),
-        "--pd-dir", str(programs), "-o", str(directory / "ternion.img"),
-        "--report", str(report)]) == 0
-    return system_report.load(report)
 
 
 @pytest.mark.parametrize("timing", list(Timing), ids=lambda timing: timing.value)
@@ -67,7 +46,7 @@ def _build(program: Program, system: SystemReport, place: Path,
 def test_program(system: Callable[[str], SystemReport], tmp_path: Path, program: Program,
                  preset: str, timing: Timing) -> None:
     """It prints what it must, switches the board off, and no replica ever disagrees."""
-    built = _build(program, system(preset), tmp_path)
+    built = programs.pack(program.name, system(preset), tmp_path)
     result = flight.fly(built, frames=1, timing=timing, limit_s=LIMIT_S, announce=print)
     text = result.downlink.decode("ascii", "replace").replace("\r", "")
     assert re.fullmatch(program.pattern, text), text
@@ -85,7 +64,7 @@ def test_text_in_the_recorder(system: Callable[[str], SystemReport], tmp_path: P
     description = tmp_path / "faults.system"
     description.write_text(plain.replace("<redundancy", '<redundancy console="recorder"'),
                            encoding="utf-8")
-    built = _build(faults, system(preset), tmp_path, description)
+    built = programs.pack("faults", system(preset), tmp_path, description=description)
     result = flight.fly(built, frames=1, limit_s=LIMIT_S, announce=print)
     assert result.downlink == b""
     lines = [words.removeprefix("text: ") + "\n"

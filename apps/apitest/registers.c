@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers that are not in messages: counter, FP access, thread pointers (abi 1.3, 1.4, 3.3). */
-#include "roottest.h"
+#include "apitest.h"
 
 static seL4_CPtr finished;
 static volatile seL4_Word seen;
@@ -13,7 +13,7 @@ static volatile seL4_Word seen;
     })
 
 /* Reads of the counter trap: they give the agreed time of their kernel entry. */
-static void test_counter(void)
+static void case_counter(void)
 {
     seL4_Word first = READ(cntvct_el0);
     seL4_Word second = READ(cntpct_el0);
@@ -37,7 +37,7 @@ static void use_fp(seL4_Word argument)
     finish();
 }
 
-static void test_fp_disabled(void)
+static void case_fp_disabled(void)
 {
     seL4_CPtr endpoint = object_new(seL4_EndpointObject, 0);
     seL4_CPtr reply = object_new(seL4_ReplyObject, 0);
@@ -69,7 +69,7 @@ static void read_pointers(seL4_Word argument)
     finish();
 }
 
-static void test_thread_pointers(void)
+static void case_thread_pointers(void)
 {
     seL4_Word before = READ(tpidr_el0), badge = 0;
     seL4_UserContext context;
@@ -89,7 +89,7 @@ static void test_thread_pointers(void)
 }
 
 /* A load-exclusive before a switch must not let a store-exclusive succeed after it. */
-static void test_exclusive_monitor(void)
+static void case_exclusive_monitor(void)
 {
     static seL4_Word word;
     struct sel4_syscall_registers r = { .x0 = 0 };
@@ -102,14 +102,21 @@ static void test_exclusive_monitor(void)
     CHECK(failed == 1);
 }
 
-void test_registers(void)
+static void prepare(void)
 {
-    seL4_CPtr notification = object_new(seL4_NotificationObject, 0);
-
     finished = slot_new();
-    CHECK_OK(seL4_CNode_Mint(ROOT, finished, DEPTH, ROOT, notification, DEPTH, seL4_AllRights, 1));
-    test_counter();
-    test_fp_disabled();
-    test_thread_pointers();
-    test_exclusive_monitor();
+    CHECK_OK(cap_mint(finished, object_new(seL4_NotificationObject, 0), 1));
 }
+
+static const struct api_case cases[] = {
+    { "counter", case_counter },
+    { "fp disabled", case_fp_disabled },
+    { "thread pointers", case_thread_pointers },
+    { "exclusive monitor", case_exclusive_monitor },
+};
+const struct api_group registers_group = {
+    .name = "registers",
+    .cases = cases,
+    .count = API_COUNT(cases),
+    .prepare = prepare,
+};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Priorities, scheduling contexts and interrupts (abi sections 3.5, 3.9 and 7). */
-#include "roottest.h"
+/* Priorities and scheduling contexts (abi sections 3.5 and 7). */
+#include "apitest.h"
 
 static seL4_CPtr events, high_done, low_done;
 
@@ -22,7 +22,7 @@ static void worker(seL4_Word argument)
     thread_wait_for_ever();
 }
 
-static void test_configure(void)
+static void case_configure(void)
 {
     seL4_CPtr control = boot->schedcontrol.start;
     seL4_CPtr sc = object_new(seL4_SchedContextObject, 7);
@@ -40,7 +40,7 @@ static void test_configure(void)
     CHECK_OK(seL4_SchedControl_Configure(control, sc, 20, 1000, 0, 0));
     CHECK_OK(seL4_SchedControl_Configure(control, big, 500, 1000, 8, 0));
     CHECK_ERROR(seL4_SchedControl_Configure(control, big, 500, 1000, 9, 0), seL4_RangeError);
-    CHECK_ERROR(seL4_SchedContext_Bind(sc, seL4_CapInitThreadTCB), seL4_IllegalOperation);
+    CHECK_ERROR(seL4_SchedContext_Bind(sc, SELF), seL4_IllegalOperation);
     CHECK_ERROR(seL4_SchedContext_Bind(sc, ROOT), seL4_InvalidCapability);
     CHECK_ERROR(seL4_SchedContext_Unbind(seL4_CapInitThreadSC), seL4_IllegalOperation);
     CHECK(seL4_SchedContext_Consumed(sc).consumed == 0);
@@ -50,7 +50,7 @@ static void test_configure(void)
 }
 
 /* Whoever has the higher priority is heard first, though it starts last. */
-static void test_priority(void)
+static void case_priority(void)
 {
     seL4_Word badge = 0;
     struct thread low =
@@ -67,7 +67,7 @@ static void test_priority(void)
 }
 
 /* A thread with a tenth of the processor leaves the rest to lower priorities. */
-static void test_budget(void)
+static void case_budget(void)
 {
     seL4_Word badge = 0;
     struct thread high = thread_start(
@@ -85,7 +85,7 @@ static void test_budget(void)
     thread_stop(&high);
 }
 
-static void test_timeout_fault(void)
+static void case_timeout_fault(void)
 {
     seL4_CPtr endpoint = object_new(seL4_EndpointObject, 0);
     seL4_CPtr badged = slot_new();
@@ -107,37 +107,24 @@ static void test_timeout_fault(void)
     thread_stop(&t);
 }
 
-void test_sched(void)
+static void prepare(void)
 {
     events = object_new(seL4_NotificationObject, 0);
     high_done = slot_new();
     low_done = slot_new();
-    CHECK_OK(seL4_CNode_Mint(ROOT, high_done, DEPTH, ROOT, events, DEPTH, seL4_AllRights, 1));
-    CHECK_OK(seL4_CNode_Mint(ROOT, low_done, DEPTH, ROOT, events, DEPTH, seL4_AllRights, 2));
-    test_configure();
-    test_priority();
-    test_budget();
-    test_timeout_fault();
+    CHECK_OK(cap_mint(high_done, events, 1));
+    CHECK_OK(cap_mint(low_done, events, 2));
 }
 
-void test_irq(void)
-{
-    seL4_CPtr handler = slot_new();
-
-    CHECK_ERROR(seL4_IRQControl_Get(seL4_CapIRQControl, 160, ROOT, handler, DEPTH),
-                seL4_RangeError);
-    CHECK(seL4_GetMR(0) == 0 && seL4_GetMR(1) == 159);
-    CHECK_ERROR(seL4_IRQControl_Get(seL4_CapIRQControl, 27, ROOT, handler, DEPTH),
-                seL4_RevokeFirst);
-    CHECK_OK(seL4_IRQControl_GetTrigger(seL4_CapIRQControl, 33, 0, ROOT, handler, DEPTH));
-    CHECK_ERROR(seL4_IRQControl_Get(seL4_CapIRQControl, 33, ROOT, slot_new(), DEPTH),
-                seL4_RevokeFirst);
-    CHECK_ERROR(seL4_IRQHandler_SetNotification(handler, ROOT), seL4_InvalidCapability);
-    CHECK(seL4_GetMR(0) == 0);
-    CHECK_OK(seL4_IRQHandler_SetNotification(handler, events));
-    CHECK_OK(seL4_IRQHandler_Ack(handler));
-    CHECK_OK(seL4_IRQHandler_Clear(handler));
-    CHECK_OK(seL4_CNode_Delete(ROOT, handler, DEPTH));
-    CHECK_OK(seL4_IRQControl_Get(seL4_CapIRQControl, 33, ROOT, handler, DEPTH));
-    CHECK_OK(seL4_CNode_Delete(ROOT, handler, DEPTH));
-}
+static const struct api_case cases[] = {
+    { "configure", case_configure },
+    { "priority", case_priority },
+    { "budget", case_budget },
+    { "timeout fault", case_timeout_fault },
+};
+const struct api_group sched_group = {
+    .name = "sched",
+    .cases = cases,
+    .count = API_COUNT(cases),
+    .prepare = prepare,
+};

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Faults, their messages and replies (abi section 6); reading and writing threads (3.3). */
-#include "roottest.h"
+#include "apitest.h"
 
 static seL4_CPtr handler, handler_reply, finished;
 static volatile seL4_Word observed;
+static struct thread_options options;
 
 /* Ends like every thread here: tells the root and stays. */
 static _Noreturn void finish(void)
@@ -59,29 +60,29 @@ static void reply_and_finish(seL4_Word length)
     CHECK(badge == 1);
 }
 
-static void test_vm_fault(struct thread_options options)
+static void case_vm_fault(void)
 {
     seL4_CPtr frame;
     seL4_Word address = (seL4_Word)page_new(&frame);
     struct thread t;
     seL4_MessageInfo_t info;
 
-    CHECK_OK(seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, address, seL4_CanRead,
-                               seL4_ARM_Default_VMAttributes));
+    CHECK_OK(
+        seL4_ARM_Page_Map(frame, VSPACE, address, seL4_CanRead, seL4_ARM_Default_VMAttributes));
     t = thread_start(writer, address, options);
     info = next_fault(seL4_Fault_VMFault);
     CHECK(seL4_MessageInfo_get_length(info) == seL4_VMFault_Length);
     CHECK(seL4_GetMR(seL4_VMFault_Addr) == address);
     CHECK(seL4_GetMR(seL4_VMFault_PrefetchFault) == 0);
     CHECK((seL4_GetMR(seL4_VMFault_FSR) >> 26) == 0x24 && seL4_GetMR(seL4_VMFault_FSR) & 1 << 6);
-    CHECK_OK(seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, address, seL4_ReadWrite,
-                               seL4_ARM_Default_VMAttributes));
+    CHECK_OK(
+        seL4_ARM_Page_Map(frame, VSPACE, address, seL4_ReadWrite, seL4_ARM_Default_VMAttributes));
     reply_and_finish(0);
     CHECK(*(volatile seL4_Word *)address == 0xf00d);
     thread_stop(&t);
 }
 
-static void test_user_exception(struct thread_options options)
+static void case_user_exception(void)
 {
     struct thread t = thread_start(undefined, 0, options);
 
@@ -92,7 +93,7 @@ static void test_user_exception(struct thread_options options)
     thread_stop(&t);
 }
 
-static void test_unknown_syscall(struct thread_options options)
+static void case_unknown_syscall(void)
 {
     struct thread t = thread_start(unknown_call, 41, options);
     seL4_MessageInfo_t info = next_fault(seL4_Fault_UnknownSyscall);
@@ -108,7 +109,7 @@ static void test_unknown_syscall(struct thread_options options)
     thread_stop(&t);
 }
 
-static void test_cap_fault(struct thread_options options)
+static void case_cap_fault(void)
 {
     seL4_CPtr empty = slot_new();
     struct thread t = thread_start(wrong_receive, empty, options);
@@ -121,62 +122,27 @@ static void test_cap_fault(struct thread_options options)
     thread_stop(&t);
 }
 
-void test_fault(void)
+static void prepare(void)
 {
-    seL4_CPtr endpoint = object_new(seL4_EndpointObject, 0);
     seL4_CPtr notification = object_new(seL4_NotificationObject, 0);
-    struct thread_options options = { .priority = 100 };
 
-    handler = endpoint;
+    handler = object_new(seL4_EndpointObject, 0);
     handler_reply = object_new(seL4_ReplyObject, 0);
-    options.fault_endpoint = slot_new();
+    options = (struct thread_options){ .priority = 100, .fault_endpoint = slot_new() };
     finished = slot_new();
-    CHECK_OK(seL4_CNode_Mint(ROOT, options.fault_endpoint, DEPTH, ROOT, endpoint, DEPTH,
-                             seL4_AllRights, 0xfa));
-    CHECK_OK(seL4_CNode_Mint(ROOT, finished, DEPTH, ROOT, notification, DEPTH, seL4_AllRights, 1));
-    test_vm_fault(options);
-    test_user_exception(options);
-    test_unknown_syscall(options);
-    test_cap_fault(options);
+    CHECK_OK(cap_mint(options.fault_endpoint, handler, 0xfa));
+    CHECK_OK(cap_mint(finished, notification, 1));
 }
 
-static void never_runs(seL4_Word argument)
-{
-    (void)argument;
-}
-
-void test_tcb(void)
-{
-    seL4_CPtr tcb = object_new(seL4_TCBObject, 0);
-    seL4_UserContext in = { 0 }, out = { 0 };
-    seL4_Word *word = (seL4_Word *)&in;
-    bool same = true;
-
-    for (seL4_Word i = 0; i < seL4_UserContextWords; i++)
-        word[i] = 0x1000 + i;
-    in.pc = (seL4_Word)never_runs;
-    in.spsr = 0x60000000;
-    CHECK_OK(seL4_TCB_WriteRegisters(tcb, seL4_False, 0, seL4_UserContextWords, &in));
-    CHECK_OK(seL4_TCB_ReadRegisters(tcb, seL4_False, 0, seL4_UserContextWords, &out));
-    for (seL4_Word i = 0; i < seL4_UserContextWords; i++)
-        same = same && (i == 2 || word[i] == ((seL4_Word *)&out)[i]);
-    CHECK(same);
-    CHECK((out.spsr & 0xf0000000) == 0x60000000 && (out.spsr & 0xf) == 0);
-    CHECK_ERROR(seL4_TCB_ReadRegisters(tcb, seL4_False, 0, 37, &out), seL4_RangeError);
-    CHECK_ERROR(seL4_TCB_ReadRegisters(seL4_CapInitThreadTCB, seL4_False, 0, 2, &out),
-                seL4_IllegalOperation);
-    CHECK_ERROR(seL4_TCB_SetPriority(tcb, seL4_CapInitThreadTCB, 256), seL4_RangeError);
-    CHECK(seL4_GetMR(0) == 0 && seL4_GetMR(1) == 255);
-    CHECK_ERROR(seL4_TCB_SetPriority(tcb, tcb, 1), seL4_RangeError);
-    CHECK_ERROR(seL4_TCB_SetPriority(tcb, ROOT, 1), seL4_InvalidCapability);
-    CHECK_OK(seL4_TCB_SetMCPriority(tcb, seL4_CapInitThreadTCB, 20));
-    CHECK_OK(seL4_TCB_SetTLSBase(tcb, 0xabc0));
-    CHECK_OK(seL4_TCB_ReadRegisters(tcb, seL4_False, 0, seL4_UserContextWords, &out));
-    CHECK(out.tpidr_el0 == 0xabc0);
-    CHECK(seL4_TCB_SetFlags(tcb, 0, seL4_TCBFlag_fpuDisabled).flags == 1);
-    CHECK(seL4_TCB_SetFlags(tcb, 1, 0).flags == 0);
-    CHECK_ERROR(seL4_TCB_SetIPCBuffer(tcb, 8, seL4_CapInitThreadIPCBuffer), seL4_AlignmentError);
-    CHECK_ERROR(seL4_TCB_Configure(tcb, ROOT, 0, ROOT, 0, 0, 0), seL4_IllegalOperation);
-    CHECK_OK(seL4_CNode_Delete(ROOT, tcb, DEPTH));
-    CHECK_OK(seL4_TCB_Resume(seL4_CapInitThreadTCB));
-}
+static const struct api_case cases[] = {
+    { "vm fault", case_vm_fault },
+    { "user exception", case_user_exception },
+    { "unknown syscall", case_unknown_syscall },
+    { "cap fault", case_cap_fault },
+};
+const struct api_group fault_group = {
+    .name = "fault",
+    .cases = cases,
+    .count = API_COUNT(cases),
+    .prepare = prepare,
+};

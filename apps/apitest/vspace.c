@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Address spaces and frames (abi section 3.10). */
-#include "roottest.h"
+#include "apitest.h"
 
 #define ATTRIBUTES (seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever)
 
 static seL4_Error map(seL4_CPtr frame, seL4_Word address, seL4_CapRights_t rights)
 {
-    return seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, address, rights, ATTRIBUTES);
+    return seL4_ARM_Page_Map(frame, VSPACE, address, rights, ATTRIBUTES);
 }
 
-static void test_map(void)
+static void case_map(void)
 {
     seL4_CPtr frame = object_new(seL4_ARM_SmallPageObject, 0);
     seL4_CPtr again = slot_new();
@@ -44,22 +44,22 @@ static void test_map(void)
     CHECK_OK(seL4_CNode_Delete(ROOT, again, DEPTH));
 }
 
-static void test_large_page(void)
+static void case_large_page(void)
 {
     seL4_CPtr frame = object_new(seL4_ARM_LargePageObject, 0);
-    seL4_Word address = address_new(false);
+    seL4_Word address = address_new(true) + (1ul << seL4_LargePageBits);
 
     CHECK_ERROR(map(frame, address + 4096, seL4_ReadWrite), seL4_AlignmentError);
     CHECK_OK(map(frame, address, seL4_ReadWrite));
     *(volatile seL4_Word *)(address + 0x1ffff8) = 9;
     CHECK(*(volatile seL4_Word *)(address + 0x1ffff8) == 9);
-    CHECK_ERROR(seL4_ARM_PageTable_Map(object_new(seL4_ARM_PageTableObject, 0),
-                                       seL4_CapInitThreadVSpace, address, ATTRIBUTES),
+    CHECK_ERROR(seL4_ARM_PageTable_Map(object_new(seL4_ARM_PageTableObject, 0), VSPACE, address,
+                                       ATTRIBUTES),
                 seL4_DeleteFirst);
     CHECK_OK(seL4_ARM_Page_Unmap(frame));
 }
 
-static void test_other_vspace(void)
+static void case_other_vspace(void)
 {
     seL4_CPtr vspace = object_new(seL4_ARM_VSpaceObject, 0);
     seL4_CPtr table = object_new(seL4_ARM_PageTableObject, 0);
@@ -75,9 +75,13 @@ static void test_other_vspace(void)
     CHECK_OK(seL4_CNode_Delete(ROOT, vspace, DEPTH));
 }
 
-void test_vspace(void)
-{
-    test_map();
-    test_large_page();
-    test_other_vspace();
-}
+static const struct api_case cases[] = {
+    { "map", case_map },
+    { "large page", case_large_page },
+    { "other vspace", case_other_vspace },
+};
+const struct api_group vspace_group = {
+    .name = "vspace",
+    .cases = cases,
+    .count = API_COUNT(cases),
+};

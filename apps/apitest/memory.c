@@ -3,7 +3,7 @@
  * Memory that comes back: resets of untypeds and deletions of containers that are longer than one
  * pass of the kernel (abi 3.2, 5.4), and the memory that the kernel itself gives back after boot.
  */
-#include "roottest.h"
+#include "apitest.h"
 
 #define ENDPOINTS 256u /* as many as one Retype makes */
 
@@ -27,7 +27,7 @@ static bool fill_frame(seL4_CPtr frame, seL4_Word address, seL4_Word bytes)
     volatile seL4_Word *words = (volatile seL4_Word *)address;
     bool zero;
 
-    CHECK_OK(seL4_ARM_Page_Map(frame, seL4_CapInitThreadVSpace, address, seL4_ReadWrite,
+    CHECK_OK(seL4_ARM_Page_Map(frame, VSPACE, address, seL4_ReadWrite,
                                seL4_ARM_Default_VMAttributes | seL4_ARM_ExecuteNever));
     zero = is_zero((const seL4_Word *)address, bytes);
     for (seL4_Word i = 0; i < bytes / sizeof(seL4_Word); i++)
@@ -37,7 +37,7 @@ static bool fill_frame(seL4_CPtr frame, seL4_Word address, seL4_Word bytes)
 }
 
 /* A reset of 256 KiB takes many passes. */
-static void test_reset(void)
+static void case_reset(void)
 {
     seL4_CPtr untyped = object_new(seL4_UntypedObject, 18);
     seL4_CPtr node = object_new(seL4_CapTableObject, 6);
@@ -64,7 +64,7 @@ static void test_reset(void)
 }
 
 /* CNodes in CNodes, the inner ones full: their deletion takes many passes, and reaches all. */
-static void test_deep_deletion(void)
+static void case_deep_deletion(void)
 {
     seL4_CPtr untyped = object_new(seL4_UntypedObject, 16);
     seL4_CPtr outer = slot_new(), inner = slot_new(), lone = slot_new();
@@ -90,7 +90,7 @@ static void test_deep_deletion(void)
 }
 
 /* A CNode that holds its own only cap dies with its memory. */
-static void test_self_reference(void)
+static void case_self_reference(void)
 {
     seL4_CPtr untyped = object_new(seL4_UntypedObject, 12);
     seL4_CPtr node = slot_new(), frame = slot_new();
@@ -104,7 +104,7 @@ static void test_self_reference(void)
 }
 
 /* The first ordinary memory is what the kernel needed only for its start; it is zeroed for us. */
-static void test_boot_memory(void)
+static void case_boot_memory(void)
 {
     seL4_Word i = 0;
     seL4_CPtr frame = slot_new();
@@ -118,10 +118,14 @@ static void test_boot_memory(void)
     CHECK_OK(seL4_CNode_Delete(ROOT, frame, DEPTH));
 }
 
-void test_memory(void)
-{
-    test_reset();
-    test_deep_deletion();
-    test_self_reference();
-    test_boot_memory();
-}
+static const struct api_case cases[] = {
+    { "reset", case_reset },
+    { "deep deletion", case_deep_deletion },
+    { "self reference", case_self_reference },
+    { "boot memory", case_boot_memory },
+};
+const struct api_group memory_group = {
+    .name = "memory",
+    .cases = cases,
+    .count = API_COUNT(cases),
+};

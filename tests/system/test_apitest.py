@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The seL4 API: apps/apitest passes in every mode, debug and release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.system import programs
+from tests.system.conftest import SYSTEMS
+from tools import flight
+from tools.qemu import Ending, Timing
+from tools.recorder import RecordType, StopReason
+from tools.system_report import SystemReport
+
+LIMIT_S = 300.0
+GROUP = re.compile(r"(?P<name>[a-z0-9 ]+): (?P<cases>\d+) cases, (?P<checks>\d+) checks, "
+                   r"(?P<verdict>ok|FAILED)")
+SKIPPED = re.compile(r"apitest: (?P<case>[^:]+): skipped: (?P<reason>.+)")
+TOTAL = re.compile(r"apitest: (?P<cases>\d+) cases \((?P<checks>\d+) checks\): "
+                   r"(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped")
+RUNS = [(preset + suffix, timing) for preset in SYSTEMS
+        for suffix, timing in (("", Timing.ICOUNT), ("", Timing.FREE), ("-debug", Timing.ICOUNT))]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the program said about itself."""
+
+    groups: dict[str, int]     # name -> cases
+    skipped: dict[str, str]    # case -> reason
+    checks: int                # of the groups
+    total: dict[str, int]      # the last line
+
+
+def _read(text: str) -> Outcome:
+    """Every line is one of a kind that is known, or the program did not do what it should."""
+    groups: dict[str, int] = {}
+    skipped: dict[str, str] = {}
+    checks, lines = 0, text.splitlines()
+    for line in lines[:-1]:
+        if group := GROUP.fullmatch(line):
+            assert group["verdict"] == "ok", text
+            assert group["name"] not in groups, text
+            groups[group["name"]] = int(group["cases"])
+            checks += int(group["checks"])
+        elif skip := SKIPPED.fullmatch(line):
+            skipped[skip["case"]] = skip["reason"]
+        else:
+            pytest.fail(f"unexpected line: {line}\n{text}")
+    total = TOTAL.fullmatch(lines[-1]) if lines else None
+    assert total, text
+    return Outcome(groups, skipped, checks, {key: int(value)
+                                             for key, value in total.groupdict().items()})
+
+
+@pytest.mark.parametrize("preset, timing", RUNS,
+                         ids=[f"{preset}-{timing.value}" for preset, timing in RUNS])
+def test_api(system: Callable[[str], SystemReport], tmp_path: Path, preset: str,
+             timing: Timing) -> None:
+    """No case fails, what is skipped says why, and no replica ever disagrees."""
+    built = programs.pack("apitest", system(preset), tmp_path, root_task=True)
+    result = flight.fly(built, frames=1, timing=timing, limit_s=LIMIT_S, announce=print)
+    outcome = _read(result.downlink.decode("ascii", "replace").replace("\r", ""))
+    print(outcome)
+    assert outcome.total["failed"] == 0
+    assert outcome.total["cases"] == sum(outcome.groups.values())
+    assert outcome.total["checks"] == outcome.checks
+    assert outcome.total["skipped"] == len(outcome.skipped)
+    assert outcome.total["passed"] + outcome.total["skipped"] == outcome.total["cases"]
+    assert result.end.ending is Ending.OFF
+    assert {record.type for record in result.log.remarkable()} == {RecordType.STOP}
+    assert result.log.stop_reason() is StopReason.POWER_OFF
