@@ -34,34 +34,40 @@ static _Noreturn void start_refused(const char *text, uint64_t a, const char *mo
     psci_off(false);
 }
 
+#define DIGEST_WORD ((MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)) / 8)
 _Static_assert((MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)) % 8 == 0 &&
                    offsetof(struct manifest, digest_crc32c) ==
                        offsetof(struct manifest, digest_crc32) + 4,
                "both digest words are one word of image_check()");
 
 /* Whole words: the builder pads the image to pages. */
+static void crc_words(uint32_t crc[2], const uint64_t *word, const uint64_t *end)
+{
+#pragma GCC unroll 8
+    for (; word < end; word++) {
+        crc[0] = crc32_word(crc[0], *word);
+        crc[1] = crc32c_word(crc[1], *word);
+    }
+}
+
 static void image_check(void)
 {
-    const uint64_t digest_word = MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32);
-    const char *image = (const char *)(uintptr_t)BOARD_IMAGE_BASE;
+    static const uint64_t blank = 0; /* instead of the digest word */
+    const uint64_t *image = (const uint64_t *)(uintptr_t)BOARD_IMAGE_BASE;
+    const uint64_t *digest = &image[DIGEST_WORD];
     uint64_t size = manifest.image_size < BOARD_IMAGE_SIZE ? manifest.image_size : BOARD_IMAGE_SIZE;
-    uint64_t i = 0;
-    uint32_t crc32 = ~0u;
-    uint32_t crc32c = ~0u;
+    uint32_t crc[2] = { ~0u, ~0u };
 
-    for (; i + 8 <= size; i += 8) {
-        uint64_t word = i == digest_word ? 0 : *(const uint64_t *)(const void *)(image + i);
-
-        crc32 = crc32_word(crc32, word);
-        crc32c = crc32c_word(crc32c, word);
-    }
-    if (manifest.magic == MANIFEST_MAGIC && ~crc32 == manifest.digest_crc32 &&
-        ~crc32c == manifest.digest_crc32c)
+    crc_words(crc, image, digest);
+    crc_words(crc, &blank, &blank + 1);
+    crc_words(crc, digest + 1, image + size / 8);
+    if (manifest.magic == MANIFEST_MAGIC && ~crc[0] == manifest.digest_crc32 &&
+        ~crc[1] == manifest.digest_crc32c)
         return;
     record(RECORD_DIGEST_BAD, (uint64_t)manifest.digest_crc32 << 32 | manifest.digest_crc32c,
-           (uint64_t)~crc32 << 32 | ~crc32c);
+           (uint64_t)~crc[0] << 32 | ~crc[1]);
     record(RECORD_STOP, STOP_DIGEST, 0);
-    start_refused("image digest mismatch: expected ", manifest.digest_crc32, ", found ", ~crc32);
+    start_refused("image digest mismatch: expected ", manifest.digest_crc32, ", found ", ~crc[0]);
 }
 
 static bool range_outside(uint64_t base, uint64_t size, uint64_t of, uint64_t of_size)
@@ -114,15 +120,15 @@ static void board_prepare(void)
     control->magic = BOARD_MAGIC;
 }
 
+/* Whole pages, as the builder makes them. */
 static void copy(uint64_t to, uint64_t from, uint64_t size)
 {
-    uint64_t i = 0;
+    const __int128 *source = (const __int128 *)(uintptr_t)from;
 
-    for (; i + 8 <= size; i += 8)
-        *(uint64_t *)(uintptr_t)(to + i) = *(const uint64_t *)(uintptr_t)(from + i);
-    for (; i < size; i++)
-        *(uint8_t *)(uintptr_t)(to + i) = *(const uint8_t *)(uintptr_t)(from + i);
-    cache_clean(to & ~(uint64_t)(CACHE_LINE - 1), size + CACHE_LINE);
+#pragma GCC unroll 8
+    for (__int128 *target = (__int128 *)(uintptr_t)to; (uintptr_t)target < to + size;)
+        *target++ = *source++;
+    cache_clean(to, size);
 }
 
 static void cores_start(void)
@@ -162,11 +168,12 @@ static void replica_place(void)
 {
     const struct manifest *m = &manifest;
     uint64_t base = BOARD_PARTITION_BASE + self.number * m->partition_size;
-    uint64_t block = UINT64_C(4) << (SYSREG_READ(dczid_el0) & 15);
+    uint64_t block = UINT64_C(4) << (SYSREG_READ(dczid_el0) & 31); /* bit 4: not at all */
 
-    for (uint64_t line = base; line < base + m->partition_size; line += block)
-        cache_zero_block(line);
-    cache_clean(base, m->partition_size);
+    if (block != CACHE_LINE)
+        start_refused("zeroing by bytes ", block, ", not by cache lines of ", CACHE_LINE);
+    for (uint64_t page = base; page < base + m->partition_size;)
+        page = memory_clear_page(page);
     copy(base + (m->kernel_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->kernel_offset,
          m->kernel_size);
     copy(base + (m->user_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->user_offset,
