@@ -4,12 +4,14 @@
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
+#include <kernel/syscall.h>
 #include <kernel/tcb.h>
 
 void tcb_init(struct tcb *tcb, word_t domain)
 {
     tcb->context.spsr = PSTATE_USER;
     tcb->domain = (uint8_t)domain;
+    debug_thread_begins(tcb);
 }
 
 word_t *tcb_ipc_buffer(struct tcb *thread, bool writable)
@@ -62,6 +64,7 @@ void tcb_finalise(struct tcb *tcb)
     }
     tcb_suspend(tcb);
     arch_fpu_release(tcb, false);
+    debug_thread_ends(tcb);
 }
 
 static enum exception decode_bind_notification(struct invocation *inv, struct tcb *tcb)

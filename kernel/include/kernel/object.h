@@ -65,7 +65,8 @@ struct tcb {
     struct fault fault;
     struct tcb *queue_next, *queue_prev; /* ready or release queue */
     struct tcb *ep_next, *ep_prev;       /* endpoint or notification queue */
-    char name[32];                       /* debug only; NUL terminated */
+    struct tcb *debug_next, *debug_prev; /* debug builds: all threads */
+    char name[32];                       /* debug builds; NUL terminated */
 };
 _Static_assert(offsetof(struct tcb, context) == 0, "trap_entry.S relies on it");
 _Static_assert(sizeof(struct tcb) <= BIT(TCB_BITS), "a TCB object is 2 KiB");

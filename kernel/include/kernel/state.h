@@ -62,7 +62,8 @@ struct kernel_state {
 
     struct asid_pool *asid_pool[BIT(ASID_POOLS_BITS)];
     struct irq_state irq[IRQS];
-    word_t sgi_masked;  /* bit i: SGI i was delivered and not yet acknowledged */
-    word_t sgi_pending; /* bit i: SGI i was raised meanwhile */
+    struct tcb *debug_threads; /* debug builds: all threads, the newest first */
+    word_t sgi_masked;         /* bit i: SGI i was delivered and not yet acknowledged */
+    word_t sgi_pending;        /* bit i: SGI i was raised meanwhile */
 };
 extern struct kernel_state state;

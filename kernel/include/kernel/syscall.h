@@ -24,9 +24,15 @@ enum exception invoke(cptr_t cptr, struct invoke_mode mode) MUST_USE;
 void reply_from_kernel_error(struct tcb *tcb);
 void reply_from_kernel_success(struct tcb *tcb, word_t length);
 
-/* ---- syscall/debug.c ------------------------------------------------------------------------- */
+/* ---- syscall/debug.c, or debug_none.c -------------------------------------------------------- */
 
 /* True: it was a debug system call of this build, and it is done. */
 bool debug_syscall(int64_t number);
+/* The list of all threads, state.debug_threads, is kept in debug builds only. */
+void debug_thread_begins(struct tcb *tcb);
+void debug_thread_ends(struct tcb *tcb);
+
+/* ---- syscall/console.c ----------------------------------------------------------------------- */
+
 void debug_print(const char *text);
 void debug_print_hex(word_t value);

@@ -9,6 +9,8 @@
 #include <rcoe/rcoe.h>
 
 char arch_idle[4];
+char host_console[HOST_CONSOLE];
+word_t host_firmware_call;
 
 void arch_fpu_prepare(struct tcb *next)
 {
@@ -26,7 +28,12 @@ void rcoe_note(uint64_t word)
 }
 void rcoe_putc(char c)
 {
-    (void)c; /* "stopped, it has no fault handler" */
+    size_t length = strlen(host_console);
+
+    if (length + 1 < sizeof(host_console)) {
+        host_console[length] = c;
+        host_console[length + 1] = '\0';
+    }
 }
 void rcoe_irq(uint32_t irq, uint32_t operation)
 {
@@ -35,7 +42,7 @@ void rcoe_irq(uint32_t irq, uint32_t operation)
 }
 void rcoe_smc(uint64_t args[8])
 {
-    (void)args;
+    host_firmware_call = args[0];
 }
 
 _Noreturn void panic(enum panic_code code, word_t detail)

@@ -58,6 +58,8 @@ void host_start(void)
     state.current = &idle;
     state.now = TICKS_PER_SECOND;
     clock_us = 0;
+    host_console[0] = '\0';
+    host_firmware_call = 0;
     domain_init();
     make_caps();
     for (unsigned i = 0; i < THREADS; i++) {

@@ -45,6 +45,10 @@ extern struct notification notification[OBJECTS];
 extern struct cte slots[HOST_SLOTS];
 extern word_t host_buffer[THREADS][128];
 
+#define HOST_CONSOLE 4096u
+extern char host_console[HOST_CONSOLE]; /* what the kernel printed since host_start() */
+extern word_t host_firmware_call;       /* function of the last one, 0 none */
+
 /* Everything made, nothing running; the time is 1 s. */
 void host_start(void);
 /* Thread i gets a priority and, unless budget is 0, a scheduling context (budget == period: RR). */
