@@ -38,11 +38,60 @@ void check_equal(seL4_Word got, seL4_Word expected, const char *file, int line, 
 #define CHECK_ERROR(call, expected) check_error(call, expected, __FILE_NAME__, __LINE__, #call)
 #define CHECK_OK(call) check_error(call, seL4_NoError, __FILE_NAME__, __LINE__, #call)
 #define CHECK_EQUAL(got, expected) check_equal(got, expected, __FILE_NAME__, __LINE__, #got)
+/* An error with the words that come with it (abi 1.6): FailedLookup has 2 to 5 of them. */
+struct failure {
+    seL4_Error error;
+    unsigned count;
+    seL4_Word words[5];
+};
+void check_failure(seL4_Word got, struct failure expected, const char *file, int line,
+                   const char *what);
+#define CHECK_FAILS(call, ...) check_failure(call, __VA_ARGS__, __FILE_NAME__, __LINE__, #call)
 /* The case cannot be run here; it returns after this. Prints why. */
 void skip(const char *reason);
 
 /* Ends the whole run: what the cases need is not there. */
 _Noreturn void give_up(const char *what, seL4_Word error);
+
+static inline struct failure bad_argument(seL4_Word number)
+{
+    return (struct failure){ seL4_InvalidArgument, 1, { number } };
+}
+static inline struct failure bad_cap(seL4_Word number)
+{
+    return (struct failure){ seL4_InvalidCapability, 1, { number } };
+}
+static inline struct failure range(seL4_Word min, seL4_Word max)
+{
+    return (struct failure){ seL4_RangeError, 2, { min, max } };
+}
+static inline struct failure memory_left(seL4_Word bytes)
+{
+    return (struct failure){ seL4_NotEnoughMemory, 1, { bytes } };
+}
+/* FailedLookup; `source`: 1 when it was the source. */
+static inline struct failure invalid_root(seL4_Word source)
+{
+    return (struct failure){ seL4_FailedLookup, 2, { source, seL4_InvalidRoot } };
+}
+static inline struct failure missing(seL4_Word source, seL4_Word bits_left)
+{
+    return (struct failure){ seL4_FailedLookup, 3, { source, seL4_MissingCapability, bits_left } };
+}
+static inline struct failure depth_mismatch(seL4_Word source, seL4_Word bits_left,
+                                            seL4_Word bits_found)
+{
+    return (struct failure){ seL4_FailedLookup,
+                             4,
+                             { source, seL4_DepthMismatch, bits_left, bits_found } };
+}
+static inline struct failure guard_mismatch(seL4_Word source, seL4_Word bits_left,
+                                            seL4_Word guard_found, seL4_Word guard_bits)
+{
+    return (struct failure){ seL4_FailedLookup,
+                             5,
+                             { source, seL4_GuardMismatch, bits_left, guard_found, guard_bits } };
+}
 
 /* The root CNode, at the depth where a slot number is the index. */
 #define ROOT seL4_CapInitThreadCNode
@@ -63,6 +112,8 @@ void environment_close(void);
 seL4_CPtr slot_new(void);
 seL4_CPtr slots_new(unsigned count); /* the first of `count` slots in a row */
 seL4_CPtr object_new(seL4_Word type, seL4_Word size_bits);
+/* An untyped of device memory with at least that many bits; 0 if there is none. */
+seL4_CPtr device_untyped(seL4_Word size_bits);
 /* A mapped page, readable and writable, at an address of its own. */
 void *page_new(seL4_CPtr *frame);
 /* An address whose 2 MiB nobody uses; with all page tables if `tables`, else perhaps with none. */

@@ -54,6 +54,16 @@ void check_equal(seL4_Word got, seL4_Word expected, const char *file, int line, 
     print_text("\n");
 }
 
+void check_failure(seL4_Word got, struct failure expected, const char *file, int line,
+                   const char *what)
+{
+    check_error(got, expected.error, file, line, what);
+    if (got != expected.error)
+        return;
+    for (unsigned i = 0; i < expected.count; i++)
+        check_equal(seL4_GetMR((int)i), expected.words[i], file, line, what);
+}
+
 void skip(const char *reason)
 {
     skipped = true;

@@ -84,6 +84,15 @@ seL4_CPtr object_new(seL4_Word type, seL4_Word size_bits)
     return slot;
 }
 
+seL4_CPtr device_untyped(seL4_Word size_bits)
+{
+    for (seL4_Word i = 0; i < boot->untyped.end - boot->untyped.start; i++) {
+        if (boot->untypedList[i].isDevice && boot->untypedList[i].sizeBits >= size_bits)
+            return boot->untyped.start + i;
+    }
+    return 0;
+}
+
 bool cap_exists(seL4_CPtr slot)
 {
     /* The destination is looked at before the source, an empty slot. */
