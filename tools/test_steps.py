@@ -14,7 +14,8 @@ from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tools import presets
+from tools import coverage, presets
+from tools.errors import UserError
 from tools.paths import BUILD, ROOT
 from tools.presets import BuildError
 
@@ -36,6 +37,7 @@ class StepResult:
     skipped: int
     seconds: float
     output: str
+    table: str = ""  # shown in any case
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,29 @@ def read_ctest(output: str) -> tuple[int, int] | None:
     return total - failed, failed
 
 
+def count_files(sections: dict[str, list[coverage.FileCoverage]]) -> tuple[int, int]:
+    """Files that the unit tests reach enough of, and the others."""
+    enough = [file.is_enough() for files in sections.values() for file in files]
+    return sum(enough), len(enough) - sum(enough)
+
+
 def _unit() -> StepResult:
+    """The tests, then each pure file's coverage as a check of its own."""
     start = time.monotonic()
+    coverage.clear()
     status, output = _execute("unit", ["cmake", "--workflow", "--preset", presets.HOST])
     counts = read_ctest(output) or (0, 1)
     if status and not counts[1]:
         counts = (counts[0], 1)
-    return StepResult(*counts, 0, time.monotonic() - start, output if counts[1] else "")
+    if counts[1]:
+        return StepResult(*counts, 0, time.monotonic() - start, output)
+    try:
+        sections = coverage.measure()
+    except UserError as error:
+        return StepResult(counts[0], 1, 0, time.monotonic() - start, error.message)
+    files = count_files(sections)
+    return StepResult(counts[0] + files[0], files[1], 0, time.monotonic() - start, "",
+                      coverage.table(sections))
 
 
 def read_junit(path: Path) -> tuple[int, int, int]:

@@ -39,9 +39,8 @@ def _show(step: Step, result: StepResult) -> None:
     if result.skipped:
         text += f"  {result.skipped} skipped"
     verdict(not result.failed, f"{text}  {result.seconds:7.1f} s")
-    if result.output:
-        for line in result.output.splitlines()[-TAIL_LINES:]:
-            note(line)
+    for line in result.output.splitlines()[-TAIL_LINES:] + result.table.splitlines():
+        note(line)
 
 
 def run(args: argparse.Namespace) -> int:
