@@ -2,6 +2,7 @@
 #include "ballot.h"
 
 ARCH_REPLICA_STATE struct rcoe_state rcoe;
+ARCH_REPLICA_STATE uint32_t rcoe_fingerprint;
 
 _Static_assert((BALLOT_RING & (BALLOT_RING - 1)) == 0, "an index is a mask");
 _Static_assert((TIME_RING & (TIME_RING - 1)) == 0, "an index is a mask");
@@ -35,7 +36,7 @@ void ballot_publish(void)
     struct ballot *own = ballot_own();
 
     rcoe.round++;
-    atomic_store_explicit(&own->fingerprint[rcoe.round % BALLOT_RING], rcoe.fingerprint,
+    atomic_store_explicit(&own->fingerprint[rcoe.round % BALLOT_RING], rcoe_fingerprint,
                           memory_order_relaxed);
     atomic_store_explicit(&own->round, rcoe.round, memory_order_release);
 }
@@ -45,6 +46,7 @@ void ballot_set_time(uint64_t time)
     struct ballot *own = ballot_own();
 
     rcoe.time = time;
+    rcoe.timed = rcoe.event;
     atomic_store_explicit(&own->time[rcoe.event % TIME_RING], time, memory_order_relaxed);
     atomic_store_explicit(&own->time_head, rcoe.event, memory_order_release);
 }

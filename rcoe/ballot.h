@@ -15,12 +15,12 @@
 #include <shim/shim.h>
 
 struct rcoe_state {
-    uintptr_t board;      /* where the kernel mapped the window */
-    uint64_t event;       /* kernel entries begun */
-    uint64_t round;       /* fingerprints published */
-    uint64_t delivered;   /* inputs taken */
-    uint64_t time;        /* agreed time of `event` */
-    uint32_t fingerprint; /* running */
+    uintptr_t board;    /* where the kernel mapped the window */
+    uint64_t event;     /* kernel entries begun */
+    uint64_t round;     /* fingerprints published */
+    uint64_t delivered; /* inputs taken */
+    uint64_t time;      /* newest agreed time */
+    uint64_t timed;     /* event that it is the time of */
     /*
      * Copies of control's constants: one flip in the control page, which all share, must not turn
      * off every replica's vote.

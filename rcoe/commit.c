@@ -6,14 +6,13 @@
  */
 #include <rcoe/rcoe.h>
 
-#include "fingerprint.h"
 #include "vote.h"
 
 static void commit(enum request_kind kind, uint64_t address, uint64_t value)
 {
-    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, kind);
-    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, address);
-    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, value);
+    rcoe_note(kind);
+    rcoe_note(address);
+    rcoe_note(value);
     ballot_publish();
     vote_check(rcoe.vote_level == VOTE_NONE ? rcoe.window : 0);
 }
@@ -33,7 +32,7 @@ void rcoe_putc(char c)
 void rcoe_smc(uint64_t args[8])
 {
     for (uint32_t i = 1; i < 8; i++) {
-        rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, args[i]);
+        rcoe_note(args[i]);
     }
     commit(REQUEST_SMC, args[0], 0);
     shim_smc(args);

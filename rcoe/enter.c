@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The first half of a kernel entry: why are we here, and when? Next file in the flow: leave.c. */
+/* The first half of a kernel entry: why are we here? Next file in the flow: leave.c. */
 #include <rcoe/rcoe.h>
 
 #include "fingerprint.h"
 #include "inputs.h"
-#include "time.h"
 #include "vote.h"
 
 void rcoe_init(uintptr_t board)
@@ -13,13 +12,13 @@ void rcoe_init(uintptr_t board)
 
     rcoe = (struct rcoe_state){
         .board = board,
-        .fingerprint = FINGERPRINT_START,
         .vote_level = control->vote_level,
         .replicas = control->replicas,
         .window = control->window,
         .barrier_ticks = control->barrier_ticks,
         .hard_ticks = control->hard_ticks,
     };
+    rcoe_fingerprint = FINGERPRINT_START;
     if (control->magic != BOARD_MAGIC || control->version != BOARD_VERSION) {
         shim_panic(RCOE_PANIC_CONFIG, control->magic);
     }
@@ -29,23 +28,21 @@ void rcoe_init(uintptr_t board)
     atomic_store_explicit(&ballot_own()->deadline, ~UINT64_C(0), memory_order_relaxed);
     /* Boot is event 1: it has a time, and everything it notes is voted with it. */
     ballot_begin_event();
-    time_agree();
-    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, rcoe.time);
+    (void)rcoe_now();
     vote_publish();
 }
 
 /* What came in. An input's registers are those of any instruction, so they are not hashed. */
 static void fold_entry(const struct rcoe_event *event, const struct trap_frame *tf)
 {
-    uint32_t fingerprint = rcoe.fingerprint;
+    uint32_t fingerprint = rcoe_fingerprint;
 
-    fingerprint = fingerprint_word(fingerprint, event->number);
+    fingerprint = fingerprint_word(fingerprint, rcoe.event);
     fingerprint = fingerprint_word(fingerprint, event->cause);
     fingerprint = fingerprint_word(fingerprint, inputs_accesses());
-    fingerprint = fingerprint_word(fingerprint, event->time);
     fingerprint = fingerprint_word(fingerprint, event->esr);
     fingerprint = fingerprint_word(fingerprint, event->far ^ event->irq);
-    rcoe.fingerprint = fingerprint_frame(fingerprint, tf);
+    rcoe_fingerprint = fingerprint_frame(fingerprint, tf);
 }
 
 struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far)
@@ -76,9 +73,6 @@ struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_
         tf->spsr |= FRAME_INTERRUPTED;
         event->irq = inputs_take();
     }
-    time_agree();
-    event->number = rcoe.event;
-    event->time = rcoe.time;
     fold_entry(event, tf);
     if (rcoe.vote_level != VOTE_IO || event->cause == EVENT_INPUT) {
         vote_publish();

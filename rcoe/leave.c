@@ -25,13 +25,8 @@ static void set_deadline(uint64_t deadline, bool fired)
     }
 }
 
-void rcoe_leave(struct rcoe_round *round, const struct trap_frame *next, uint64_t next_deadline)
+static void vote(void)
 {
-    bool fired = round->event.cause == EVENT_INPUT && round->event.irq == INPUT_TIMER;
-
-    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, next_deadline);
-    rcoe.fingerprint = fingerprint_frame(rcoe.fingerprint, next);
-    set_deadline(next_deadline, fired);
     if (rcoe.vote_level == VOTE_IO) {
         vote_pace();
     } else {
@@ -40,12 +35,19 @@ void rcoe_leave(struct rcoe_round *round, const struct trap_frame *next, uint64_
     inputs_release();
 }
 
-void rcoe_note(uint64_t word)
+void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
+                uint64_t next_deadline)
 {
-    rcoe.fingerprint = fingerprint_word(rcoe.fingerprint, word);
+    bool fired = round->event.cause == EVENT_INPUT && round->event.irq == INPUT_TIMER;
+
+    rcoe_note(next_deadline);
+    rcoe_fingerprint = fingerprint_frame(rcoe_fingerprint, next);
+    set_deadline(next_deadline, fired);
+    vote();
 }
 
-uint64_t rcoe_now(void)
+void rcoe_leave_same_deadline(const struct trap_frame *next)
 {
-    return rcoe.time;
+    rcoe_fingerprint = fingerprint_frame(rcoe_fingerprint, next);
+    vote();
 }

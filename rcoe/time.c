@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
+ * The time of an event, agreed when the kernel asks for it (rcoe_now). Events without a time leave
+ * holes in the ring; all replicas leave the same ones.
+ *
  * Who may be told what when the leader changes: a follower accepts a time only if the replica it
  * came from is still the leader *after* the time was read. So a time that any follower accepted was
  * published before the change, and the new leader, which looks after the change, sees it.
  */
-#include "time.h"
+#include <rcoe/rcoe.h>
+
+#include "ballot.h"
 #include "rules.h"
 #include "wait.h"
 
@@ -76,7 +81,7 @@ static uint64_t leader_time(void)
     return time < rcoe.time ? rcoe.time : time;
 }
 
-void time_agree(void)
+static void agree(void)
 {
     struct wait wait = { 0, 0 };
     uint64_t time;
@@ -98,4 +103,13 @@ void time_agree(void)
     }
     wait_end(&wait);
     ballot_set_time(time);
+}
+
+uint64_t rcoe_now(void)
+{
+    if (rcoe.timed != rcoe.event) {
+        agree();
+        rcoe_note(rcoe.time);
+    }
+    return rcoe.time;
 }

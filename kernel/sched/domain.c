@@ -23,11 +23,6 @@ void domain_account(ticks_t ticks)
     }
 }
 
-bool domain_is_expired(void)
-{
-    return state.domain_time == 0;
-}
-
 static void enter(word_t index)
 {
     state.domain_index = index;

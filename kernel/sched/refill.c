@@ -51,23 +51,6 @@ static void schedule_used(struct sched_context *sc, struct refill refill)
     }
 }
 
-bool refill_ready(struct sched_context *sc, ticks_t now)
-{
-    return refill_head(sc)->time <= now;
-}
-
-bool refill_sufficient(struct sched_context *sc, ticks_t usage)
-{
-    ticks_t amount = refill_head(sc)->amount;
-
-    return amount >= usage && amount - usage >= MIN_BUDGET_TICKS;
-}
-
-bool refill_released(struct sched_context *sc, ticks_t now)
-{
-    return sc->refill_max > 0 && refill_ready(sc, now) && refill_sufficient(sc, 0);
-}
-
 /* Round robin keeps what is left in the head and what was used in a second, empty refill. */
 static void add_round_robin_tail(struct sched_context *sc, ticks_t now)
 {

@@ -54,16 +54,12 @@ void sched_charge(ticks_t usage, bool may_timeout_fault)
     }
 }
 
-bool sched_check_budget(bool restart)
+bool sched_end_budget(bool restart)
 {
     struct sched_context *sc = state.current_sc;
-    bool enough = sc == NULL || refill_sufficient(sc, state.consumed);
 
-    if (!enough) {
+    if (sc != NULL && !refill_sufficient(sc, state.consumed)) {
         sched_charge(state.consumed, true);
-    }
-    if (enough && !domain_is_expired()) {
-        return true;
     }
     if (restart && tcb_is_runnable(state.current)) {
         sched_set_status(state.current, THREAD_RESTART);

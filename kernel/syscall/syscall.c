@@ -4,6 +4,7 @@
  * Next file in the flow: syscall/invoke.c sends, ipc/ receives.
  */
 #include <arch/trap.h>
+#include <kernel/hot.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -115,10 +116,14 @@ static void dispatch(int64_t number)
         send((struct invoke_mode){ .blocking = true, .is_call = true, .can_donate = true });
         break;
     case SYS_SEND:
-        send((struct invoke_mode){ .blocking = true });
+        if (!hot_signal(state.current)) {
+            send((struct invoke_mode){ .blocking = true });
+        }
         break;
     case SYS_NB_SEND:
-        send((struct invoke_mode){ .blocking = false });
+        if (!hot_signal(state.current)) {
+            send((struct invoke_mode){ .blocking = false });
+        }
         break;
     case SYS_REPLY_RECV:
         send_and_receive(argument(REGISTER_REPLY), true);
@@ -136,10 +141,14 @@ static void dispatch(int64_t number)
         receive(false, true);
         break;
     case SYS_WAIT:
-        receive(true, false);
+        if (!hot_wait(state.current, true)) {
+            receive(true, false);
+        }
         break;
     case SYS_NB_WAIT:
-        receive(false, false);
+        if (!hot_wait(state.current, false)) {
+            receive(false, false);
+        }
         break;
     case SYS_YIELD:
         yield();

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Every kernel entry, from top to bottom. arch/<isa>/trap_entry.S comes before it.
- * Next files in the flow: rcoe/enter, syscall/syscall.c or ipc/fault.c, sched/sched.c, rcoe/leave.
+ * Next files in the flow: rcoe/enter, hot/hot.c, syscall/syscall.c or ipc/fault.c, sched/sched.c,
+ * rcoe/leave.
  */
 #include <arch/trap.h>
+#include <kernel/hot.h>
 #include <kernel/invariants.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
@@ -31,19 +33,14 @@ static void raise_vm_fault(word_t address, uint64_t esr, bool instruction)
     fault_raise(state.current);
 }
 
-/* The thread trapped, by a system call or by a mistake. */
-static void dispatch_sync(const struct rcoe_event *event, struct trap_frame *tf)
+/* The thread made a mistake, or reads the counter. */
+static void dispatch_exception(const struct rcoe_event *event, struct trap_frame *tf)
 {
-    enum trap_class class = arch_trap_class(event->esr);
-
-    if (class == TRAP_SYSCALL) {
-        syscall_handle((int64_t)tf->x[REGISTER_SYSCALL]);
-        return;
-    }
+    state.current->fault_pc = arch_trap_restart_pc(tf, event->esr);
     if (!sched_check_budget(true)) {
         return;
     }
-    switch (class) {
+    switch (arch_trap_class(event->esr)) {
     case TRAP_DATA_FAULT:
         raise_vm_fault(event->far, event->esr, false);
         break;
@@ -51,7 +48,7 @@ static void dispatch_sync(const struct rcoe_event *event, struct trap_frame *tf)
         raise_vm_fault(tf->pc, event->esr, true);
         break;
     case TRAP_COUNTER_READ:
-        arch_counter_read(tf, event->esr, event->time);
+        arch_counter_read(tf, event->esr, state.now);
         break;
     default:
         raise_exception(event->esr);
@@ -60,30 +57,31 @@ static void dispatch_sync(const struct rcoe_event *event, struct trap_frame *tf)
 }
 
 /* An input that all replicas agreed on. The timer needs nothing here: time itself has passed. */
-static void dispatch_input(const struct rcoe_event *event)
+static void dispatch_input(const struct rcoe_event *event, const struct trap_frame *tf)
 {
-    bool in_budget = sched_check_budget(false);
+    bool in_budget;
 
+    state.current->fault_pc = tf->pc;
+    in_budget = sched_check_budget(false);
     (void)in_budget; /* the slice may have ended: sched_run() sees that */
     if (event->irq != INPUT_TIMER) {
         irq_deliver(event->irq);
     }
 }
 
-/* The same work in every replica. Returns the context that runs next. */
-static struct trap_frame *trap_dispatch(const struct rcoe_event *event, struct trap_frame *tf)
+/* The same work in every replica. */
+static void trap_dispatch(const struct rcoe_event *event, struct trap_frame *tf)
 {
-    sched_timestamp(event->time);
-    if (event->cause == EVENT_SYNC) {
-        state.current->fault_pc = arch_trap_restart_pc(tf, event->esr);
-        dispatch_sync(event, tf);
+    sched_timestamp(rcoe_now());
+    if (event->cause == EVENT_INPUT) {
+        dispatch_input(event, tf);
+    } else if (arch_trap_class(event->esr) == TRAP_SYSCALL) {
+        state.current->fault_pc = arch_syscall_restart_pc(tf);
+        syscall_handle((int64_t)tf->x[REGISTER_SYSCALL]);
     } else {
-        state.current->fault_pc = tf->pc;
-        dispatch_input(event);
+        dispatch_exception(event, tf);
     }
     sched_run();
-    invariants_check();
-    return &state.current->context;
 }
 
 struct trap_frame *trap_check_idle(struct trap_frame *tf)
@@ -94,24 +92,51 @@ struct trap_frame *trap_check_idle(struct trap_frame *tf)
     return tf;
 }
 
+_Noreturn static void trap_leave(const struct rcoe_round *round)
+{
+    invariants_check();
+    rcoe_leave(round, &state.current->context, sched_deadline()); /* vote on what we did */
+    arch_return_to_user(&state.current->context);
+}
+
+_Noreturn static void trap_leave_hot(void)
+{
+    invariants_check();
+    rcoe_leave_same_deadline(&state.current->context); /* vote on what we did */
+    arch_return_to_user(&state.current->context);
+}
+
 _Noreturn void trap_main(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far)
 {
     struct rcoe_round round = rcoe_enter(tf, kind, esr, arch_trap_far(esr, far)); /* vote on why */
 
-    if (!round.event.spurious) {
-        tf = trap_dispatch(&round.event, tf);     /* the same work in every replica     */
-        rcoe_leave(&round, tf, sched_deadline()); /* vote on what we did; may not return */
+    if (round.event.spurious) {
+        arch_return_to_user(tf);
     }
-    arch_return_to_user(tf);
+    if (hot_exception(&round.event, tf)) { /* the frequent work: hot/ */
+        trap_leave_hot();
+    }
+    trap_dispatch(&round.event, tf); /* the same work in every replica */
+    trap_leave(&round);
+}
+
+_Noreturn void trap_syscall(struct trap_frame *tf, uint64_t esr)
+{
+    struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, 0); /* vote on why */
+
+    if (round.event.cause == EVENT_SYNC && hot_syscall(tf)) { /* the frequent work: hot/ */
+        trap_leave_hot();
+    }
+    trap_dispatch(&round.event, tf); /* the same work in every replica */
+    trap_leave(&round);
 }
 
 _Noreturn void trap_leave_boot(void)
 {
-    struct rcoe_round round = { .event = { .cause = EVENT_SYNC, .time = rcoe_now() } };
+    struct rcoe_round round = { .event = { .cause = EVENT_SYNC } };
 
     arch_cpu_init();
     vspace_switch(state.current);
     sched_run();
-    rcoe_leave(&round, &state.current->context, sched_deadline());
-    arch_return_to_user(&state.current->context);
+    trap_leave(&round);
 }

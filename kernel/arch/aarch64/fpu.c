@@ -46,16 +46,21 @@ void arch_fpu_release(struct tcb *tcb, bool save)
     state.fpu_owner = NULL;
 }
 
+static __attribute__((noinline)) void change_owner(struct tcb *next)
+{
+    if (state.fpu_owner != NULL) {
+        fpu_save(&state.fpu_owner->fpu);
+    }
+    fpu_load(&next->fpu);
+    state.fpu_owner = next;
+}
+
 void arch_fpu_prepare(struct tcb *next)
 {
     bool uses = next->status != THREAD_IDLE && (next->flags & TCB_FLAG_FPU_DISABLED) == 0;
 
+    allow_user(uses); /* the kernel may always */
     if (uses && state.fpu_owner != next) {
-        if (state.fpu_owner != NULL) {
-            fpu_save(&state.fpu_owner->fpu);
-        }
-        fpu_load(&next->fpu);
-        state.fpu_owner = next;
+        change_owner(next);
     }
-    allow_user(uses);
 }

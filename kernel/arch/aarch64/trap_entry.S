@@ -7,6 +7,8 @@
 
 #define KIND_SYNC 0 /* enum trap_kind, rcoe.h; asserted in trap/trap.c */
 #define KIND_IRQ 1
+#define ESR_CLASS 26 /* bits 31:26 of ESR_EL1; those above are zero for SVC */
+#define CLASS_SVC 0x15
 
 /*
  * In:  interrupted registers; SP_EL1 = kernel_stack_top, TPIDR_EL1 = context.
@@ -73,8 +75,12 @@ arch_vectors:
 
 from_user_sync:
     save_context
+    mrs     x1, esr_el1
+    lsr     x2, x1, #ESR_CLASS
+    cmp     x2, #CLASS_SVC
+    b.eq    trap_syscall
+    mov     x2, x1
     mov     x1, #KIND_SYNC
-    mrs     x2, esr_el1
     mrs     x3, far_el1
     mov     x29, xzr
     mov     x30, xzr

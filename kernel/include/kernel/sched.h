@@ -34,11 +34,22 @@ static inline bool refill_is_round_robin(const struct sched_context *sc)
 {
     return sc->period == 0;
 }
-bool refill_ready(struct sched_context *sc, ticks_t now);
+static inline bool refill_ready(struct sched_context *sc, ticks_t now)
+{
+    return refill_head(sc)->time <= now;
+}
 /* After `usage` is charged, the head still holds the least budget worth running with. */
-bool refill_sufficient(struct sched_context *sc, ticks_t usage);
+static inline bool refill_sufficient(struct sched_context *sc, ticks_t usage)
+{
+    ticks_t amount = refill_head(sc)->amount;
+
+    return amount >= usage && amount - usage >= MIN_BUDGET_TICKS;
+}
 /* Configured, ready and sufficient: its thread may run now. */
-bool refill_released(struct sched_context *sc, ticks_t now);
+static inline bool refill_released(struct sched_context *sc, ticks_t now)
+{
+    return sc->refill_max > 0 && refill_ready(sc, now) && refill_sufficient(sc, 0);
+}
 /* period 0: round robin. refills: 2..what the object holds. Full budget from now on. */
 void refill_new(struct sched_context *sc, word_t refills, ticks_t budget, ticks_t period,
                 ticks_t now);
@@ -75,7 +86,13 @@ void sched_timestamp(ticks_t now);
  * False: the running thread's budget (or its domain's time) is used up. Its slice is ended then,
  * and with `restart` it will repeat what it asked for.
  */
-bool sched_check_budget(bool restart) MUST_USE;
+bool sched_end_budget(bool restart) MUST_USE; /* the rare part */
+static inline bool MUST_USE sched_check_budget(bool restart)
+{
+    bool enough = state.current_sc == NULL || refill_sufficient(state.current_sc, state.consumed);
+
+    return (enough && state.domain_time != 0) || sched_end_budget(restart);
+}
 /* Ends the running thread's slice, `usage` ticks charged. */
 void sched_charge(ticks_t usage, bool may_timeout_fault);
 /* Gives the used time to the scheduling context that used it. */
@@ -123,7 +140,10 @@ void sched_context_cancel_yield(struct tcb *yielder);
 
 void domain_init(void);
 void domain_account(ticks_t ticks); /* of the current domain's time */
-bool domain_is_expired(void);
+static inline bool domain_is_expired(void)
+{
+    return state.domain_time == 0;
+}
 void domain_advance(void);         /* to the next entry of the schedule */
 void domain_restart(word_t index); /* the schedule begins at index from now on */
 void domain_set(struct tcb *tcb, word_t domain);

@@ -13,6 +13,7 @@ typedef uint64_t ticks_t; /* agreed time, counter ticks (62.5 MHz) */
 
 #define MUST_USE __attribute__((warn_unused_result))
 #define UNUSED __attribute__((unused))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
 #define BIT(n) (UINT64_C(1) << (n))
 #define MASK(n) (BIT(n) - 1)
 #define WORD_BITS 64u

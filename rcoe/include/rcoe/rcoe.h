@@ -16,12 +16,10 @@ enum event_cause {
 };
 struct rcoe_event {
     enum event_cause cause;
-    uint64_t number; /* kernel entries begun, from 1 */
-    uint64_t time;   /* agreed time, counter ticks */
-    uint64_t esr;    /* EVENT_SYNC */
-    uint64_t far;    /* EVENT_SYNC; 0 unless the exception class defines it */
-    uint32_t irq;    /* EVENT_INPUT: number, or INPUT_TIMER */
-    bool spurious;   /* the entry carries no event: return at once, nothing was voted */
+    uint64_t esr;  /* EVENT_SYNC */
+    uint64_t far;  /* EVENT_SYNC; 0 unless the exception class defines it */
+    uint32_t irq;  /* EVENT_INPUT: number, or INPUT_TIMER */
+    bool spurious; /* the entry carries no event: return at once, nothing was voted */
 };
 struct rcoe_round {
     struct rcoe_event event;
@@ -44,24 +42,31 @@ enum trap_kind { TRAP_SYNC, TRAP_IRQ };
 void rcoe_init(uintptr_t board);
 
 /*
- * Numbers the event, agrees on its cause and time, votes on both and on the user's registers.
- * A synchronous entry that finds an input due before it becomes that input: tf->pc is set back to
- * the trapping instruction (arch_trap_undo) so that the user repeats it.
+ * The next four have two forms, chosen by the build (rcoe/CMakeLists.txt):
+ *   rcoe/voting/include  several replicas: enter.c, leave.c, time.c;
+ *   rcoe/single/include  one replica, nobody to agree with: inline, next to nothing.
+ *
+ * struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
+ *                              uint64_t far);
+ *   Numbers the event, agrees on its cause, votes on it and on the user's registers. A synchronous
+ *   entry that finds an input due before it becomes that input: tf->pc is set back to the trapping
+ *   instruction (arch_trap_undo) so that the user repeats it.
+ *
+ * void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
+ *                 uint64_t next_deadline);
+ * void rcoe_leave_same_deadline(const struct trap_frame *next);
+ *   Votes on what the kernel did: everything noted, the frame that runs next, the next deadline.
+ *   Returns when the window allows; never returns in an outvoted replica. The second form ends a
+ *   hot path (kernel/hot): a system call after which the deadline is what it was.
+ *
+ * void rcoe_note(uint64_t word);
+ *   Folds a word that the kernel decided or wrote into the running fingerprint.
+ *
+ * uint64_t rcoe_now(void);
+ *   Agreed time of the current event, counter ticks. The first call in an event makes the
+ *   agreement, so an entry that needs no time waits for nobody's clock. All replicas run the same
+ *   code: all of them ask, or none.
  */
-struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
-                             uint64_t far);
-
-/*
- * Votes on what the kernel did: everything noted, the frame that runs next and the next deadline.
- * Returns when the window allows; never returns in an outvoted replica.
- */
-void rcoe_leave(struct rcoe_round *round, const struct trap_frame *next, uint64_t next_deadline);
-
-/* Folds a word that the kernel decided or wrote into the running fingerprint. */
-void rcoe_note(uint64_t word);
-
-/* Agreed time of the current event, counter ticks. During boot: the boot event's time. */
-uint64_t rcoe_now(void);
 
 /* Device effects of the kernel: everything before is voted, then the shim acts once. */
 void rcoe_irq(uint32_t irq, uint32_t operation); /* enum irq_operation */
@@ -70,3 +75,5 @@ void rcoe_smc(uint64_t args[8]);
 
 /* A kernel bug: records and gives up this replica. */
 _Noreturn void rcoe_panic(uint64_t code, uint64_t detail);
+
+#include <rcoe/variant.h>

@@ -10,7 +10,7 @@
 /* How often each finaliser was called since host_reset(). */
 struct host_calls {
     unsigned endpoint, notification, reply, thread, sched_context, frame, page_table, vspace, pool;
-    unsigned irq_operations, signals, notes;
+    unsigned irq_operations, signals;
     word_t cancelled_badge;
 };
 extern struct host_calls host_calls;

@@ -2,6 +2,8 @@
 /* Retype: refusals in order, placement, reset (abi 3.2, 4). */
 #include "host_kernel.h"
 
+#include <rcoe/rcoe.h>
+
 #include <string.h>
 
 #include <kernel/retype.h>
@@ -115,10 +117,10 @@ static void test_refusals(void **context)
         word_t detail = refusals[i].detail[0];
 
         start();
-        host_calls.notes = 0;
+        rcoe_fingerprint = 1;
         CHECK(name, retype(refusals[i].untyped, refusals[i].length, refusals[i].extras,
                            refusals[i].mr) == EXCEPTION_SYSCALL_ERROR);
-        CHECK(name, state.error.code == refusals[i].error && host_calls.notes == 0);
+        CHECK(name, state.error.code == refusals[i].error && rcoe_fingerprint == 1);
         if (refusals[i].error == ERROR_INVALID_ARGUMENT)
             CHECK(name, state.error.argument == detail);
         if (refusals[i].error == ERROR_NOT_ENOUGH_MEMORY)

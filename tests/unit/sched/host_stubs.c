@@ -22,10 +22,7 @@ void arch_fpu_release(struct tcb *tcb, bool save)
     (void)save;
 }
 
-void rcoe_note(uint64_t word)
-{
-    (void)word;
-}
+ARCH_REPLICA_STATE uint32_t rcoe_fingerprint;
 void rcoe_putc(char c)
 {
     size_t length = strlen(host_console);

@@ -33,6 +33,11 @@ enum trap_class arch_trap_class(uint64_t esr);
 uint64_t arch_trap_far(uint64_t esr, uint64_t far);
 /* Address of the instruction that the thread repeats when it restarts. */
 uint64_t arch_trap_restart_pc(const struct trap_frame *tf, uint64_t esr);
+/* The same after a system call. */
+static inline uint64_t arch_syscall_restart_pc(const struct trap_frame *tf)
+{
+    return tf->pc - 4;
+}
 /* Completes a trapped counter read (TRAP_COUNTER_READ) with `now`, or with the frequency. */
 void arch_counter_read(struct trap_frame *tf, uint64_t esr, uint64_t now);
 

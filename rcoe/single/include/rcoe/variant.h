@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One replica. Contracts: rcoe/rcoe.h, which includes this file. Events are still counted, since
+ * EL2 names them in its records, and inputs and time still come from the board.
+ */
+#pragma once
+
+#include <arch_rcoe.h>
+#include <shim/board.h>
+
+struct rcoe_single {
+    struct ballot *own; /* where the kernel mapped this replica's ballot */
+    uint64_t deadline;  /* what EL2 was told last */
+};
+extern struct rcoe_single rcoe_single;
+
+/* The next input of the log, or spurious when there is none. rcoe/single/single.c */
+void rcoe_single_input(struct rcoe_event *event);
+/* Tells EL2, unless it knows. */
+void rcoe_single_deadline(const struct rcoe_round *round, uint64_t deadline);
+
+#define RCOE_INLINE static inline __attribute__((always_inline))
+
+RCOE_INLINE struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
+                                         uint64_t far)
+{
+    struct ballot *own = rcoe_single.own;
+    struct rcoe_round round = { .event = { .cause = EVENT_SYNC, .esr = esr, .far = far } };
+
+    (void)tf;
+    atomic_store_explicit(&own->event, atomic_load_explicit(&own->event, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+    if (kind == TRAP_IRQ) {
+        rcoe_single_input(&round.event);
+    }
+    return round;
+}
+
+RCOE_INLINE void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
+                            uint64_t next_deadline)
+{
+    (void)next;
+    if (next_deadline != rcoe_single.deadline || round->event.cause == EVENT_INPUT) {
+        rcoe_single_deadline(round, next_deadline);
+    }
+}
+
+RCOE_INLINE void rcoe_leave_same_deadline(const struct trap_frame *next)
+{
+    (void)next;
+}
+
+RCOE_INLINE void rcoe_note(uint64_t word)
+{
+    (void)word;
+}
+
+RCOE_INLINE uint64_t rcoe_now(void)
+{
+    return arch_counter();
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One replica: what rcoe/single/include/rcoe/variant.h does not do inline. */
+#include <rcoe/rcoe.h>
+#include <shim/shim.h>
+
+/* The image was packed for more replicas than its kernel was built for; detail: replicas. */
+#define RCOE_PANIC_CONFIG 0x2003
+
+struct rcoe_single rcoe_single;
+
+void rcoe_init(uintptr_t board)
+{
+    const struct board_control *control =
+        (const struct board_control *)(board + (BOARD_CONTROL_IPA - BOARD_IPA));
+
+    if (control->magic != BOARD_MAGIC || control->version != BOARD_VERSION ||
+        control->replicas != 1) {
+        shim_panic(RCOE_PANIC_CONFIG, control->replicas);
+    }
+    rcoe_single.own = (struct ballot *)(board + arch_own_ballot());
+    rcoe_single.deadline = ~UINT64_C(0);
+    atomic_store_explicit(&rcoe_single.own->deadline, rcoe_single.deadline, memory_order_relaxed);
+    atomic_store_explicit(&rcoe_single.own->event, 1, memory_order_relaxed); /* boot */
+}
+
+static const struct board_log *log_of_board(void)
+{
+    return (const struct board_log *)((uintptr_t)rcoe_single.own - arch_own_ballot() +
+                                      (BOARD_LOG_IPA - BOARD_IPA));
+}
+
+void rcoe_single_input(struct rcoe_event *event)
+{
+    struct ballot *own = rcoe_single.own;
+    const struct board_log *log = log_of_board();
+    uint64_t delivered = atomic_load_explicit(&own->delivered, memory_order_relaxed);
+
+    event->cause = EVENT_INPUT;
+    event->spurious = atomic_load_explicit(&log->head, memory_order_acquire) == delivered;
+    if (!event->spurious) {
+        event->irq = log->entry[delivered % INPUT_LOG].irq;
+        atomic_store_explicit(&own->delivered, delivered + 1, memory_order_release);
+    }
+    shim_input_done();
+}
+
+void rcoe_single_deadline(const struct rcoe_round *round, uint64_t deadline)
+{
+    bool fired = round->event.cause == EVENT_INPUT && round->event.irq == INPUT_TIMER;
+
+    if (deadline != rcoe_single.deadline || fired) { /* a deadline that fired is used up */
+        rcoe_single.deadline = deadline;
+        atomic_store_explicit(&rcoe_single.own->deadline, deadline, memory_order_relaxed);
+        shim_timer(deadline);
+    }
+}
+
+void rcoe_irq(uint32_t irq, uint32_t operation)
+{
+    shim_irq(irq, operation);
+}
+
+void rcoe_putc(char c)
+{
+    shim_putc(c);
+}
+
+void rcoe_smc(uint64_t args[8])
+{
+    shim_smc(args);
+}
+
+_Noreturn void rcoe_panic(uint64_t code, uint64_t detail)
+{
+    shim_panic(code, detail);
+}
