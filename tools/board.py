@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tools.errors import UserError
 from tools.paths import ROOT
@@ -33,6 +34,17 @@ class Range:
 
 
 @dataclass(frozen=True)
+class DeviceNode:
+    """What the device tree says about a device beside its place and interrupts."""
+
+    compatible: tuple[str, ...]
+    clocks: tuple[str, ...]  # names of its inputs of the bus clock
+    instances: int           # equal parts of the range, each with one of the interrupts
+    edge: bool               # its interrupts are edge triggered
+    dma: bool                # it may access memory by itself, which replicas must not ask for
+
+
+@dataclass(frozen=True)
 class Device:
     """A device of the board. Those owned by the shim are not for protection domains."""
 
@@ -40,6 +52,22 @@ class Device:
     range: Range
     irqs: tuple[int, ...]
     for_systems: bool
+    tree: DeviceNode
+
+
+@dataclass(frozen=True)
+class TreeFacts:
+    """What the device tree says about the board beside its devices."""
+
+    compatible: tuple[str, ...]
+    cpu: str
+    firmware: tuple[str, ...]
+    clock_hz: int
+    console: str                     # a device
+    controller: str
+    controller_devices: tuple[str, ...]
+    timer: tuple[str, ...]
+    timer_ppis: tuple[int, ...]      # secure, non-secure, virtual, hypervisor
 
 
 @dataclass(frozen=True)
@@ -56,6 +84,7 @@ class Board:
     partitions: Range
     ram_ipa: int
     devices: tuple[Device, ...]
+    tree: TreeFacts
     qemu: dict[str, object]
 
     def system_devices(self) -> tuple[Device, ...]:
@@ -71,6 +100,14 @@ def _number(text: str) -> int:
 
 def _range(entry: dict[str, str]) -> Range:
     return Range(_number(entry["base"]), _number(entry["size"]))
+
+
+def _tree_facts(facts: dict[str, Any]) -> TreeFacts:
+    controller, timer = facts["interrupt_controller"], facts["timer"]
+    return TreeFacts(tuple(facts["compatible"]), facts["cpu"], tuple(facts["firmware"]),
+                     facts["clock_hz"], facts["console"], controller["compatible"],
+                     tuple(controller["devices"]), tuple(timer["compatible"]),
+                     tuple(timer["ppis"]))
 
 
 def load_board(name: str, boards: Path = ROOT / "boards") -> Board:
@@ -90,9 +127,12 @@ def load_board(name: str, boards: Path = ROOT / "boards") -> Board:
 
     devices = tuple(
         Device(entry["name"], _range(entry), tuple(entry.get("irqs", ())),
-               entry.get("owner") != "shim")
+               entry.get("owner") != "shim",
+               DeviceNode(tuple(entry.get("compatible", ())), tuple(entry.get("clocks", ())),
+                          entry.get("instances", 1), entry.get("edge", False),
+                          entry.get("dma", False)))
         for entry in facts["devices"])
     return Board(facts["name"], cores, _range(facts["memory"]), _range(areas["image"]),
                  per_core("shim"), _range(areas["board"]), per_core("recorder"),
                  _range(areas["partitions"]), _number(facts["replica"]["ram_ipa"]), devices,
-                 facts["qemu"])
+                 _tree_facts(facts["device_tree"]), facts["qemu"])

@@ -2,7 +2,8 @@
 """Packs the bootable image: shim, kernel, user programs; patches header, manifest and digests.
 
 Layout: an arm64 boot image (Linux, Documentation/arm64/booting) that begins with shim.bin, whose
-manifest (shim/include/shim/manifest.h) is filled here; then the kernel and the user image.
+manifest (shim/include/shim/manifest.h) is filled here; then the kernel, the device tree if there is
+one, and the user image.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ class UserImage:
 class Image:
     data: bytes = field(repr=False)
     kernel: Blob
+    tree: Blob  # empty: the root task gets none
     user: Blob
     crc32: int
     crc32c: int
@@ -162,18 +164,56 @@ def check_memory(system: System, plan: Plan, kernel_end: int, user_end: int, boa
                                 "leave it out")
 
 
-def pack_manifest(system: System, image_size: int, kernel: Blob, kernel_entry: int, user: Blob,
-                  image: UserImage, devices: list[Range]) -> bytes:
-    """struct manifest, the digests still zero."""
-    plan = system.redundancy
+@dataclass(frozen=True)
+class Shim:
+    """The shim's part of the image."""
+
+    data: bytes = field(repr=False)
+    code: tuple[int, int]  # the two instructions at its first bytes
+    size: int              # in memory: the first core runs it where it was loaded
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that goes into an image, each part at its place."""
+
+    shim: Shim
+    kernel: Blob
+    kernel_entry: int
+    tree: Blob  # empty: none
+    tree_size: int
+    user: Blob
+    users: UserImage
+
+    @property
+    def size(self) -> int:
+        return self.user.offset + len(self.user.data)
+
+
+def place(shim: Shim, kernel: Program, board: Board, users: UserImage,
+          tree: bytes = b"") -> Contents:
+    """One behind the other, in the image as in memory; every part begins a page."""
+    data, entry = kernel_image(kernel, board)
+    kernel_blob = Blob(align(max(len(shim.data), shim.size), PAGE_SIZE), board.ram_ipa, data)
+    tree_data = tree.ljust(align(len(tree), PAGE_SIZE), b"\0")
+    tree_blob = Blob(kernel_blob.offset + len(data), kernel_blob.range.end, tree_data)
+    user_blob = Blob(tree_blob.offset + len(tree_data), tree_blob.range.end, users.data)
+    return Contents(shim, kernel_blob, entry, tree_blob, len(tree), user_blob, users)
+
+
+def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> bytes:
+    """struct manifest, the digests still zero. The shim places tree and user image as one."""
+    plan, user, kernel, tree = system.redundancy, parts.user, parts.kernel, parts.tree
     flat = [number for place in devices for number in (place.base, align(place.size, PAGE_SIZE))]
     flat += [0] * (2 * MANIFEST_DEVICES - len(flat))
     return MANIFEST.pack(
-        MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, image_size, 0, 0, plan.vote, plan.window,
+        MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, parts.size, 0, 0, plan.vote, plan.window,
         plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size, plan.console,
-        kernel.offset, len(kernel.data), kernel.ipa, user.offset, len(user.data), user.ipa,
-        kernel_entry, user.ipa, user.ipa + len(user.data),
-        (user.ipa - image.base) & (1 << 64) - 1, image.entry, 0, 0, len(devices), *flat)
+        kernel.offset, len(kernel.data), kernel.ipa,
+        tree.offset, len(tree.data) + len(user.data), tree.ipa,
+        parts.kernel_entry, user.ipa, user.ipa + len(user.data),
+        (user.ipa - parts.users.base) & (1 << 64) - 1, parts.users.entry,
+        tree.ipa if tree.data else 0, parts.tree_size, len(devices), *flat)
 
 
 def shim_header(path: Path, shim: bytes) -> tuple[int, int]:
@@ -191,37 +231,44 @@ def shim_header(path: Path, shim: bytes) -> tuple[int, int]:
     return fields[0], fields[1]
 
 
-def pack_image(system: System, board: Board, plan: Plan, shim_path: Path, shim_elf: Program,
-               kernel: Program, init: Program) -> tuple[Image, UserImage]:
-    """The whole image, with valid digests."""
+def read_shim(path: Path, elf: Program) -> Shim:
+    """shim.bin, and its size in memory from shim.elf."""
     try:
-        shim = shim_path.read_bytes()
+        data = path.read_bytes()
     except OSError as error:
-        raise UserError(f"{shim_path}: cannot be read: {(error.strerror or str(error)).lower()}",
+        raise UserError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}",
                         "build the target shim.bin") from error
-    code = shim_header(shim_path, shim)
-    kernel_data, kernel_entry = kernel_image(kernel, board)
-    # The first core runs the shim where it was loaded: keep clear of its bss.
-    shim_size = max(segment.end for segment in shim_elf.segments) \
-        - min(segment.vaddr for segment in shim_elf.segments)
-    kernel_blob = Blob(align(max(len(shim), shim_size), PAGE_SIZE), board.ram_ipa, kernel_data)
-    users = user_image(init, plan)
-    user_blob = Blob(kernel_blob.offset + len(kernel_data), kernel_blob.range.end, users.data)
-    check_slots(plan, system, len(users.data) // PAGE_SIZE)
-    check_memory(system, plan, kernel_blob.range.end, user_blob.range.end, board)
-    size = user_blob.offset + len(user_blob.data)
-    if size > board.image.size:
-        raise UserError(f"{system.path}: the image has 0x{size:x} bytes, board '{board.name}' has "
-                        f"room for 0x{board.image.size:x}", "remove programs or prefill files")
-    data = bytearray(size)
-    data[:len(shim)] = shim
-    data[kernel_blob.offset:user_blob.offset] = kernel_data
-    data[user_blob.offset:] = user_blob.data
-    data[:ARM64_HEADER.size] = ARM64_HEADER.pack(*code, ARM64_TEXT_OFFSET, size, ARM64_FLAGS,
-                                                 0, 0, 0, ARM64_MAGIC, 0)
-    manifest = pack_manifest(system, size, kernel_blob, kernel_entry, user_blob, users,
-                             device_ranges(system, board))
+    code = shim_header(path, data)
+    size = max(segment.end for segment in elf.segments) \
+        - min(segment.vaddr for segment in elf.segments)
+    return Shim(data, code, size)
+
+
+def assemble(system: System, board: Board, parts: Contents) -> Image:
+    """The image's bytes, with valid digests."""
+    data = bytearray(parts.size)
+    data[:len(parts.shim.data)] = parts.shim.data
+    for blob in (parts.kernel, parts.tree, parts.user):
+        data[blob.offset:blob.offset + len(blob.data)] = blob.data
+    data[:ARM64_HEADER.size] = ARM64_HEADER.pack(*parts.shim.code, ARM64_TEXT_OFFSET, parts.size,
+                                                 ARM64_FLAGS, 0, 0, 0, ARM64_MAGIC, 0)
+    manifest = pack_manifest(system, parts, device_ranges(system, board))
     data[MANIFEST_OFFSET:MANIFEST_OFFSET + len(manifest)] = manifest
     digests = crc32(bytes(data)), crc32c(bytes(data))
     data[DIGEST_OFFSET:DIGEST_OFFSET + 8] = struct.pack("<II", *digests)
-    return Image(bytes(data), kernel_blob, user_blob, *digests), users
+    return Image(bytes(data), parts.kernel, parts.tree, parts.user, *digests)
+
+
+def pack_image(system: System, board: Board, plan: Plan, shim_path: Path, shim_elf: Program,
+               kernel: Program, init: Program) -> tuple[Image, UserImage]:
+    """The whole image of a described system."""
+    shim = read_shim(shim_path, shim_elf)
+    users = user_image(init, plan)
+    parts = place(shim, kernel, board, users)
+    check_slots(plan, system, len(users.data) // PAGE_SIZE)
+    check_memory(system, plan, parts.kernel.range.end, parts.user.range.end, board)
+    if parts.size > board.image.size:
+        raise UserError(f"{system.path}: the image has 0x{parts.size:x} bytes, board "
+                        f"'{board.name}' has room for 0x{board.image.size:x}",
+                        "remove programs or prefill files")
+    return assemble(system, board, parts), users

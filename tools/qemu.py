@@ -41,8 +41,8 @@ class Flight:
 
     system: SystemReport
     ram_file: Path
-    frames: Path
-    mission: Path
+    frames: Path | None = None   # the payload's, through fw_cfg
+    mission: Path | None = None
     timing: Timing = Timing.ICOUNT
     downlink: Path | None = None     # the UART's output goes to this file ...
     uart_socket: Path | None = None  # ... or both ways through this socket
@@ -76,10 +76,10 @@ def command_line(flight: Flight) -> list[str]:
         *_timing(flight),
         "-object", f"memory-backend-file,id=ram,size={ram.size},"
                    f"mem-path={_quoted(flight.ram_file)},share=on",
-        "-kernel", str(flight.image or flight.system.image),
-        "-fw_cfg", f"name=opt/ternion/frames,file={_quoted(flight.frames)}",
-        "-fw_cfg", f"name=opt/ternion/mission,file={_quoted(flight.mission)}",
-        "-monitor", "none"]
+        "-kernel", str(flight.image or flight.system.image), "-monitor", "none"]
+    for name, file in (("frames", flight.frames), ("mission", flight.mission)):
+        if file is not None:
+            command += ["-fw_cfg", f"name=opt/ternion/{name},file={_quoted(file)}"]
     if flight.uart_socket:
         uart = f"socket,id=uart,path={_quoted(flight.uart_socket)},server=on,wait=on"
     elif flight.downlink:

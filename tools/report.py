@@ -71,9 +71,11 @@ def make_report(system: System, board: Board, plan: Plan, image: Image, users: U
                 paths: dict[str, Path], image_path: Path, preset: str) -> dict[str, Any]:
     redundancy = system.redundancy
     blobs = {name: {"offset": blob.offset, "size": len(blob.data), "ipa": blob.ipa}
-             for name, blob in (("kernel", image.kernel), ("user", image.user))}
+             for name, blob in (("kernel", image.kernel), ("device_tree", image.tree),
+                                ("user", image.user)) if blob.data}
     return {
-        "format": FORMAT, "preset": preset, "board": board.name, "system": system.path,
+        "format": FORMAT, "kind": "system" if plan.domains else "root-task",
+        "preset": preset, "board": board.name, "system": system.path,
         "replicas": redundancy.replicas, "vote_level": redundancy.vote.text,
         "window": redundancy.window, "barrier_timeout_us": redundancy.barrier_timeout_us,
         "simplex_ok": redundancy.simplex_ok, "partition_size": redundancy.partition_size,

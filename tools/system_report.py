@@ -12,6 +12,7 @@ from tools.errors import UserError
 from tools.paths import ROOT, relative
 
 FORMAT = 1
+IN_BUILD = "report.json"  # in the directory of its preset; other reports lie beside their image
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class SystemReport:
     qemu: QemuBoard
     raw: dict[str, Any]       # everything, as read
 
+    @property
+    def is_root_task(self) -> bool:
+        """The image holds one root task instead of protection domains."""
+        return bool(self.raw.get("kind") == "root-task")
+
 
 def _number(value: Any) -> int:
     return int(value, 0) if isinstance(value, str) else int(value)
@@ -79,7 +85,8 @@ def _path(base: Path, value: str) -> Path:
 def _parse(path: Path, raw: dict[str, Any]) -> SystemReport:
     qemu, memory_map = raw["qemu"], raw["memory_map"]
     return SystemReport(
-        path=path, preset=path.parent.name, board=raw["board"], replicas=_number(raw["replicas"]),
+        path=path, preset=path.parent.name if path.name == IN_BUILD else raw["preset"],
+        board=raw["board"], replicas=_number(raw["replicas"]),
         image=_path(path.parent, raw["image"]["path"]), sha256=raw["image"]["sha256"],
         ram=_region(memory_map["ram"]), shim=_regions(memory_map["shim"]),
         board_page=_region(memory_map["board"]), recorders=_regions(memory_map["recorder"]),
@@ -91,20 +98,21 @@ def _parse(path: Path, raw: dict[str, Any]) -> SystemReport:
 
 def load(path: Path) -> SystemReport:
     """Reads and checks a report; an old or broken one is the user's to rebuild."""
-    preset = path.parent.name
+    again = f"./ternion build --preset {path.parent.name}"
+    if path.name != IN_BUILD:
+        again = f"./ternion image --rootserver FILE.elf -o {relative(path.with_suffix(''))}"
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise UserError(f"no image in {relative(path.parent)}: {path.name} is not there",
-                        next_step=f"./ternion build --preset {preset}") from error
-    except json.JSONDecodeError as error:
-        raise UserError(f"{relative(path)} is not JSON: {error}",
-                        next_step=f"./ternion build --preset {preset}") from error
-    if raw.get("format") != FORMAT:
-        raise UserError(f"{relative(path)} has format {raw.get('format')}, not {FORMAT}",
-                        next_step=f"./ternion build --preset {preset}")
+                        next_step=again) from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{relative(path)} is not JSON: {error}", next_step=again) from error
+    found = raw.get("format") if isinstance(raw, dict) else None
+    if found != FORMAT:
+        raise UserError(f"{relative(path)} has format {found}, not {FORMAT}", next_step=again)
     try:
         return _parse(path, raw)
     except (KeyError, TypeError, ValueError, FileNotFoundError) as error:
         raise UserError(f"{relative(path)} lacks or garbles an entry: {error}",
-                        next_step=f"./ternion build --preset {preset}") from error
+                        next_step=again) from error

@@ -25,7 +25,8 @@ def _ternion(*arguments: str) -> tuple[int, str, str]:
 
 ERRORS = [
     (("nonsense",), "ternion: unknown command 'nonsense'; the commands are: demo, test, build, "
-                    "run, debug, inject, replay, report, doctor\n    next: ./ternion --help\n"),
+                    "image, run, debug, inject, replay, report, doctor\n"
+                    "    next: ./ternion --help\n"),
     (("build", "--preset", "qemu-virt-tmrr"),
      f"ternion: unknown preset 'qemu-virt-tmrr'; the presets are: {', '.join(presets.known())}\n"
      "    next: ./ternion build --preset qemu-virt-tmr\n"),

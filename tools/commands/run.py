@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""ternion run: flies one image, checks the downlink on the ground, shows the event log."""
+"""ternion run: flies one image, checks the downlink on the ground, shows the event log; or runs an
+image that holds a root task, and shows what it prints."""
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import math
+import sys
 from pathlib import Path
 
 from rich.markup import escape
 
-from tools import flight, ground, presets, recorder
+from tools import flight, ground, presets, recorder, root_run, system_report
 from tools.commands.build import build
 from tools.console import command, console, good, bad, heading, note, table, verdict
 from tools.errors import UserError
@@ -19,24 +23,41 @@ from tools.packets import Apid
 from tools.paths import BUILD, relative
 from tools.qemu import Ending, Timing
 from tools.recorder import EventLog
+from tools.root_run import Outcome, RootRun
+from tools.root_task import report_path
 from tools.system_report import SystemReport
 from tools.telecommand import Uplink
+from tools.whole_image import check_image
 
 EVENTS_SHOWN = 24
 REPLY_LIMIT_S = 20.0
 
 
+def seconds(text: str) -> float:
+    """A time limit."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of seconds above 0")
+    return value
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--preset", default=presets.DEFAULT, metavar="P",
-                        help="which system (default: %(default)s)")
-    parser.add_argument("--frames", type=int, default=COUNT, metavar="N",
-                        help="frames to photograph (default: %(default)s)")
+    parser.add_argument("--preset", metavar="P",
+                        help=f"which system (default: {presets.DEFAULT}, or the image's)")
+    parser.add_argument("--frames", type=int, metavar="N",
+                        help=f"frames to photograph (default: {COUNT})")
     parser.add_argument("--icount", action="store_true",
                         help="virtual time by executed instructions: every run is the same")
-    parser.add_argument("--limit", type=float, default=flight.TIME_LIMIT_S, metavar="S",
-                        help="end the flight after S seconds (default: %(default)s)")
-    parser.add_argument("--image", type=Path, metavar="FILE", help="fly this image instead")
+    parser.add_argument("--limit", type=seconds, default=flight.TIME_LIMIT_S, metavar="S",
+                        help="end the run after S seconds (default: %(default)s)")
+    parser.add_argument("--image", type=Path, metavar="FILE",
+                        help="this image instead; its report must lie beside it")
+    parser.add_argument("--until", metavar="TEXT",
+                        help="root task: end the run when it has printed this")
     parser.add_argument("--ping", metavar="TEXT", help="send this text up and await its echo")
     parser.add_argument("--housekeeping", action="store_true",
                         help="ask the board for its counters")
@@ -125,12 +146,75 @@ def _run_contact(system: SystemReport, args: argparse.Namespace) -> int:
     return 0 if answered and result.frames_exact == result.frames_expected else 1
 
 
+def _image_system(args: argparse.Namespace) -> SystemReport:
+    """The system of --image: the image is whole, and its report lies beside it."""
+    image: Path = args.image
+    if not image.is_file():
+        raise UserError(f"there is no image {image}",
+                        next_step=f"./ternion run --preset {args.preset or presets.DEFAULT}")
+    check_image(image)
+    if report_path(image).exists():
+        system = system_report.load(report_path(image))
+        if system.sha256 != file_sha256(image):
+            raise UserError(f"{report_path(image)}: is the report of another image",
+                            next_step="make both again with ./ternion image")
+        if args.preset is not None and presets.check(args.preset) != system.preset:
+            raise UserError(f"{image}: was made for {system.preset}, not for "
+                            f"{presets.check(args.preset)}",
+                            next_step=f"./ternion run --image {image}")
+        return system
+    if args.preset is not None:
+        return system_of(args.preset)
+    if (image.parent / system_report.IN_BUILD).exists():
+        return system_report.load(image.parent / system_report.IN_BUILD)
+    raise UserError(f"{image}: has no report beside it ({report_path(image).name})",
+                    next_step=f"./ternion run --image {image} --preset P   (fly it as that system)")
+
+
+def file_sha256(path: Path) -> str:
+    """Of the whole file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def show_root_run(result: RootRun) -> None:
+    """How it ended, after what it printed."""
+    if result.console and not result.console.endswith(b"\n"):
+        print(flush=True)
+    verdict(result.outcome is Outcome.GOOD, result.how())
+    for damage in result.log.damaged:
+        bad(f"flight recorder damaged: {damage}")
+
+
+def _show_text(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _run_root_task(system: SystemReport, args: argparse.Namespace) -> int:
+    for option, given in (("--frames", args.frames is not None), ("--ping", args.ping is not None),
+                          ("--housekeeping", args.housekeeping)):
+        if given:
+            raise UserError(f"{option} is for flights; {args.image} holds a root task",
+                            next_step=f"./ternion run --image {args.image}")
+    heading(f"{args.image.name} on {system.preset}")
+    result = root_run.run_root_task(
+        system, args.image, timing=Timing.ICOUNT if args.icount else Timing.FREE,
+        limit_s=args.limit, until=args.until, show=_show_text, announce=command)
+    show_root_run(result)
+    show_events(result.log, args.all_events)
+    return result.outcome.value
+
+
 def run(args: argparse.Namespace) -> int:
-    """Flies."""
-    system = system_of(args.preset)
-    if args.image is not None and not args.image.is_file():
-        raise UserError(f"there is no image {args.image}",
-                        next_step=f"./ternion run --preset {system.preset}")
+    """Flies, or runs a root task."""
+    system = _image_system(args) if args.image is not None \
+        else system_of(args.preset or presets.DEFAULT)
+    if system.is_root_task:
+        return _run_root_task(system, args)
+    if args.until is not None:
+        raise UserError("--until is for root tasks; this is a flight",
+                        next_step="./ternion run --image OUT --until TEXT")
+    args.frames = COUNT if args.frames is None else args.frames
     heading(f"Flight of {system.preset}")
     if args.ping is not None or args.housekeeping:
         return _run_contact(system, args)
