@@ -79,7 +79,8 @@ BOOT_CODE static void create_image(struct root_server *root, struct region image
 
         root_provide(root, map_page(root, page, root->image_start + at, true));
     }
-    cache_unify_instruction(paddr_to_ptr(image.start), size);
+    cache_clean_for_instructions(paddr_to_ptr(image.start), size);
+    cache_invalidate_instructions();
     root->boot_info->user_image_frames = slots_since(root, first);
 }
 

@@ -55,6 +55,7 @@ static void block_sender(struct endpoint *ep, struct tcb *sender, struct send_mo
 {
     sender->blocking_object = ep;
     sender->blocking_badge = mode.badge;
+    sender->blocking_stamp = state.senders++;
     sender->blocking_is_call = mode.is_call;
     sender->blocking_can_grant = mode.can_grant;
     sender->blocking_can_grant_reply = mode.can_grant_reply;
@@ -184,28 +185,33 @@ static void expel(struct endpoint *ep, struct tcb *tcb)
     sched_wake(tcb);
 }
 
-void endpoint_finalise(struct endpoint *ep)
+bool endpoint_finalise(struct endpoint *ep)
 {
-    while (endpoint_kind(ep) != QUEUE_IDLE) {
+    if (endpoint_kind(ep) != QUEUE_IDLE) {
         expel(ep, endpoint_queue(ep).head);
+        sched_reschedule();
     }
-    sched_reschedule();
+    return endpoint_kind(ep) == QUEUE_IDLE;
 }
 
-void endpoint_cancel_badged(struct endpoint *ep, word_t badge)
+enum exception endpoint_cancel_badged(struct endpoint *ep, word_t badge, word_t stamp)
 {
     struct tcb *tcb = endpoint_queue(ep).head;
+    enum exception status = EXCEPTION_NONE;
 
     if (endpoint_kind(ep) != QUEUE_SEND) {
-        return;
+        return EXCEPTION_NONE;
     }
-    while (tcb != NULL) {
+    while (tcb != NULL && status == EXCEPTION_NONE) {
         struct tcb *next = tcb->ep_next;
 
-        if (tcb->blocking_badge == badge) {
+        /* Who came later is one that was let go in an earlier pass, and has called again. */
+        if (tcb->blocking_badge == badge && tcb->blocking_stamp < stamp) {
             expel(ep, tcb);
+            status = preemption_point();
         }
         tcb = next;
     }
     sched_reschedule();
+    return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Contents of fault messages and of the answers to them (abi 6.1, 6.3). */
 #include <arch/trap.h>
+#include <kernel/invocation.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -82,6 +83,7 @@ word_t fault_message(struct tcb *faulter, struct tcb *receiver, word_t *buffer)
 static void take_context(struct tcb *faulter, const struct tcb *handler, const word_t *buffer,
                          word_t count)
 {
+    progress_end(faulter);
     for (word_t i = 0; i < count; i++) {
         arch_user_register_write(faulter, i, message_read(handler, buffer, i));
     }
@@ -90,6 +92,7 @@ static void take_context(struct tcb *faulter, const struct tcb *handler, const w
 static void take_syscall(struct tcb *faulter, const struct tcb *handler, const word_t *buffer,
                          word_t count)
 {
+    progress_end(faulter);
     for (word_t i = 0; i < count; i++) {
         arch_syscall_fault_write(faulter, i, message_read(handler, buffer, i));
     }

@@ -113,7 +113,7 @@ void notification_unbind(struct tcb *tcb)
     }
 }
 
-void notification_finalise(struct notification *ntfn)
+bool notification_finalise(struct notification *ntfn)
 {
     if (ntfn->sched_context != NULL) {
         sched_context_unbind_notification(ntfn->sched_context);
@@ -121,13 +121,14 @@ void notification_finalise(struct notification *ntfn)
     if (ntfn->bound_tcb != NULL) {
         notification_unbind(ntfn->bound_tcb);
     }
-    while (ntfn->state == NOTIFICATION_WAITING) {
+    if (ntfn->state == NOTIFICATION_WAITING) {
         struct tcb *tcb = ntfn->head;
 
         dequeue(ntfn, tcb);
         sched_set_status(tcb, THREAD_RESTART);
         sched_context_activate(tcb->sched_context);
         sched_wake(tcb);
+        sched_reschedule();
     }
-    sched_reschedule();
+    return ntfn->state != NOTIFICATION_WAITING;
 }

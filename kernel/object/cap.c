@@ -3,6 +3,18 @@
 #include <kernel/invocation.h>
 #include <kernel/object_ops.h>
 
+static word_t zombie_bits(struct cap cap)
+{
+    switch (zombie_queue(cap)) {
+    case ZOMBIE_ENDPOINT:
+        return ENDPOINT_BITS;
+    case ZOMBIE_NOTIFICATION:
+        return NOTIFICATION_BITS;
+    default:
+        return zombie_is_thread(cap) ? (word_t)TCB_BITS : zombie_radix(cap) + SLOT_BITS;
+    }
+}
+
 /* log2 of the bytes the object occupies; only for physical caps. */
 static word_t object_bits(struct cap cap)
 {
@@ -14,7 +26,7 @@ static word_t object_bits(struct cap cap)
     case CAP_CNODE:
         return cnode_radix(cap) + SLOT_BITS;
     case CAP_ZOMBIE:
-        return zombie_is_thread(cap) ? (word_t)TCB_BITS : zombie_radix(cap) + SLOT_BITS;
+        return zombie_bits(cap);
     case CAP_SCHED_CONTEXT:
         return cap_field(cap) & MASK(6);
     case CAP_PAGE_TABLE:

@@ -65,18 +65,26 @@ static enum exception transfer(struct invocation *inv, struct cte *destination)
     return EXCEPTION_NONE;
 }
 
-static enum exception cancel_badged_sends(struct cte *slot)
+static enum exception cancel_badged_sends(struct invocation *inv, struct cte *slot)
 {
     struct cap cap = slot->cap;
+    word_t stamp;
+    enum exception status;
 
     /* Check: may refuse, writes nothing. */
     if (cap_type(cap) != CAP_ENDPOINT || cap_rights(cap) != RIGHTS_ALL)
         return error_illegal();
 
     /* Commit: writes, cannot refuse. */
-    if (cap_badge(cap) != 0)
-        endpoint_cancel_badged(cap_object(cap), cap_badge(cap));
-    return EXCEPTION_NONE;
+    if (cap_badge(cap) == 0)
+        return EXCEPTION_NONE;
+    stamp = progress_of(inv->thread, cap_object(cap));
+    if (stamp == 0)
+        stamp = state.senders;
+    status = endpoint_cancel_badged(cap_object(cap), cap_badge(cap), stamp);
+    if (status != EXCEPTION_NONE)
+        progress_keep(inv->thread, cap_object(cap), stamp);
+    return status;
 }
 
 static enum exception rotate(struct invocation *inv, struct cte *destination)
@@ -133,7 +141,7 @@ enum exception decode_cnode(struct invocation *inv)
     case LABEL_CNODE_DELETE:
         return cte_delete(found.slot);
     case LABEL_CNODE_CANCEL_BADGED_SENDS:
-        return cancel_badged_sends(found.slot);
+        return cancel_badged_sends(inv, found.slot);
     case LABEL_CNODE_ROTATE:
         return rotate(inv, found.slot);
     default:

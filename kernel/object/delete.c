@@ -7,8 +7,11 @@
  * a third one is found in that, the two change places: the outer zombie waits in the first slot of
  * the inner container, which is emptied last. So the pending work is a chain through containers;
  * it needs no stack, and a preemption may stop it between any two steps.
+ * Endpoints and notifications that threads wait at become zombies too, so that nobody can come back
+ * to them: each step lets one thread go.
  * Kept at each step: a container with a full slot has a cap, so that its memory cannot be reused;
- * the tuple (caps but zombies, zombies, zombies outside their own container, slots left) falls.
+ * the tuple (caps but zombies, zombies, zombies outside their own container, slots left, threads
+ * that wait) falls.
  */
 #include <kernel/invocation.h>
 #include <kernel/object_ops.h>
@@ -33,41 +36,46 @@ static word_t zombie_left(struct cap zombie)
     return zombie.w1;
 }
 
-/* Objects whose end is one bounded step. */
-static void finalise_short(struct cap cap)
+/* Lets a thread go that waits at the object; true: nobody waits there any more. */
+static bool empty_queue(enum zombie_queue queue, void *object)
 {
-    switch (cap_type(cap)) {
-    case CAP_ENDPOINT:
-        endpoint_finalise(cap_object(cap));
-        break;
-    case CAP_NOTIFICATION:
-        notification_finalise(cap_object(cap));
-        break;
-    case CAP_REPLY:
-        reply_finalise(cap_object(cap));
-        break;
-    default:
-        break;
-    }
+    return queue == ZOMBIE_ENDPOINT ? endpoint_finalise(object) : notification_finalise(object);
+}
+
+static struct cap finalise_queue(enum zombie_queue queue, void *object)
+{
+    return empty_queue(queue, object) ? cap_null() : zombie_of_queue(queue, object);
+}
+
+/*
+ * The last cap of an interrupt handler: the notification that it kept takes its place, and ends in
+ * the same step, since whoever deletes the handler may have no right to that notification.
+ */
+static void finalise_irq(struct cte *slot)
+{
+    struct cte *kept = irq_finalise(cap_field(slot->cap));
+
+    cte_remove(slot);
+    if (cap_type(kept->cap) != CAP_NULL)
+        cte_move(kept->cap, kept, slot);
 }
 
 /* The object's end, when this is its last cap; what remains to be deleted (null or a zombie). */
-static struct cap finalise(struct cap cap, bool is_final)
+static struct cap finalise_last(struct cap cap)
 {
-    if (cap_type(cap) == CAP_ZOMBIE)
-        return cap;
-    if (cap_type(cap) == CAP_FRAME) { /* each cap stands for its own mapping */
-        frame_finalise(cap);
-        return cap_null();
-    }
-    if (!is_final)
-        return cap_null();
     switch (cap_type(cap)) {
+    case CAP_ENDPOINT:
+        return finalise_queue(ZOMBIE_ENDPOINT, cap_object(cap));
+    case CAP_NOTIFICATION:
+        return finalise_queue(ZOMBIE_NOTIFICATION, cap_object(cap));
     case CAP_CNODE:
         return cap_make(CAP_ZOMBIE, cnode_radix(cap) << 1, cap_object(cap), BIT(cnode_radix(cap)));
     case CAP_THREAD:
         tcb_finalise(cap_object(cap));
         return cap_make(CAP_ZOMBIE, 1, cap_object(cap), TCB_SLOTS);
+    case CAP_REPLY:
+        reply_finalise(cap_object(cap));
+        break;
     case CAP_SCHED_CONTEXT:
         sched_context_finalise(cap_object(cap));
         break;
@@ -80,14 +88,23 @@ static struct cap finalise(struct cap cap, bool is_final)
     case CAP_ASID_POOL:
         asid_pool_finalise(cap);
         break;
-    case CAP_IRQ_HANDLER:
-        irq_finalise(cap_field(cap));
-        break;
     default:
-        finalise_short(cap);
         break;
     }
     return cap_null();
+}
+
+static struct cap finalise(struct cte *slot)
+{
+    if (cap_type(slot->cap) == CAP_IRQ_HANDLER && cte_is_final(slot))
+        finalise_irq(slot);
+    if (cap_type(slot->cap) == CAP_ZOMBIE)
+        return slot->cap;
+    if (cap_type(slot->cap) == CAP_FRAME) { /* each cap stands for its own mapping */
+        frame_finalise(slot->cap);
+        return cap_null();
+    }
+    return cte_is_final(slot) ? finalise_last(slot->cap) : cap_null();
 }
 
 static bool is_done(struct cap remainder)
@@ -153,6 +170,13 @@ static void zombie_descend(struct cte *work, struct cte *last, const struct cte 
         zombie_set_left(work, least);
 }
 
+/* One thread less waits at the object of the zombie in `slot`. */
+static void queue_step(struct cte *slot)
+{
+    if (empty_queue(zombie_queue(slot->cap), cap_object(slot->cap)))
+        cte_remove(slot);
+}
+
 /* One step on the zombie in `work`, on behalf of the deletion of `root`. */
 static void zombie_step(struct cte *work, const struct cte *root)
 {
@@ -165,8 +189,13 @@ static void zombie_step(struct cte *work, const struct cte *root)
         zombie_withdraw(work, root);
         return;
     }
-    remainder = finalise(last->cap, cte_is_final(last));
-    if (is_done(remainder)) {
+    remainder = finalise(last);
+    if (!is_done(remainder) && zombie_queue(remainder) != ZOMBIE_NO_QUEUE) {
+        if (is_pending)
+            queue_step(last);
+        else
+            cte_update(last, remainder);
+    } else if (is_done(remainder)) {
         if (cap_type(last->cap) != CAP_NULL)
             cte_remove(last);
         zombie_set_left(work, left - 1);
@@ -182,12 +211,14 @@ static void zombie_step(struct cte *work, const struct cte *root)
 /* One step on what is in `work`: the slot to delete, or a slot of its container. */
 static void delete_step(struct cte *work, const struct cte *root)
 {
-    struct cap remainder = finalise(work->cap, cte_is_final(work));
+    struct cap remainder = finalise(work);
 
     if (is_done(remainder))
         cte_remove(work);
     else if (cap_type(work->cap) != CAP_ZOMBIE)
         cte_update(work, remainder);
+    else if (zombie_queue(remainder) != ZOMBIE_NO_QUEUE)
+        queue_step(work);
     else
         zombie_step(work, root);
 }
@@ -197,7 +228,8 @@ enum exception cte_delete(struct cte *slot)
     while (cap_type(slot->cap) != CAP_NULL) {
         enum exception status;
 
-        if (cap_type(slot->cap) != CAP_ZOMBIE || zombie_left(slot->cap) == 0) {
+        if (cap_type(slot->cap) != CAP_ZOMBIE || zombie_left(slot->cap) == 0 ||
+            zombie_queue(slot->cap) != ZOMBIE_NO_QUEUE) {
             delete_step(slot, slot);
             if (cap_type(slot->cap) == CAP_NULL)
                 return EXCEPTION_NONE;
@@ -228,16 +260,6 @@ enum exception cte_revoke(struct cte *slot)
             return status;
     }
     return EXCEPTION_NONE;
-}
-
-void cte_delete_one(struct cte *slot)
-{
-    if (cap_type(slot->cap) == CAP_NULL)
-        return;
-    kernel_assert(!cte_is_long_running_delete(slot));
-    if (cte_is_final(slot))
-        finalise_short(slot->cap);
-    cte_remove(slot);
 }
 
 bool cte_is_long_running_delete(const struct cte *slot)

@@ -62,7 +62,7 @@ void cte_insert(struct cap cap, struct cte *source, struct cte *destination)
     if (cap_type(source->cap) == CAP_UNTYPED && cap_type(cap) == CAP_UNTYPED &&
         cap_object(source->cap) == cap_object(cap) &&
         untyped_size_bits(source->cap) == untyped_size_bits(cap))
-        source->cap = untyped_with_used(source->cap, BIT(untyped_size_bits(cap)));
+        cte_update(source, untyped_with_used(source->cap, BIT(untyped_size_bits(cap))));
     insert_after(source, destination, cap, revocable ? CTE_REVOCABLE | CTE_FIRST_BADGED : 0);
 }
 

@@ -137,6 +137,7 @@ enum exception decode_irq_control(struct invocation *inv)
 static enum exception set_notification(struct invocation *inv, struct irq_state *irq)
 {
     struct cap cap;
+    enum exception status;
 
     /* Check: may refuse, writes nothing. */
     if (inv->extras < 1)
@@ -145,10 +146,11 @@ static enum exception set_notification(struct invocation *inv, struct irq_state 
     if (cap_type(cap) != CAP_NOTIFICATION || (cap_rights(cap) & RIGHT_WRITE) == 0)
         return error_capability(0);
 
-    /* Commit: writes, cannot refuse. */
-    cte_delete_one(&irq->slot);
-    cte_insert(cap, inv->extra[0], &irq->slot);
-    return EXCEPTION_NONE;
+    /* Commit: writes, cannot refuse; preempted when many waited for the old notification. */
+    status = cte_delete(&irq->slot);
+    if (status == EXCEPTION_NONE)
+        cte_insert(cap, inv->extra[0], &irq->slot);
+    return status;
 }
 
 enum exception decode_irq_handler(struct invocation *inv)
@@ -162,8 +164,7 @@ enum exception decode_irq_handler(struct invocation *inv)
     case LABEL_IRQ_SET_HANDLER:
         return set_notification(inv, &state.irq[irq]);
     case LABEL_IRQ_CLEAR_HANDLER:
-        cte_delete_one(&state.irq[irq].slot);
-        return EXCEPTION_NONE;
+        return cte_delete(&state.irq[irq].slot);
     default:
         return error_illegal();
     }
@@ -179,9 +180,9 @@ enum exception decode_sgi_signal(struct invocation *inv)
     return EXCEPTION_NONE;
 }
 
-void irq_finalise(word_t irq)
+struct cte *irq_finalise(word_t irq)
 {
-    cte_delete_one(&state.irq[irq].slot);
     activate(irq, false);
     line_operate(irq, IRQ_DISABLE);
+    return &state.irq[irq].slot;
 }

@@ -11,7 +11,8 @@ struct parameters {
     word_t flags;
 };
 
-#define REFILLS_MAX UINT64_C(65535) /* a larger object holds more; later refills merge */
+/* A larger object holds more, but going through them would be one long step: later ones merge. */
+#define REFILLS_MAX UINT64_C(256)
 
 static word_t refill_limit(struct cap cap) /* extra refills that the object holds */
 {

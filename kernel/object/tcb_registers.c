@@ -52,6 +52,7 @@ enum exception decode_write_registers(struct invocation *inv, struct tcb *tcb)
     if (count > USER_CONTEXT_WORDS) {
         count = USER_CONTEXT_WORDS;
     }
+    progress_end(tcb);
     for (word_t i = 0; i < count; i++) {
         arch_user_register_write(tcb, i, invocation_mr(inv, i + 2));
     }
@@ -86,6 +87,7 @@ enum exception decode_copy_registers(struct invocation *inv, struct tcb *tcb)
     }
     from = (flags & COPY_FRAME) != 0 ? 0 : USER_CONTEXT_FRAME_WORDS;
     to = (flags & COPY_INTEGER) != 0 ? USER_CONTEXT_WORDS : USER_CONTEXT_FRAME_WORDS;
+    progress_end(tcb);
     for (word_t i = from; i < to; i++) {
         arch_user_register_copy(tcb, source, i);
     }

@@ -146,6 +146,7 @@ enum exception invoke(cptr_t cptr, struct invoke_mode mode)
     enum exception status = find_caps(&inv);
 
     if (status != EXCEPTION_NONE) {
+        progress_end(thread);
         if (mode.blocking) {
             fault_raise(thread);
         }
@@ -157,6 +158,7 @@ enum exception invoke(cptr_t cptr, struct invoke_mode mode)
     if (status == EXCEPTION_PREEMPTED) {
         return status;
     }
+    progress_end(thread);
     if (status == EXCEPTION_SYSCALL_ERROR) {
         if (mode.is_call) {
             reply_from_kernel_error(thread);

@@ -126,9 +126,6 @@ void asid_pool_finalise(struct cap cap)
     if (state.asid_pool[number] != pool)
         return;
     set_pool(number, NULL);
-    for (word_t i = 0; i < BIT(ASID_POOL_INDEX_BITS); i++) {
-        if (pool->root[i] != NULL)
-            mmu_flush_asid(number << ASID_POOL_INDEX_BITS | i);
-    }
+    mmu_flush_all(); /* up to 512 of them: all at once is the shorter step */
     vspace_switch(state.current);
 }

@@ -111,7 +111,7 @@ static enum exception maintain(struct invocation *inv)
     entry = mapping_entry(inv->cap, root);
     if (entry == NULL)
         return error_capability(0);
-    return vspace_maintain((enum maintenance)(inv->label - LABEL_PAGE_CLEAN_DATA), *entry,
+    return vspace_maintain(inv, (enum maintenance)(inv->label - LABEL_PAGE_CLEAN_DATA), *entry,
                            pte_paddr(*entry) + start, end - start);
 }
 

@@ -50,18 +50,10 @@ void vspace_switch(struct tcb *thread)
         mmu_load(mmu_no_user_root(), 0);
 }
 
-/*
- * Through the kernel window, which is what the caches see of RAM. Memory outside of RAM is not in
- * the window and is not cached.
- */
-enum exception vspace_maintain(enum maintenance operation, pte_t entry, paddr_t start, word_t size)
-{
-    const void *memory = paddr_to_ptr(start);
+#define MAINTENANCE_UNIT BIT(10) /* bytes per unit of work; no cache line is longer */
 
-    if (operation == MAINTAIN_INVALIDATE && !pte_is_user_writable(entry))
-        return error_illegal();
-    if (!mmu_is_ram(start, size))
-        return EXCEPTION_NONE;
+static void maintain_unit(enum maintenance operation, const void *memory, word_t size)
+{
     switch (operation) {
     case MAINTAIN_CLEAN:
         cache_clean(memory, size);
@@ -73,9 +65,40 @@ enum exception vspace_maintain(enum maintenance operation, pte_t entry, paddr_t 
         cache_clean_invalidate(memory, size);
         break;
     case MAINTAIN_UNIFY:
-        cache_unify_instruction(memory, size);
+        cache_clean_for_instructions(memory, size);
         break;
     }
+}
+
+/*
+ * Through the kernel window, which is what the caches see of RAM. Memory outside of RAM is not in
+ * the window and is not cached. Units are aligned: none but the first and the last has lines that
+ * are not all of it.
+ */
+enum exception vspace_maintain(struct invocation *inv, enum maintenance operation, pte_t entry,
+                               paddr_t start, word_t size)
+{
+    const char *memory = paddr_to_ptr(start);
+    word_t done = progress_of(inv->thread, memory);
+
+    if (operation == MAINTAIN_INVALIDATE && !pte_is_user_writable(entry))
+        return error_illegal();
+    if (!mmu_is_ram(start, size))
+        return EXCEPTION_NONE;
+    while (done < size) {
+        word_t left = size - done;
+        word_t unit = MAINTENANCE_UNIT - ((start + done) & (MAINTENANCE_UNIT - 1));
+
+        unit = unit < left ? unit : left;
+        maintain_unit(operation, memory + done, unit);
+        done += unit;
+        if (preemption_point() != EXCEPTION_NONE && done < size) {
+            progress_keep(inv->thread, memory, done);
+            return EXCEPTION_PREEMPTED;
+        }
+    }
+    if (operation == MAINTAIN_UNIFY)
+        cache_invalidate_instructions();
     return EXCEPTION_NONE;
 }
 
@@ -105,6 +128,6 @@ enum exception decode_vspace(struct invocation *inv)
     page = start & ~MASK(walk.bits);
     if (end - 1 - page >= BIT(walk.bits))
         return error_range(start, page + MASK(walk.bits));
-    return vspace_maintain((enum maintenance)(inv->label - LABEL_VSPACE_CLEAN_DATA), *walk.entry,
-                           pte_paddr(*walk.entry) + (start - page), end - start);
+    return vspace_maintain(inv, (enum maintenance)(inv->label - LABEL_VSPACE_CLEAN_DATA),
+                           *walk.entry, pte_paddr(*walk.entry) + (start - page), end - start);
 }

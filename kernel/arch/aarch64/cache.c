@@ -50,10 +50,14 @@ void cache_invalidate(const void *start, word_t size)
         invalidate_lines(inner_first, inner_end);
 }
 
-/* All of the instruction cache: it may be virtually indexed, and this is not the user's address. */
-void cache_unify_instruction(const void *start, word_t size)
+void cache_clean_for_instructions(const void *start, word_t size)
 {
     clean_lines_to_unification((word_t)start, (word_t)start + size);
+}
+
+/* All of them: the cache may be virtually indexed, and the kernel's address is not the user's. */
+void cache_invalidate_instructions(void)
+{
     __asm__ volatile("ic iallu\n"
                      "dsb nsh\n"
                      "isb" ::

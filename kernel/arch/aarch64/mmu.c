@@ -173,3 +173,12 @@ void mmu_flush_asid(word_t asid)
                      "isb" ::"r"(asid << 48)
                      : "memory");
 }
+
+void mmu_flush_all(void)
+{
+    __asm__ volatile("dsb ishst\n"
+                     "tlbi vmalle1\n"
+                     "dsb nsh\n"
+                     "isb" ::
+                         : "memory");
+}

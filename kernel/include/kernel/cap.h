@@ -18,7 +18,7 @@
  *   irq handler     7:0 irq                               -             -
  *   sgi signal      3:0 irq, 6:4 target                   -             -
  *   smc             -                                     -             badge
- *   zombie          0 thread, 6:1 radix                   slots or tcb  slots not yet empty
+ *   zombie          0 thread, 6:1 radix, 8:7 queue        its object    slots not yet empty; 1
  *   controls        -                                     -             -
  * (*) Device memory is not mapped in the kernel window: address is paddr + PPTR_BASE all the same.
  */
@@ -185,6 +185,16 @@ static inline word_t zombie_radix(struct cap cap)
 static inline bool zombie_is_thread(struct cap cap)
 {
     return (cap_field(cap) & 1) != 0;
+}
+/* Of an object that threads wait at, and not of one that holds caps. */
+enum zombie_queue { ZOMBIE_NO_QUEUE, ZOMBIE_ENDPOINT, ZOMBIE_NOTIFICATION };
+static inline enum zombie_queue zombie_queue(struct cap cap)
+{
+    return (enum zombie_queue)(cap_field(cap) >> 7 & MASK(2));
+}
+static inline struct cap zombie_of_queue(enum zombie_queue queue, const void *object)
+{
+    return cap_make(CAP_ZOMBIE, (word_t)queue << 7, object, 1);
 }
 
 static inline struct cte *cte_next(const struct cte *slot)

@@ -31,6 +31,24 @@ word_t invocation_mr(const struct invocation *inv, word_t i);
 /* Stores result word i of a successful Call (no effect for Send). Words go out in order from 0. */
 void invocation_result(struct invocation *inv, word_t i, word_t value);
 
+/*
+ * How far a preempted operation on `object` came: 0 at first. The thread repeats the call with the
+ * same registers. It begins anew when it was answered, or when somebody wrote its registers.
+ */
+static inline word_t progress_of(const struct tcb *thread, const void *object)
+{
+    return thread->progress_of == object ? thread->progress : 0;
+}
+static inline void progress_keep(struct tcb *thread, const void *object, word_t progress)
+{
+    thread->progress_of = object;
+    thread->progress = progress;
+}
+static inline void progress_end(struct tcb *thread)
+{
+    thread->progress = 0;
+}
+
 /* Failures: set state.error and return EXCEPTION_SYSCALL_ERROR. */
 enum exception error_illegal(void) MUST_USE;
 enum exception error_truncated(void) MUST_USE;

@@ -56,12 +56,15 @@ struct tcb {
     uint8_t domain;
     uint32_t flags;
     word_t blocking_badge;
+    word_t blocking_stamp; /* senders: how many had blocked before */
     void *blocking_object; /* endpoint or notification */
     struct reply *reply;   /* receiving with, or blocked on */
     struct notification *bound_notification;
     struct sched_context *sched_context;
     struct sched_context *yield_to; /* sc whose YieldTo this thread is waiting for */
     vaddr_t buffer_vaddr;
+    word_t progress; /* of a preempted operation: invocation.h */
+    const void *progress_of;
     struct fault fault;
     struct tcb *queue_next, *queue_prev; /* ready or release queue */
     struct tcb *ep_next, *ep_prev;       /* endpoint or notification queue */

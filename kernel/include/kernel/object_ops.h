@@ -53,8 +53,6 @@ bool cte_has_children(const struct cte *slot); /* ensureNoChildren is error_revo
 /* NONE: the slot is empty and what was in it is gone, to any depth; or PREEMPTED. */
 enum exception cte_delete(struct cte *slot) MUST_USE;
 enum exception cte_revoke(struct cte *slot) MUST_USE; /* NONE or PREEMPTED */
-/* Deletes a cap whose finalisation cannot take long (reply, endpoint, notification, ...). */
-void cte_delete_one(struct cte *slot);
 /* True: the cap is the final one of a CNode or thread, or a zombie: deletion may be long. */
 bool cte_is_long_running_delete(const struct cte *slot);
 /* Counts one unit of work; EXCEPTION_PREEMPTED every WORK_UNITS_PER_PREEMPTION-th time. */
@@ -62,10 +60,12 @@ enum exception preemption_point(void) MUST_USE;
 
 /* ---- finalisation: called by object/delete.c when the last cap goes -------------------------- */
 
-void endpoint_finalise(struct endpoint *ep);                    /* ipc/endpoint.c: cancel all */
-void endpoint_cancel_badged(struct endpoint *ep, word_t badge); /* ipc/endpoint.c */
-void notification_finalise(struct notification *ntfn);          /* ipc/notification.c */
-void reply_finalise(struct reply *reply);                       /* ipc/reply.c */
+/* One thread that waits there goes on; true: nobody does any more. In the files of ipc/. */
+bool endpoint_finalise(struct endpoint *ep) MUST_USE;
+bool notification_finalise(struct notification *ntfn) MUST_USE;
+/* Senders with the badge that came before the stamp repeat their call. ipc/endpoint.c */
+enum exception endpoint_cancel_badged(struct endpoint *ep, word_t badge, word_t stamp) MUST_USE;
+void reply_finalise(struct reply *reply);              /* ipc/reply.c */
 void tcb_finalise(struct tcb *tcb);                    /* object/tcb.c: unbind all, suspend; the
                                                           cap slots are emptied by the zombie */
 void sched_context_finalise(struct sched_context *sc); /* sched/sched_context.c */
@@ -73,7 +73,7 @@ void frame_finalise(struct cap cap);      /* vspace/frame.c: unmap this cap's ma
 void page_table_finalise(struct cap cap); /* vspace/page_table.c */
 void vspace_finalise(struct cap cap);     /* vspace/asid.c */
 void asid_pool_finalise(struct cap cap);  /* vspace/asid.c */
-void irq_finalise(word_t irq);            /* object/irq.c */
+struct cte *irq_finalise(word_t irq);     /* object/irq.c: masked; where its notification is */
 
 /* ---- objects being created ------------------------------------------------------------------- */
 

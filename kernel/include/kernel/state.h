@@ -59,6 +59,7 @@ struct kernel_state {
     struct lookup_fault lookup_fault; /* EXCEPTION_LOOKUP_FAULT */
     struct syscall_error error;       /* EXCEPTION_SYSCALL_ERROR */
     word_t work_units;
+    word_t senders; /* that ever blocked: stamps */
 
     struct asid_pool *asid_pool[BIT(ASID_POOLS_BITS)];
     struct irq_state irq[IRQS];

@@ -48,5 +48,5 @@ enum maintenance {
 _Static_assert(LABEL_VSPACE_UNIFY_INSTRUCTION - LABEL_VSPACE_CLEAN_DATA == MAINTAIN_UNIFY, "order");
 _Static_assert(LABEL_PAGE_UNIFY_INSTRUCTION - LABEL_PAGE_CLEAN_DATA == MAINTAIN_UNIFY, "order");
 /* Of user memory [start, start + size), mapped by the leaf `entry`. Illegal: not writable. */
-enum exception vspace_maintain(enum maintenance operation, pte_t entry, paddr_t start,
-                               word_t size) MUST_USE;
+enum exception vspace_maintain(struct invocation *inv, enum maintenance operation, pte_t entry,
+                               paddr_t start, word_t size) MUST_USE;

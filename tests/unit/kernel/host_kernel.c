@@ -9,19 +9,23 @@
 
 struct kernel_state state;
 struct host_calls host_calls;
+struct tcb host_caller;
 static word_t message[8];
 
 void host_reset(void)
 {
     state = (struct kernel_state){ .domain = 0 };
     host_calls = (struct host_calls){ 0 };
+    host_caller = (struct tcb){ .status = THREAD_RESTART };
 }
 
 struct invocation host_invocation(struct cte *slot, const struct host_message *from)
 {
-    struct invocation inv = {
-        .label = from->label, .length = from->length, .slot = slot, .cap = slot->cap
-    };
+    struct invocation inv = { .label = from->label,
+                              .length = from->length,
+                              .slot = slot,
+                              .cap = slot->cap,
+                              .thread = &host_caller };
 
     for (unsigned i = 0; i < COUNT(message); i++)
         message[i] = from->mr[i];
@@ -74,20 +78,29 @@ _Noreturn void panic(enum panic_code code, word_t detail)
 
 /* The other half of the kernel */
 
-void endpoint_finalise(struct endpoint *ep)
+static bool empty(unsigned *finished)
+{
+    if (host_calls.waiting > 0)
+        host_calls.waiting--;
+    *finished += host_calls.waiting == 0;
+    return host_calls.waiting == 0;
+}
+bool endpoint_finalise(struct endpoint *ep)
 {
     (void)ep;
-    host_calls.endpoint++;
+    return empty(&host_calls.endpoint);
 }
-void endpoint_cancel_badged(struct endpoint *ep, word_t badge)
+enum exception endpoint_cancel_badged(struct endpoint *ep, word_t badge, word_t stamp)
 {
     (void)ep;
     host_calls.cancelled_badge = badge;
+    host_calls.cancelled_before = stamp;
+    return host_calls.waiting > 0 ? EXCEPTION_PREEMPTED : EXCEPTION_NONE;
 }
-void notification_finalise(struct notification *ntfn)
+bool notification_finalise(struct notification *ntfn)
 {
     (void)ntfn;
-    host_calls.notification++;
+    return empty(&host_calls.notification);
 }
 void notification_signal(struct notification *ntfn, word_t badge)
 {

@@ -11,9 +11,11 @@
 struct host_calls {
     unsigned endpoint, notification, reply, thread, sched_context, frame, page_table, vspace, pool;
     unsigned irq_operations, signals;
-    word_t cancelled_badge;
+    unsigned waiting; /* at any endpoint or notification: how often a finaliser is not done yet */
+    word_t cancelled_badge, cancelled_before;
 };
 extern struct host_calls host_calls;
+extern struct tcb host_caller; /* of host_invocation() */
 
 void host_reset(void);
 

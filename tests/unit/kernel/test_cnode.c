@@ -258,6 +258,27 @@ static void test_cancel(void **context)
     assert_int_equal(host_calls.cancelled_badge, 5);
 }
 
+/* Repeated, it knows which senders it was about; answered, it begins anew. */
+static void test_cancel_in_passes(void **context)
+{
+    word_t label = LABEL_CNODE_CANCEL_BADGED_SENDS;
+
+    (void)context;
+    start();
+    assert_true(run_ok(LABEL_CNODE_MINT, 6, 1, (word_t[8]){ EMPTY, D, EP, D, 15, 5 }));
+    state.senders = 300;
+    host_calls.waiting = 1;
+    assert_int_equal(run(label, 2, 0, (word_t[8]){ EMPTY, D }), EXCEPTION_PREEMPTED);
+    assert_int_equal(host_calls.cancelled_before, 300);
+    state.senders = 400;
+    assert_int_equal(run(label, 2, 0, (word_t[8]){ EMPTY, D }), EXCEPTION_PREEMPTED);
+    assert_int_equal(host_calls.cancelled_before, 300);
+    progress_end(&host_caller);
+    host_calls.waiting = 0;
+    assert_true(run_ok(label, 2, 0, (word_t[8]){ EMPTY, D }));
+    assert_int_equal(host_calls.cancelled_before, 400);
+}
+
 static void test_rotate(void **context)
 {
     (void)context;
@@ -274,9 +295,8 @@ static void test_rotate(void **context)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_successes),
-        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_successes),
+        cmocka_unit_test(test_cancel),   cmocka_unit_test(test_cancel_in_passes),
         cmocka_unit_test(test_rotate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

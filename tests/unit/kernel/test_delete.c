@@ -301,6 +301,81 @@ static void test_preemption(void **context)
     check_all_empty();
 }
 
+/* Threads wait at an endpoint: from the first step on nobody can name it. */
+static void test_waiting_threads(void **context)
+{
+    (void)context;
+    for (unsigned type = 0; type < 2; type++) {
+        start();
+        cte_insert_child(cap_make(type ? CAP_ENDPOINT : CAP_NOTIFICATION, 3, (void *)0x1000, 0),
+                         &memory, &outside[0]);
+        host_calls.waiting = 250;
+        assert_int_equal(cte_delete(&outside[0]), EXCEPTION_PREEMPTED);
+        assert_int_equal(host_calls.waiting, 150);
+        assert_int_equal(cap_type(outside[0].cap), CAP_ZOMBIE);
+        assert_true(cte_has_children(&memory)); /* it is still in use */
+        assert_int_equal(cte_delete(&outside[0]), EXCEPTION_PREEMPTED);
+        assert_int_equal(cte_delete(&outside[0]), EXCEPTION_NONE);
+        assert_int_equal(host_calls.waiting, 0);
+        assert_int_equal(host_calls.endpoint, type);
+        assert_int_equal(host_calls.notification, 1 - type);
+        check_all_empty();
+    }
+}
+
+/* The same inside of a container, and when the first deletion is given up half done. */
+static void test_waiting_threads_inside(void **context)
+{
+    (void)context;
+    start();
+    cte_insert_child(node_cap(0), &memory, &outside[0]);
+    cte_insert_child(cap_make(CAP_ENDPOINT, 15, (void *)0x1000, 0), &memory, &nodes.slot[0][2]);
+    host_calls.waiting = 250;
+    assert_int_equal(cte_delete(&nodes.slot[0][2]), EXCEPTION_PREEMPTED);
+    assert_int_equal(cte_delete(&outside[0]), EXCEPTION_PREEMPTED);
+    assert_int_equal(cap_type(nodes.slot[0][2].cap), CAP_ZOMBIE);
+    delete_fully(&outside[0]);
+    assert_int_equal(host_calls.waiting, 0);
+    assert_int_equal(host_calls.endpoint, 1);
+    check_all_empty();
+    start();
+    cte_insert_child(node_cap(0), &memory, &outside[0]);
+    cte_insert_child(cap_make(CAP_ENDPOINT, 15, (void *)0x1000, 0), &memory, &nodes.slot[0][0]);
+    host_calls.waiting = 250;
+    assert_in_range(delete_fully(&outside[0]), 3, 4);
+    check_all_empty();
+}
+
+/* The last cap of a notification is the one that an interrupt handler keeps. */
+static void test_interrupt_handler(void **context)
+{
+    static struct cte control;
+    struct cte *kept = &state.irq[40].slot;
+
+    (void)context;
+    for (unsigned waiting = 0; waiting < 300; waiting += 120) {
+        start();
+        control = (struct cte){ .next = 0 };
+        cte_insert_root(cap_make(CAP_IRQ_CONTROL, 0, NULL, 0), &control);
+        cte_insert(cap_make(CAP_IRQ_HANDLER, 40, NULL, 0), &control, &outside[1]);
+        cte_insert(outside[1].cap, &outside[1], &outside[2]); /* a copy: nothing happens yet */
+        state.irq[40].active = true;
+        cte_insert_child(cap_make(CAP_NOTIFICATION, 3, (void *)0x1000, 0), &memory, kept);
+        host_calls.waiting = waiting;
+        assert_int_equal(cte_delete(&outside[2]), EXCEPTION_NONE);
+        assert_true(state.irq[40].active && cap_type(kept->cap) == CAP_NOTIFICATION);
+        if (waiting > WORK_UNITS_PER_PREEMPTION) {
+            assert_int_equal(cte_delete(&outside[1]), EXCEPTION_PREEMPTED);
+            assert_int_equal(cap_type(outside[1].cap), CAP_ZOMBIE);
+        }
+        assert_true(delete_fully(&outside[1]) >= 1 && !state.irq[40].active);
+        assert_int_equal(cap_type(kept->cap), CAP_NULL);
+        assert_int_equal(host_calls.notification, 1);
+        check_all_empty();
+        assert_null(cte_next(&control));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +388,9 @@ int main(void)
         cmocka_unit_test(test_random_graphs_in_single_steps),
         cmocka_unit_test(test_interleaved),
         cmocka_unit_test(test_preemption),
+        cmocka_unit_test(test_waiting_threads),
+        cmocka_unit_test(test_waiting_threads_inside),
+        cmocka_unit_test(test_interrupt_handler),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

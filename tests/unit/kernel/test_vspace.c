@@ -31,7 +31,8 @@ enum {
 static struct cte slots[16];
 static char pages[12][PAGE] __attribute__((aligned(4096)));
 static struct tcb thread;
-static unsigned page_flushes, asid_flushes, loads, cleans;
+static unsigned page_flushes, asid_flushes, all_flushes, loads, cleans, instructions;
+static char *cleaned_to; /* ranges come one after the other */
 
 /* arch/ */
 
@@ -64,17 +65,25 @@ bool mmu_is_ram(paddr_t start, word_t size)
 }
 void cache_clean(const void *start, word_t size)
 {
-    (void)start;
-    (void)size;
-    cleans++;
+    if (cleaned_to == NULL || start != cleaned_to)
+        cleans++;
+    cleaned_to = (char *)start + size;
 }
 void cache_invalidate(const void *start, word_t size)
 {
     cache_clean(start, size);
 }
-void cache_unify_instruction(const void *start, word_t size)
+void cache_clean_for_instructions(const void *start, word_t size)
 {
     cache_clean(start, size);
+}
+void cache_invalidate_instructions(void)
+{
+    instructions++;
+}
+void mmu_flush_all(void)
+{
+    all_flushes++;
 }
 
 static enum exception call(unsigned slot, struct host_message message)
@@ -144,7 +153,8 @@ static int start(void **context)
     host_reset();
     memset(slots, 0, sizeof(slots));
     memset(pages, 0, sizeof(pages));
-    page_flushes = asid_flushes = loads = cleans = 0;
+    page_flushes = asid_flushes = all_flushes = loads = cleans = instructions = 0;
+    cleaned_to = NULL;
     state.current = &thread;
     put(ROOT, CAP_CNODE, 4, slots);
     slots[ROOT].cap = host_cnode(slots, 4);
@@ -324,6 +334,35 @@ static void test_frame_flush(void **context)
     assert_true(no_root(flush(FRAME, LABEL_PAGE_CLEAN_DATA, 8, 8))); /* before the range */
 }
 
+/* A large range takes many passes of the same call: nothing is left out and nothing done twice. */
+static void test_long_flush(void **context)
+{
+    const char *memory = cap_object(slots[LARGE].cap);
+    word_t size = BIT(LARGE_PAGE_BITS), from = 100, to = size - 1000;
+    unsigned passes = 1;
+
+    (void)context;
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(map_table(PT1 + i, VSPACE, size), EXCEPTION_NONE);
+    assert_int_equal(map_frame(LARGE, VSPACE, size, 3), EXCEPTION_NONE);
+    cleaned_to = (char *)memory + from;
+    while (flush(LARGE, LABEL_PAGE_UNIFY_INSTRUCTION, from, to) == EXCEPTION_PREEMPTED) {
+        assert_int_equal(instructions, 0);
+        passes++;
+    }
+    assert_in_range(passes, 20, 21); /* 2046 units of 1 KiB */
+    assert_ptr_equal(cleaned_to, memory + to);
+    assert_int_equal(cleans, 0);
+    assert_int_equal(instructions, 1);
+    /* Answered, or its registers written: the next call is another one. */
+    progress_end(&host_caller);
+    assert_int_equal(flush(LARGE, LABEL_PAGE_CLEAN_DATA, from, to), EXCEPTION_PREEMPTED);
+    assert_int_equal(cleans, 1);
+    /* Another range is another operation, whatever was kept. */
+    assert_int_equal(flush(LARGE, LABEL_PAGE_CLEAN_DATA, 0, 64), EXCEPTION_NONE);
+    assert_ptr_equal(cleaned_to, memory + 64);
+}
+
 static void test_vspace_flush(void **context)
 {
     (void)context;
@@ -383,6 +422,7 @@ int main(void)
         cmocka_unit_test_setup(test_frames, start),
         cmocka_unit_test_setup(test_replaced_frame, start),
         cmocka_unit_test_setup(test_frame_flush, start),
+        cmocka_unit_test_setup(test_long_flush, start),
         cmocka_unit_test_setup(test_vspace_flush, start),
         cmocka_unit_test_setup(test_deleted_vspace, start),
         cmocka_unit_test_setup(test_ipc_buffer, start),

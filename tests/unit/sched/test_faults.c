@@ -214,7 +214,7 @@ static void test_endpoint_goes(void **unused)
     thread[1]->slot[TCB_FAULT_HANDLER].cap = slots[EP].cap;
     host_vm_fault(0x1000);
     assert_int_equal(thread[1]->status, THREAD_BLOCKED_ON_SEND);
-    endpoint_finalise(&endpoint[0]);
+    assert_true(endpoint_finalise(&endpoint[0]));
     sched_run();
     assert_int_equal(thread[1]->status, THREAD_INACTIVE);
     host_run(0, 20, 5 * US, 5 * US);

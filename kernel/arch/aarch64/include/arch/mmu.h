@@ -23,9 +23,11 @@ void mmu_publish(void);
 /* ... the old entry was valid: no one sees it any more. */
 void mmu_flush_page(word_t asid, vaddr_t vaddr);
 void mmu_flush_asid(word_t asid);
+void mmu_flush_all(void); /* every address space */
 
-/* Cache maintenance of a range in the kernel window; instruction: for code written as data. */
+/* Cache maintenance of a range in the kernel window; instructions: for code written as data. */
 void cache_clean(const void *start, word_t size);
 void cache_invalidate(const void *start, word_t size);
 void cache_clean_invalidate(const void *start, word_t size);
-void cache_unify_instruction(const void *start, word_t size);
+void cache_clean_for_instructions(const void *start, word_t size);
+void cache_invalidate_instructions(void);
