@@ -32,6 +32,7 @@ COMMANDS = {
     "inject": Command("run a fault injection campaign", ("fly",)),
     "replay": Command("repeat one injection of a campaign, also under gdb", ("fly", "debug")),
     "report": Command("make a campaign's report; --tcb: what is not replicated", ("fly",)),
+    "bench": Command("count what the kernel's operations cost, against stock seL4", ("fly",)),
     "doctor": Command("check this machine, and say what to do", ()),
 }
 

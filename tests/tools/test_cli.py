@@ -25,7 +25,7 @@ def _ternion(*arguments: str) -> tuple[int, str, str]:
 
 ERRORS = [
     (("nonsense",), "ternion: unknown command 'nonsense'; the commands are: demo, test, build, "
-                    "image, run, debug, inject, replay, report, doctor\n"
+                    "image, run, debug, inject, replay, report, bench, doctor\n"
                     "    next: ./ternion --help\n"),
     (("build", "--preset", "qemu-virt-tmrr"),
      f"ternion: unknown preset 'qemu-virt-tmrr'; the presets are: {', '.join(presets.known())}\n"

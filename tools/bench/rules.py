@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the plugin is told of an image: whose code an address is, where waits begin, markers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.dwarf.compileunit import CompileUnit
+from elftools.dwarf.die import DIE
+from elftools.elf.elffile import ELFFile
+
+from faultinj.layers import HIGH_HALF, IPA_RAM, unit_ranges
+from tools.bench.page import Class
+from tools.errors import UserError
+from tools.symbols import Program, Symbols
+from tools.system_report import SystemReport
+
+Range = tuple[int, int]  # addresses [low, high)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Waiting for another replica: from the first instruction of `begin` to that of `end`."""
+
+    program: str
+    begin: str
+    end: str
+
+
+# The one place that names functions of the kernel and the shim.
+IDLE = "arch_idle"
+WAITS = (Wait("kernel", "wait_turn", "wait_end"),
+         Wait("shim", "board_wait", "board_wait_end"))
+ROOM = "rcoe"  # directory of the kernel's voting code
+
+KERNEL_WAIT_BEGIN, KERNEL_WAIT_END, SHIM_WAIT_BEGIN, SHIM_WAIT_END = 1, 2, 4, 8  # enum site_flags
+FLAGS = {"kernel": (KERNEL_WAIT_BEGIN, KERNEL_WAIT_END), "shim": (SHIM_WAIT_BEGIN, SHIM_WAIT_END)}
+
+
+def _die_entry(die: DIE, unit: CompileUnit) -> int | None:
+    """The first instruction of an inlined function."""
+    for name in ("DW_AT_entry_pc", "DW_AT_low_pc"):
+        if name in die.attributes:
+            return int(die.attributes[name].value)
+    if "DW_AT_ranges" in die.attributes:
+        lists = die.dwarfinfo.range_lists()
+        entries = lists.get_range_list_at_offset(die.attributes["DW_AT_ranges"].value, cu=unit)
+        starts = [entry.begin_offset for entry in entries if hasattr(entry, "begin_offset")]
+        return min(starts) if starts else None
+    return None
+
+
+def _inlined_entries(path: Path, names: set[str]) -> dict[str, list[int]]:
+    """Where copies of these functions begin that the compiler put into others."""
+    found: dict[str, list[int]] = {name: [] for name in names}
+    with path.open("rb") as stream:
+        elf = ELFFile(stream)
+        if not elf.has_dwarf_info():
+            return found
+        for unit in elf.get_dwarf_info().iter_CUs():
+            for die in unit.iter_DIEs():
+                if die.tag != "DW_TAG_inlined_subroutine":
+                    continue
+                origin = die.get_DIE_from_attribute("DW_AT_abstract_origin")
+                name = origin.attributes.get("DW_AT_name")
+                text = name.value.decode() if name is not None else ""
+                entry = _die_entry(die, unit) if text in names else None
+                if entry is not None:
+                    found[text].append(entry)
+    return found
+
+
+def function_entries(program: Program, names: set[str]) -> dict[str, list[int]]:
+    """First instructions of each function, inlined copies included. All must exist."""
+    found = _inlined_entries(program.path, names)
+    for name, entries in found.items():
+        symbol = program.find(name)
+        if symbol is not None:
+            entries.append(symbol.address)
+        if not entries:
+            raise UserError(f"{program.path.name} has no function '{name}', where waiting is told "
+                            "from work", next_step="name it in tools/bench/rules.py")
+    return found
+
+
+def _image_region(system: SystemReport) -> Range:
+    image = system.raw["memory_map"]["image"]
+    base, size = (int(image[key], 0) if isinstance(image[key], str) else int(image[key])
+                  for key in ("base", "size"))
+    return base, base + size
+
+
+def _wait_lines(symbols: Symbols) -> list[str]:
+    lines = []
+    for name in FLAGS:
+        program = symbols.programs[name]
+        waits = [wait for wait in WAITS if wait.program == name]
+        entries = function_entries(program, {n for w in waits for n in (w.begin, w.end)})
+        offsets = [0] if name == "kernel" else [symbols.shim_offset(core)
+                                                for core in range(len(symbols.system.shim))]
+        for wait in waits:
+            for function, flag in zip((wait.begin, wait.end), FLAGS[name]):
+                lines += [f"flag {at + offset:x} {at + offset + 4:x} {flag:x}"
+                          for at in entries[function] for offset in offsets]
+    return lines
+
+
+def rule_lines(system: SystemReport, markers: dict[str, int]) -> list[str]:
+    """The plugin's file: enum rule_kind. Marker i is the i-th of `markers`."""
+    symbols = Symbols(system)
+    idle = symbols.kernel.find(IDLE)
+    if idle is None:
+        raise UserError(f"kernel.elf has no '{IDLE}', the idle thread",
+                        next_step="name it in tools/bench/rules.py")
+    lines = [f"ram {system.ram.base:x} 0 0"]
+
+    def add(kind: str, low: int, high: int, value: int) -> None:
+        lines.append(f"{kind} {low:x} {high:x} {value:x}")
+
+    add("virtual", idle.address, idle.address + 8, Class.IDLE)
+    for low, high in unit_ranges(system.elves["kernel"], ROOM):
+        add("virtual", low, high, Class.RCOE)
+    add("virtual", HIGH_HALF, 2 * HIGH_HALF - 1, Class.KERNEL)
+    image = _image_region(system)
+    add("physical", system.ram.base, image[0], Class.OTHER)
+    add("physical", *image, Class.SHIM)
+    for region in system.shim:
+        add("physical", region.base, region.base + region.size, Class.SHIM)
+    kernel_size = max(s.paddr + s.size for s in symbols.kernel.segments) - IPA_RAM
+    for region in system.partitions:
+        add("mmu-off", region.base, region.base + kernel_size, 0)
+    lines += _wait_lines(symbols)
+    for index, address in enumerate(markers.values()):
+        add("marker", address, address + 4, index)
+    return lines

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""ternion bench: what the kernel's operations cost, in executed instructions."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tools import presets
+from tools.bench import kernel, table
+from tools.commands.build import build
+from tools.console import command, console, heading
+from tools.errors import UserError
+from tools.paths import BUILD, relative
+from tools.system_report import SystemReport
+
+BASE = "qemu-virt-base"
+MODES = (BASE, "qemu-virt-dmr", "qemu-virt-tmr")
+RESULT = BUILD / "bench" / "kernel.json"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Options of the command."""
+    kinds = parser.add_subparsers(dest="kind", metavar="KIND", required=True)
+    speed = kinds.add_parser("kernel", help="the speed table: operations against stock seL4",
+                             description="Counts the instructions of the kernel's operations.")
+    speed.add_argument("--preset", action="append", metavar="P",
+                       help="base, dmr, tmr or another preset; may be given several times "
+                            "(default: these three)")
+    speed.add_argument("--json", type=Path, default=RESULT, metavar="FILE",
+                       help="where the figures go (default: build/bench/kernel.json)")
+    speed.add_argument("--trace", metavar="OPERATION",
+                       help="instead of the table: where one operation spends its instructions")
+
+
+def systems_of(names: list[str]) -> list[SystemReport]:
+    """Built as the sources are now."""
+    systems = []
+    for name in map(presets.check, names):
+        if name == presets.HOST:
+            raise UserError("the preset 'host' makes no image",
+                            next_step="./ternion bench kernel --preset base")
+        system = build(name, quiet=True).system
+        assert system is not None
+        systems.append(system)
+    return systems
+
+
+def _trace(system: SystemReport, key: str) -> int:
+    heading(f"{key} on {system.preset}: instructions by function")
+    for name, count in kernel.trace(system, key):
+        console.print(f"{count:8,}  {name}", markup=False)
+    console.print(f"\neach instruction: {relative(kernel.PLACE / f'trace-{key}.txt')}",
+                  markup=False)
+    return 0
+
+
+def _kernel(args: argparse.Namespace) -> int:
+    if args.trace is not None:
+        kernel.operation_to_trace(args.trace)
+        return _trace(systems_of(args.preset or [BASE])[0], args.trace)
+    measured = []
+    for system in systems_of(args.preset or list(MODES)):
+        with console.status(f"flying {system.preset} …"):
+            measured.append(kernel.measure(system, announce=command))
+    result = table.make_result(measured)
+    heading("Kernel operations, in executed instructions")
+    table.show(result)
+    table.write(result, args.json)
+    console.print(f"figures: {relative(args.json)}", markup=False)
+    return 0 if result.good else 1
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measures."""
+    return _kernel(args)
