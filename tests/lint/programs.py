@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.lint.tree import Finding, Source
 
 PLACE = re.compile(r"^([^:\s]+):(\d+)(?::\d+)?: (.*)$")
-FORMATTED = ("kernel", "rcoe", "shim", "boards", "apps", "tests", "faultinj")
+FORMATTED = ("kernel", "rcoe", "shim", "boards", "apps", "tests", "faultinj", "tools")
 
 Program = Callable[[Path, list[Source]], Iterator[Finding]]
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Measures the speed table: builds images around apps/kernelbench, flies each once, reads figures."""
+"""Measures the speed table: images around apps/kernelbench, one flight each, figures of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from tools import build_image, system_report
 from tools.bench import flight, page

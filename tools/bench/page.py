@@ -75,8 +75,8 @@ class Stretch:
     """Instructions from leaving user or idle to coming back to one of them."""
 
     counts: Counts
-    from_address: int
-    to_address: int
+    left: int  # address of the last instruction before it
+    back: int  # of the first one after it
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,7 @@ class _Record(ctypes.Structure):
 
 
 class _Stretch(ctypes.Structure):
-    _fields_ = [("counts", _Counts), ("from_address", ctypes.c_uint64),
-                ("to_address", ctypes.c_uint64)]
+    _fields_ = [("counts", _Counts), ("left", ctypes.c_uint64), ("back", ctypes.c_uint64)]
 
 
 class _Place(ctypes.Structure):
@@ -135,7 +134,7 @@ def _counts(raw: _Counts) -> Counts:
 
 
 def _stretch(raw: _Stretch) -> Stretch:
-    return Stretch(_counts(raw.counts), raw.from_address, raw.to_address)
+    return Stretch(_counts(raw.counts), raw.left, raw.back)
 
 
 def decode(data: bytes) -> Page:

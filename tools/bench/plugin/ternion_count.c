@@ -383,7 +383,7 @@ static void *map_page(const char *path)
     return memory;
 }
 
-/* File of lines "kind low high value", see enum rule_kind, or "ram base", or "trace begin end n". */
+/* Lines "kind low high value", see enum rule_kind, or "ram base 0 0", or "trace begin end n". */
 static bool read_rules(const char *path)
 {
     static const char *const kinds[] = { "virtual", "physical", "mmu-off", "flag", "marker" };
