@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
+from tools import kernel_panic
 from tools.errors import UserError
 from tools.system_report import SystemReport
 
@@ -116,7 +117,7 @@ _TEXTS = {
     RecordType.EXCLUDE: lambda r: f"replica {r.a} excluded, active {_set(r.b)}",
     RecordType.IO_MOVED: lambda r: f"I/O moved from core {r.a} to core {r.b}",
     RecordType.STAGE2: lambda r: f"access outside its memory: address {r.a:#x}, ESR {r.b:#x}",
-    RecordType.PANIC: lambda r: f"kernel gave up: code {r.a:#x}, detail {r.b:#x}",
+    RecordType.PANIC: lambda r: kernel_panic.text(r.a, r.b),
     RecordType.SHIM_TRAP: lambda r: f"exception inside the shim: ESR {r.a:#x}, at {r.b:#x}",
     RecordType.STOP: _stop,
     RecordType.PARK: lambda r: f"replica {r.a} parked",

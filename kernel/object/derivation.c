@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The derivation tree: a doubly linked list in preorder. Depth is not stored; a cap's children are
- * the run of caps after it that it is a parent of. The one place where slots get caps.
+ * the run of caps after it that it is a parent of. The one place where slots get caps. All caps are
+ * in one list, behind state.caps: so debug builds can look at each (trap/invariants/).
  */
 #include <kernel/object_ops.h>
 #include <kernel/retype.h>
+#include <kernel/state.h>
 #include <rcoe/rcoe.h>
 
 /* Each commit enters the fingerprint with what was written and where. */
@@ -73,8 +75,7 @@ void cte_insert_child(struct cap cap, struct cte *parent, struct cte *slot)
 
 void cte_insert_root(struct cap cap, struct cte *slot)
 {
-    *slot = (struct cte){ .cap = cap, .prev = CTE_REVOCABLE | CTE_FIRST_BADGED };
-    note_slot(slot);
+    insert_after(&state.caps, slot, cap, CTE_REVOCABLE | CTE_FIRST_BADGED);
 }
 
 void cte_move(struct cap cap, struct cte *source, struct cte *destination)

@@ -4,6 +4,7 @@
  * alone. A build without it has debug_none.c instead.
  */
 #include <arch/trap.h>
+#include <kernel/invariants.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/syscall.h>
@@ -234,6 +235,6 @@ bool debug_syscall(int64_t number)
         name_thread(tcb);
         return true;
     default:
-        return false;
+        return invariants_syscall(number);
     }
 }

@@ -149,6 +149,15 @@ void mmu_load(paddr_t root, word_t asid)
                      : "memory");
 }
 
+paddr_t mmu_loaded_root(word_t *asid)
+{
+    word_t ttbr;
+
+    __asm__ volatile("mrs %0, ttbr0_el1" : "=r"(ttbr));
+    *asid = ttbr >> 48;
+    return ttbr & PTE_ADDRESS;
+}
+
 void mmu_publish(void)
 {
     __asm__ volatile("dsb ishst\n"

@@ -23,6 +23,12 @@ enum syscall_number {
     SYS_DEBUG_CAP_IDENTIFY = -15,
     SYS_DEBUG_SNAPSHOT = -16,
     SYS_DEBUG_NAME_THREAD = -17,
+    /*
+     * Ours, far from seL4's, in debug builds only: checks all invariants (kernel/invariants.h).
+     * In: x1 a new stride of the complete walks, 0 leaves it, all ones stops them. Out: x0 the
+     * number of the first broken invariant, or 0; x1 complete walks since boot.
+     */
+    SYS_DEBUG_CHECK_INVARIANTS = -0x7e50,
 };
 
 enum invocation_label {

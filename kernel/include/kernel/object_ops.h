@@ -110,6 +110,6 @@ _Noreturn void trap_leave_boot(void);
 
 /* ---- kernel bugs ----------------------------------------------------------------------------- */
 
-enum panic_code { PANIC_ASSERT = 0x1000, PANIC_KERNEL_TRAP, PANIC_BOOT };
+enum panic_code { PANIC_ASSERT = 0x1000, PANIC_KERNEL_TRAP, PANIC_BOOT, PANIC_INVARIANT };
 _Noreturn void panic(enum panic_code code, word_t detail); /* trap/panic.c */
 #define kernel_assert(condition) ((condition) ? (void)0 : panic(PANIC_ASSERT, __LINE__))

@@ -66,5 +66,7 @@ struct kernel_state {
     struct tcb *debug_threads; /* debug builds: all threads, the newest first */
     word_t sgi_masked;         /* bit i: SGI i was delivered and not yet acknowledged */
     word_t sgi_pending;        /* bit i: SGI i was raised meanwhile */
+
+    struct cte caps; /* no cap: the head of the list of all caps (object/derivation.c) */
 };
 extern struct kernel_state state;

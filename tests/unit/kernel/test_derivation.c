@@ -34,7 +34,7 @@ static void check_links(void)
 
     for (unsigned i = 0; i < SLOTS; i++)
         full += cap_type(slots[i].cap) != CAP_NULL;
-    assert_null(cte_prev(&untyped));
+    assert_ptr_equal(cte_prev(&untyped), &state.caps);
     for (struct cte *at = &untyped; cte_next(at) != NULL; at = cte_next(at)) {
         assert_ptr_equal(cte_prev(cte_next(at)), at);
         assert_true(cap_type(cte_next(at)->cap) != CAP_NULL);

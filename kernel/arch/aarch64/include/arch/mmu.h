@@ -17,6 +17,7 @@ bool mmu_is_ram(paddr_t start, word_t size); /* the range lies in the kernel win
 /* Makes the user tables at `root` current; no_user_root() when there are none. */
 void mmu_load(paddr_t root, word_t asid);
 paddr_t mmu_no_user_root(void);
+paddr_t mmu_loaded_root(word_t *asid); /* what mmu_load() was last told */
 
 /* Orders a table write before what follows; the old entry was invalid. */
 void mmu_publish(void);
