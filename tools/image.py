@@ -41,15 +41,21 @@ SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside 
 
 @dataclass(frozen=True)
 class Blob:
-    """Bytes of the image that the shim copies to each replica."""
+    """Bytes of the image that the shim copies to each replica, into memory that it has zeroed."""
 
     offset: int
     ipa: int
     data: bytes = field(repr=False)
+    size: int  # in memory: the rest is zero
+
+    @property
+    def end(self) -> int:
+        """In the image."""
+        return self.offset + len(self.data)
 
     @property
     def range(self) -> Range:
-        return Range(self.ipa, len(self.data))
+        return Range(self.ipa, self.size)
 
 
 @dataclass(frozen=True)
@@ -81,8 +87,14 @@ def align(value: int, unit: int) -> int:
     return -(-value // unit) * unit
 
 
-def kernel_image(kernel: Program, board: Board) -> tuple[bytes, int]:
-    """(bytes with bss, entry), both by intermediate physical address."""
+def make_blob(offset: int, ipa: int, data: bytes, size: int) -> Blob:
+    """Whole pages; zeros at the end take no room in the image."""
+    kept = align(len(data.rstrip(b"\0")), PAGE_SIZE)
+    return Blob(offset, ipa, data[:kept].ljust(kept, b"\0"), align(size, PAGE_SIZE))
+
+
+def kernel_image(kernel: Program, board: Board) -> tuple[bytes, int, int]:
+    """(contents, bytes of memory, entry), by intermediate physical address."""
     base, data = kernel.flatten(physical=True)
     if base != board.ram_ipa:
         raise UserError(f"{kernel.path}: loads at 0x{base:x}, but a replica's RAM begins at "
@@ -90,9 +102,7 @@ def kernel_image(kernel: Program, board: Board) -> tuple[bytes, int]:
     # The kernel keeps all up to ki_end, which may lie behind its last segment.
     last = max(kernel.segments, key=lambda segment: segment.end)
     end = kernel.need("ki_end", "so its size is unknown").address - last.vaddr + last.paddr
-    data += bytes(max(0, end - base - len(data)))
-    data += bytes(align(len(data), PAGE_SIZE) - len(data))
-    return bytes(data), kernel.paddr_of(kernel.entry)
+    return bytes(data), max(len(data), end - base), kernel.paddr_of(kernel.entry)
 
 
 def user_image(init: Program, plan: Plan) -> UserImage:
@@ -187,17 +197,18 @@ class Contents:
 
     @property
     def size(self) -> int:
-        return self.user.offset + len(self.user.data)
+        return self.user.end
 
 
 def place(shim: Shim, kernel: Program, board: Board, users: UserImage,
           tree: bytes = b"") -> Contents:
     """One behind the other, in the image as in memory; every part begins a page."""
-    data, entry = kernel_image(kernel, board)
-    kernel_blob = Blob(align(max(len(shim.data), shim.size), PAGE_SIZE), board.ram_ipa, data)
-    tree_data = tree.ljust(align(len(tree), PAGE_SIZE), b"\0")
-    tree_blob = Blob(kernel_blob.offset + len(data), kernel_blob.range.end, tree_data)
-    user_blob = Blob(tree_blob.offset + len(tree_data), tree_blob.range.end, users.data)
+    data, room, entry = kernel_image(kernel, board)
+    start = align(max(len(shim.data), shim.size), PAGE_SIZE)
+    kernel_blob = make_blob(start, board.ram_ipa, data, room)
+    whole = tree.ljust(align(len(tree), PAGE_SIZE), b"\0")  # the user image follows it at once
+    tree_blob = Blob(kernel_blob.end, kernel_blob.range.end, whole, len(whole))
+    user_blob = make_blob(tree_blob.end, tree_blob.range.end, users.data, len(users.data))
     return Contents(shim, kernel_blob, entry, tree_blob, len(tree), user_blob, users)
 
 
@@ -211,7 +222,7 @@ def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> byte
         plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size, plan.console,
         kernel.offset, len(kernel.data), kernel.ipa,
         tree.offset, len(tree.data) + len(user.data), tree.ipa,
-        parts.kernel_entry, user.ipa, user.ipa + len(user.data),
+        parts.kernel_entry, user.ipa, user.range.end,
         (user.ipa - parts.users.base) & (1 << 64) - 1, parts.users.entry,
         tree.ipa if tree.data else 0, parts.tree_size, len(devices), *flat)
 

@@ -70,7 +70,7 @@ def qemu_arguments(board: Board, image: Path) -> dict[str, Any]:
 def make_report(system: System, board: Board, plan: Plan, image: Image, users: UserImage,
                 paths: dict[str, Path], image_path: Path, preset: str) -> dict[str, Any]:
     redundancy = system.redundancy
-    blobs = {name: {"offset": blob.offset, "size": len(blob.data), "ipa": blob.ipa}
+    blobs = {name: {"offset": blob.offset, "size": blob.size, "ipa": blob.ipa}
              for name, blob in (("kernel", image.kernel), ("device_tree", image.tree),
                                 ("user", image.user)) if blob.data}
     return {
@@ -95,7 +95,7 @@ def make_report(system: System, board: Board, plan: Plan, image: Image, users: U
                           "object": grant.object, "badge": grant.badge, "rights": grant.rights}
                          for grant in plan.grants],
         "sizes": {"image": len(image.data), "shim": image.kernel.offset,
-                  "kernel": len(image.kernel.data), "user": len(image.user.data),
+                  "kernel": image.kernel.size, "user": image.user.size,
                   "spec": plan.spec.size, "objects": plan.object_bytes,
                   "object_count": len(plan.objects), "slots": plan.spec.slot_count},
         "qemu": qemu_arguments(board, image_path),

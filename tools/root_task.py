@@ -15,7 +15,7 @@ from tools.device_tree import replica_tree
 from tools.elf import Program, read_program
 from tools.errors import UserError
 from tools.fdt import read_blob
-from tools.image import UserImage, align, assemble, place, read_shim
+from tools.image import Contents, UserImage, align, assemble, place, read_shim
 from tools.plan import plan_system
 from tools.report import make_report, write_report
 from tools.root_elf import read_root_task
@@ -73,14 +73,14 @@ def check_addresses(program: Program, users: UserImage, tree_size: int) -> tuple
     return extra, table_count(users.base, end)
 
 
-def check_room(program: Program, users: UserImage, image_size: int, loaded: int, extra: int,
-               tables: int, ram: int, board: Board) -> None:
+def check_room(program: Program, parts: Contents, extra: int, tables: int, ram: int,
+               board: Board) -> None:
     """The image area of the board, the slots of the root CNode, the RAM of a replica."""
-    pages = len(users.data) // PAGE_SIZE
-    if image_size > board.image.size:
-        raise UserError(f"{program.path}: takes 0x{len(users.data):x} bytes from its first to its "
-                        f"last address; board '{board.name}' has room for "
-                        f"0x{board.image.size - image_size + len(users.data):x}",
+    pages, stored = parts.user.size // PAGE_SIZE, len(parts.user.data)
+    if parts.size > board.image.size:
+        raise UserError(f"{program.path}: takes 0x{stored:x} bytes from its first to its last "
+                        f"address with contents; board '{board.name}' has room for "
+                        f"0x{board.image.size - parts.size + stored:x}",
                         "make it smaller, or link its segments next to each other")
     slots = INITIAL_SLOTS + tables + extra + 1 + pages + BOOT_INFO_UNTYPEDS + 1
     if slots > 1 << ROOT_CNODE_BITS:
@@ -88,7 +88,7 @@ def check_room(program: Program, users: UserImage, image_size: int, loaded: int,
                         f"which has {1 << ROOT_CNODE_BITS}",
                         "make it smaller, or link its segments next to each other")
     cnode = 1 << ROOT_CNODE_BITS + SLOT_BITS
-    need = loaded + cnode + (ROOT_PAGES + tables) * PAGE_SIZE + ROOM
+    need = parts.user.range.end - board.ram_ipa + cnode + (ROOT_PAGES + tables) * PAGE_SIZE + ROOM
     if extra:
         need += PAGE_SIZE << (extra - 1).bit_length()
     need = align(need + cnode, RAM_UNIT)  # aligned down to the CNode's size
@@ -133,8 +133,7 @@ def wrap(elf: Path, preset: SystemReport, output: Path, *, ram: int = RAM_DEFAUL
     shim_elf, kernel_elf = preset.elves["shim"], preset.elves["kernel"]
     shim = read_shim(shim_elf.with_suffix(".bin"), read_program(shim_elf))
     parts = place(shim, read_program(kernel_elf), board, users, tree)
-    check_room(program, users, parts.size, parts.user.range.end - board.ram_ipa, extra, tables,
-               ram, board)
+    check_room(program, parts, extra, tables, ram, board)
     system = root_system(program, board, preset, ram)
     image = assemble(system, board, parts)
     paths = {"kernel": kernel_elf.resolve(), "shim": shim_elf.resolve(), "init": elf.resolve()}

@@ -139,7 +139,7 @@ PROGRAMS: list[tuple[str, str, str, str, ElfMaker, str, str]] = [
      "define it as: uint64_t system_spec_vaddr"),
     ("image too large", "", "", "init",
      elf_maker.init_task().segment(0x50_0000, b"x", 25 << 20),
-     "t.system: the image has 0x1a0f000 bytes, board 'qemu-virt' has room for 0x1800000",
+     "t.system: the image has 0x1a0d000 bytes, board 'qemu-virt' has room for 0x1800000",
      "remove programs or prefill files"),
     ("partition too small", "", "", "init",
      elf_maker.init_task().segment(0x50_0000, b"x", 15 << 20),

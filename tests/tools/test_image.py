@@ -49,8 +49,8 @@ def test_manifest(built: Built) -> None:
         len(data), built.image.crc32, built.image.crc32c, 0, 5, 3000, 1, 0x100_0000, 1)
     kernel = struct.unpack_from("<3Q", data, 0x840)
     user = struct.unpack_from("<3Q", data, 0x858)
-    assert kernel == (0x4000, 0x4000, 0x4000_0000), "behind the shim's bss, up to ki_end"
-    assert user == (0x8000, len(data) - 0x8000, 0x4000_4000)
+    assert kernel == (0x4000, 0x2000, 0x4000_0000), "behind the shim's bss, without its own"
+    assert user == (0x6000, len(data) - 0x6000, 0x4000_4000), "in memory behind ki_end"
     entry, start, end, pv_offset, v_entry, dtb, dtb_size = struct.unpack_from("<7Q", data, 0x870)
     assert entry == 0x4000_0000
     assert (start, end) == (user[2], user[2] + user[1])
@@ -67,11 +67,11 @@ def test_device_ranges_are_those_mapped(built: Built) -> None:
 def test_contents(built: Built) -> None:
     data = built.image.data
     assert data[0x1000:0x2000] == b"shim" * 1024
-    assert data[0x4000:0x8000] == (b"kern" * 1300).ljust(0x4000, b"\0")
+    assert data[0x4000:0x6000] == (b"kern" * 1300).ljust(0x2000, b"\0")
     init = bytearray((b"init" * 1200).ljust(0x3000, b"\0"))
     init[0x1008:0x1010] = (0x40_3000).to_bytes(8, "little")
-    assert data[0x8000:0xB000] == bytes(init), "system_spec_vaddr is patched"
-    assert data[0xB000:0xB008] == b"TTRSPC01"
+    assert data[0x6000:0x9000] == bytes(init), "system_spec_vaddr is patched"
+    assert data[0x9000:0x9008] == b"TTRSPC01"
     assert len(data) % 0x1000 == 0
 
 
@@ -140,6 +140,8 @@ def test_root_task_alone(tmp_path: Path) -> None:
     assert build_image.main(arguments(tmp_path, "--root-only")) == 0
     image = (tmp_path / "out" / "ternion.img").read_bytes()
     user_offset, user_size = struct.unpack_from("<2Q", image, 0x858)
-    assert image[user_offset:] == (b"init" * 1200).ljust(0x3000, b"\0")
-    assert user_size == 0x3000
+    assert image[user_offset:] == (b"init" * 1200).ljust(0x2000, b"\0"), "no zeros at the end"
+    assert user_size == 0x2000
+    start, end = struct.unpack_from("<2Q", image, 0x878)
+    assert end - start == 0x3000, "but in memory"
     assert struct.unpack_from("<3Q", image, 0x8A8) == (1, 0x900_0000, 0x1000)
