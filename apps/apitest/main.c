@@ -16,6 +16,10 @@ static const struct api_group *const groups[] = {
     &ipc_group,      &fault_group,    &sched_group,        &registers_group,
 };
 
+/* puppet_groups.c */
+extern const struct api_group *const puppet_groups[];
+extern const unsigned puppet_groups_count;
+
 static void print_counts(const struct api_counts *counts)
 {
     print_text("apitest: ");
@@ -39,6 +43,8 @@ _Noreturn void root_main(seL4_BootInfo *info)
     boot = info;
     for (unsigned i = 0; i < API_COUNT(groups); i++)
         group_run(groups[i], &counts);
+    for (unsigned i = 0; i < puppet_groups_count; i++)
+        group_run(puppet_groups[i], &counts);
     print_counts(&counts);
     (void)seL4_ARM_SMC_Call(seL4_CapSMC, &off, &off);
     root_stop();

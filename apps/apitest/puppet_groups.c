@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The groups whose cases have puppets. */
+#include "puppet.h"
+
+extern const struct api_group syscall_group, preserve_group;
+
+const struct api_group *const puppet_groups[] = {
+    &syscall_group,
+    &preserve_group,
+};
+const unsigned puppet_groups_count = API_COUNT(puppet_groups);
