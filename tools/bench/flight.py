@@ -20,13 +20,14 @@ from tools.system_report import SystemReport
 
 LIMIT_S = 240.0  # of the host, which may be busy
 STOPPED = b"stopped, it has no fault handler"  # the kernel's words: nothing more will come
+TRACE_ENTRY = 0xFFFFFFFF  # of the plugin
 
 
 @dataclass(frozen=True)
 class Trace:
     """Addresses that core 0 executed from one marker to another, the n-th time (from 0)."""
 
-    begin: str
+    begin: str  # "": where user or idle was left for the last time before `end`
     end: str
     n: int
 
@@ -69,8 +70,8 @@ def fly(system: SystemReport, markers: dict[str, int], trace: Trace | None = Non
             file.truncate(sizeof(page.RawPage))
         lines = rule_lines(system, markers)
         if trace is not None:
-            lines.append(f"trace {names.index(trace.begin):x} {names.index(trace.end):x} "
-                         f"{trace.n:x}")
+            begin = names.index(trace.begin) if trace.begin else TRACE_ENTRY - 1
+            lines.append(f"trace {begin:x} {names.index(trace.end):x} {trace.n:x}")
         rules.write_text("\n".join(lines) + "\n", encoding="ascii")
         flight = Flight(system, ram, mission.frames_path, mission.mission_path,
                         timing=Timing.ICOUNT, downlink=downlink,

@@ -42,14 +42,14 @@ class Measurement:
     arguments: str  # machine, processor and timing
 
 
-def root_task_image(preset: SystemReport, program: str, description: str) -> SystemReport:
+def root_task_image(preset: SystemReport, program: str) -> SystemReport:
     """An image of a root task alone, from the programs of a built preset."""
     elves = preset.elves
     directory = PLACE / program / preset.preset
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         build_image.build(build_image.parser().parse_args([
-            "--board", preset.board, "--system", str(ROOT / "configs" / description),
+            "--board", preset.board, "--system", str(ROOT / "configs" / f"{program}.system"),
             "--replicas", str(preset.replicas), "--root-only", "--preset", preset.preset,
             "--shim-elf", str(elves["shim"]), "--shim-bin", str(elves["shim"].with_suffix(".bin")),
             "--kernel-elf", str(elves["kernel"]),
@@ -73,7 +73,7 @@ def markers(program: Program) -> dict[str, int]:
 def fly(preset: SystemReport, trace: Trace | None = None,
         announce: Callable[[str], None] | None = None) -> tuple[SystemReport, CountedFlight]:
     """One counted flight of the benchmark program."""
-    image = root_task_image(preset, PROGRAM, f"{PROGRAM}.system")
+    image = root_task_image(preset, PROGRAM)
     marked = markers(Program(PROGRAM, image.elves["init"]))
     done = flight.fly(image, marked, trace, announce=announce)
     if done.ending is not Ending.OFF or not done.text.endswith(LAST_WORDS):
@@ -98,8 +98,8 @@ def measure(preset: SystemReport,
 
 
 def operation_to_trace(key: str) -> Operation:
-    """The operation of this name; an interrupt begins at no marker."""
-    known = {op.key: op for op in OPERATIONS if op.begin != ENTRY}
+    """The operation of this name."""
+    known = {op.key: op for op in OPERATIONS}
     if key not in known:
         raise UserError(f"no operation '{key}' to trace; the operations are: {', '.join(known)}",
                         next_step="./ternion bench kernel --trace call")
@@ -109,7 +109,8 @@ def operation_to_trace(key: str) -> Operation:
 def trace(preset: SystemReport, key: str) -> list[tuple[str, int]]:
     """Instructions by function, most first, of one warm repetition in the middle."""
     chosen = operation_to_trace(key)
-    image, done = fly(preset, Trace(PREFIX + chosen.begin, PREFIX + chosen.end, 40))
+    begin = PREFIX + chosen.begin if chosen.begin != ENTRY else ""
+    image, done = fly(preset, Trace(begin, PREFIX + chosen.end, 5 * chosen.warm_up))
     if done.page.trace_wanted > len(done.page.trace):
         raise UserError(f"{done.page.trace_wanted} instructions, a trace holds {page.TRACE}")
     symbols = Symbols(image)

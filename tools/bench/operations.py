@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import median_low
+from statistics import mean, median_low
 
 from tools.bench.page import PRIVILEGED, WAIT, WORK, Class, Counts, Page, Record
 
@@ -49,9 +49,9 @@ OPERATIONS = (
     Operation("call_active", "Call, active server", "call_active_begin", "reply_active_end"),
     Operation("reply_recv_active", "ReplyRecv, active server", "reply_active_begin",
               "call_active_end"),
-    Operation("signal_waiter", "Signal, higher priority waits", "signal_waiter_begin",
+    Operation("signal_waiter", "Signal, receiver preempts", "signal_waiter_begin",
               "waiter_end"),
-    Operation("retype_used", "retype + delete, memory in use", "retype_delete_used_begin",
+    Operation("retype_used", "retype + delete, no reset", "retype_delete_used_begin",
               "retype_delete_used_end"),
     Operation("fault_fp", "fault round trip, FP threads", "fault_fp_begin", "fault_fp_begin"),
 )
@@ -64,7 +64,7 @@ class Figure:
     """What one operation took on one core: instructions."""
 
     work: int                  # EL1 and EL2; with those of EL0 where the operation counts them
-    wait: int
+    wait: int                  # mean: many repetitions wait for nobody, some for a whole window
     parts: dict[str, int]      # by class, of the repetition that is shown
     repetitions: int
     equal: int                 # repetitions with the same work
@@ -99,7 +99,7 @@ def figure(operation: Operation, page: Page, core: int, names: list[str]) -> Fig
     work = [_work(operation, counts) for counts in found]
     middle = median_low(work)
     shown = found[work.index(middle)]
-    return Figure(middle, median_low(counts.sum(*WAIT) for counts in found),
+    return Figure(middle, round(mean(counts.sum(*WAIT) for counts in found)),
                   {c.name.lower(): shown[c] for c in (*PRIVILEGED, Class.USER)},
                   len(found), Counter(work)[middle], min(work), max(work))
 

@@ -31,7 +31,8 @@ class Wait:
 # The one place that names functions of the kernel and the shim.
 IDLE = "arch_idle"
 WAITS = (Wait("kernel", "wait_turn", "wait_end"),
-         Wait("shim", "board_wait", "board_wait_end"))
+         Wait("shim", "board_wait", "board_wait_end"),
+         Wait("shim", "cores_meet", "paging_final"))
 ROOM = "rcoe"  # directory of the kernel's voting code
 
 KERNEL_WAIT_BEGIN, KERNEL_WAIT_END, SHIM_WAIT_BEGIN, SHIM_WAIT_END = 1, 2, 4, 8  # enum site_flags

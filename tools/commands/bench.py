@@ -7,16 +7,20 @@ import argparse
 from pathlib import Path
 
 from tools import presets
-from tools.bench import kernel, table
+from tools.bench import interrupts_off, kernel, table
+from tools.bench.flight import LIMIT_S
 from tools.commands.build import build
 from tools.console import command, console, heading
 from tools.errors import UserError
-from tools.paths import BUILD, relative
+from tools.paths import BUILD, ROOT, relative
 from tools.system_report import SystemReport
 
 BASE = "qemu-virt-base"
 MODES = (BASE, "qemu-virt-dmr", "qemu-virt-tmr")
 RESULT = BUILD / "bench" / "kernel.json"
+OFF_RESULT = BUILD / "bench" / "interrupts-off.json"
+OWN_SYSTEM = "flight"
+PROGRAMS = ("apitest",)
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +35,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
                        help="where the figures go (default: build/bench/kernel.json)")
     speed.add_argument("--trace", metavar="OPERATION",
                        help="instead of the table: where one operation spends its instructions")
+    off = kinds.add_parser("interrupts-off", help="the longest time with interrupts off",
+                           description="Flies programs and finds the longest stretch of "
+                                       "instructions with interrupts off.")
+    off.add_argument("--preset", action="append", metavar="P",
+                     help="base, dmr, tmr or another preset; may be given several times "
+                          "(default: base)")
+    off.add_argument("--program", action="append", metavar="NAME",
+                     help="a root task with a description configs/NAME.system, or 'flight' for "
+                          "the preset's own system; may be given several times (default: apitest)")
+    off.add_argument("--limit", type=float, default=LIMIT_S, metavar="SECONDS",
+                     help=f"of the host, for each flight (default: {LIMIT_S:g})")
+    off.add_argument("--json", type=Path, default=OFF_RESULT, metavar="FILE",
+                     help="where the figures go (default: build/bench/interrupts-off.json)")
 
 
 def systems_of(names: list[str]) -> list[SystemReport]:
@@ -71,6 +88,29 @@ def _kernel(args: argparse.Namespace) -> int:
     return 0 if result.good else 1
 
 
+def check_program(name: str) -> str:
+    """A root task that has a description."""
+    if name != OWN_SYSTEM and not (ROOT / "configs" / f"{name}.system").is_file():
+        raise UserError(f"there is no program '{name}': configs/{name}.system is not there",
+                        next_step="./ternion bench interrupts-off --program apitest")
+    return name
+
+
+def _interrupts_off(args: argparse.Namespace) -> int:
+    programs = [check_program(name) for name in args.program or PROGRAMS]
+    measured = []
+    for system in systems_of(args.preset or [BASE]):
+        for program in programs:
+            image = system if program == OWN_SYSTEM else kernel.root_task_image(system, program)
+            with console.status(f"flying {program} on {system.preset} …"):
+                measured.append(interrupts_off.measure(image, program, args.limit, command))
+    heading("Longest time with interrupts off, in executed instructions")
+    good = interrupts_off.show(measured)
+    interrupts_off.write(measured, args.json)
+    console.print(f"figures: {relative(args.json)}", markup=False)
+    return 0 if good else 1
+
+
 def run(args: argparse.Namespace) -> int:
     """Measures."""
-    return _kernel(args)
+    return _kernel(args) if args.kind == "kernel" else _interrupts_off(args)

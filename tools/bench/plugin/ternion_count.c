@@ -123,6 +123,8 @@ enum site_flags {
         16, /* low half, but the kernel's own memory: the kernel until it is in the high half */
 };
 
+#define TRACE_ENTRY UINT32_MAX /* a trace begins whenever user or idle is left */
+
 #define RULES 2048u
 enum rule_kind { RULE_VIRTUAL, RULE_PHYSICAL, RULE_MMU_OFF, RULE_FLAG, RULE_MARKER };
 struct rule {
@@ -139,7 +141,7 @@ static struct {
     size_t rules;
     struct rule rule[RULES];
     struct site *sites;
-    uint32_t trace_begin; /* marker + 1, 0: none */
+    uint32_t trace_begin; /* marker + 1, 0: none, or TRACE_ENTRY */
     uint32_t trace_end;
     uint64_t trace_skip;
     bool tracing;
@@ -228,14 +230,29 @@ static void reach_marker(unsigned int vcpu, uint32_t marker)
     if (vcpu != 0) {
         return;
     }
-    if (count.tracing && marker + 1 == count.trace_end) {
-        count.tracing = false;
-        count.trace_begin = 0;
+    if (marker + 1 == count.trace_end) {
+        if (count.trace_begin == TRACE_ENTRY && count.trace_skip != 0) {
+            count.trace_skip--;
+        } else if (count.tracing) {
+            count.tracing = false;
+            count.trace_begin = 0;
+        }
     }
     if (marker + 1 == count.trace_begin && count.trace_skip-- == 0) {
         count.tracing = true;
         count.trace_skip = 0;
         page->trace_length = 0;
+    }
+}
+
+static void leave_outside(unsigned int vcpu)
+{
+    vcpus[vcpu].outside = false;
+    vcpus[vcpu].entry = count.page->counts[vcpu];
+    vcpus[vcpu].stretch++;
+    if (vcpu == 0 && count.trace_begin == TRACE_ENTRY) {
+        count.tracing = true;
+        count.page->trace_length = 0;
     }
 }
 
@@ -289,9 +306,7 @@ static void executed(unsigned int vcpu, void *pointer)
         }
     } else {
         if (v->outside) {
-            v->outside = false;
-            v->entry = page->counts[vcpu];
-            v->stretch++;
+            leave_outside(vcpu);
         }
         if (site->address >> 63 != 0) {
             v->high = true;
