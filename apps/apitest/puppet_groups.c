@@ -2,10 +2,11 @@
 /* The groups whose cases have puppets. */
 #include "puppet.h"
 
-extern const struct api_group syscall_group, preserve_group;
+extern const struct api_group syscall_group, preserve_group, capfault_group, endpoint_group,
+    message_group, transfer_group;
 
 const struct api_group *const puppet_groups[] = {
-    &syscall_group,
-    &preserve_group,
+    &syscall_group,  &preserve_group, &capfault_group,
+    &endpoint_group, &message_group,  &transfer_group,
 };
 const unsigned puppet_groups_count = API_COUNT(puppet_groups);
