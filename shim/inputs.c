@@ -48,6 +48,7 @@ static void timer_program(void)
 
     if (self.io && timer.deadline < next)
         next = timer.deadline;
+    STORE(board_slot(self.number)->armed, next);
     SYSREG_WRITE(cnthp_cval_el2, next);
     SYSREG_WRITE(cnthp_ctl_el2, 1);
     cpu_barrier();

@@ -14,7 +14,7 @@ bool hot_call(struct tcb *caller)
     }
     rights = cap_rights(slot->cap);
     if ((rights & RIGHT_WRITE) == 0 || (rights & (RIGHT_GRANT | RIGHT_GRANT_REPLY)) == 0 ||
-        !hot_is_short(caller->context.x[REGISTER_INFO])) {
+        !info_fits_registers(caller->context.x[REGISTER_INFO])) {
         return false;
     }
     receiver = hot_callee(caller, slot->cap);

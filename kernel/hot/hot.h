@@ -8,35 +8,23 @@
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
 
-#define SHORT_INFO_BITS 9u                /* length and number of extra caps */
 #define INFO_UNWRAPPED (UINT64_C(7) << 9) /* what the receiver does not see of the sender's */
 #define REPLY_NEXT_IS_SC 1u               /* ipc/reply.c */
 
-/* A capability by its address; NULL: not found. One level that decodes all bits is the rule. */
+/* A capability by its address; NULL: not found. */
 static ALWAYS_INLINE const struct cte *hot_slot(struct tcb *tcb, cptr_t cptr)
 {
-    struct cap root = tcb->slot[TCB_CSPACE].cap;
-    word_t radix = cnode_radix(root);
+    const struct cte *slot = lookup_one_level(tcb->slot[TCB_CSPACE].cap, cptr, WORD_BITS);
 
-    if (cap_type(root) == CAP_CNODE && radix + cnode_guard_size(root) == WORD_BITS &&
-        cptr >> radix == cnode_guard(root)) {
-        return (const struct cte *)cap_object(root) + (cptr & MASK(radix));
-    }
-    return lookup_slot(tcb, cptr).slot; /* NULL when it failed */
-}
-
-/* At most four words and no capabilities: registers carry it all. */
-static ALWAYS_INLINE bool hot_is_short(word_t info)
-{
-    return (info & MASK(SHORT_INFO_BITS)) <= MESSAGE_REGISTERS;
+    return slot != NULL ? slot : lookup_slot(tcb, cptr).slot;
 }
 
 /* The endpoint's first waiting receiver; NULL: it has none. */
 static ALWAYS_INLINE struct tcb *hot_receiver(const struct endpoint *ep)
 {
-    bool receiving = (ep->head_kind & MASK(2)) == QUEUE_RECEIVE;
+    word_t head = ep->head_kind ^ QUEUE_RECEIVE;
 
-    return receiving ? (struct tcb *)(ep->head_kind & ~MASK(2)) : NULL;
+    return (head & MASK(2)) == 0 ? (struct tcb *)head : NULL;
 }
 
 /* `next` would be chosen when `current`, which has the highest priority now, stops. */
@@ -60,15 +48,28 @@ static ALWAYS_INLINE void hot_pop_receiver(struct endpoint *ep, struct tcb *rece
     }
 }
 
-/* Badge, info and as many words as it has. */
+/* Badge, info and as many words as it has, at most four. */
 static ALWAYS_INLINE void hot_transfer(const struct tcb *from, struct tcb *to, word_t badge)
 {
     word_t info = from->context.x[REGISTER_INFO];
+    word_t length = info & MASK(3);
+    const word_t *source = &from->context.x[REGISTER_MESSAGE];
+    word_t *target = &to->context.x[REGISTER_MESSAGE];
 
     to->context.x[REGISTER_CAP] = badge;
     to->context.x[REGISTER_INFO] = info & ~INFO_UNWRAPPED;
-    for (word_t i = 0; i < (info & MASK(3)); i++) {
-        to->context.x[REGISTER_MESSAGE + i] = from->context.x[REGISTER_MESSAGE + i];
+    if (length == 0) {
+        return;
+    }
+    target[0] = source[0];
+    if (length > 1) {
+        target[1] = source[1];
+    }
+    if (length > 2) {
+        target[2] = source[2];
+    }
+    if (length > 3) {
+        target[3] = source[3];
     }
 }
 

@@ -17,7 +17,8 @@ static struct tcb *caller_of(const struct tcb *server, const struct reply *reply
         return NULL;
     }
     if (caller->fault.type != FAULT_VM &&
-        (caller->fault.type != FAULT_NONE || !hot_is_short(server->context.x[REGISTER_INFO]))) {
+        (caller->fault.type != FAULT_NONE ||
+         !info_fits_registers(server->context.x[REGISTER_INFO]))) {
         return NULL;
     }
     return hot_comes_next(server, caller) ? caller : NULL;

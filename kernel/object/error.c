@@ -1,67 +1,74 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The user's mistakes (abi 1.6). syscall/reply.c turns state.error into the reply message. */
+/*
+ * The user's mistakes (abi 1.6). syscall/message.c turns state.error into the reply message, and
+ * reads only the words that belong to the code.
+ */
 #include <kernel/invocation.h>
 
-static enum exception fail(struct syscall_error error)
+static enum exception fail(enum error_code code)
 {
-    state.error = error;
+    state.error.code = code;
     return EXCEPTION_SYSCALL_ERROR;
 }
 
 enum exception error_illegal(void)
 {
-    return fail((struct syscall_error){ .code = ERROR_ILLEGAL_OPERATION });
+    return fail(ERROR_ILLEGAL_OPERATION);
 }
 
 enum exception error_truncated(void)
 {
-    return fail((struct syscall_error){ .code = ERROR_TRUNCATED_MESSAGE });
+    return fail(ERROR_TRUNCATED_MESSAGE);
 }
 
 enum exception error_argument(word_t number)
 {
-    return fail((struct syscall_error){ .code = ERROR_INVALID_ARGUMENT, .argument = number });
+    state.error.argument = number;
+    return fail(ERROR_INVALID_ARGUMENT);
 }
 
 enum exception error_capability(word_t number)
 {
-    return fail((struct syscall_error){ .code = ERROR_INVALID_CAPABILITY, .argument = number });
+    state.error.argument = number;
+    return fail(ERROR_INVALID_CAPABILITY);
 }
 
 enum exception error_range(word_t min, word_t max)
 {
-    return fail((struct syscall_error){ .code = ERROR_RANGE, .range_min = min, .range_max = max });
+    state.error.range_min = min;
+    state.error.range_max = max;
+    return fail(ERROR_RANGE);
 }
 
 enum exception error_alignment(void)
 {
-    return fail((struct syscall_error){ .code = ERROR_ALIGNMENT });
+    return fail(ERROR_ALIGNMENT);
 }
 
 enum exception error_delete_first(void)
 {
-    return fail((struct syscall_error){ .code = ERROR_DELETE_FIRST });
+    return fail(ERROR_DELETE_FIRST);
 }
 
 enum exception error_revoke_first(void)
 {
-    return fail((struct syscall_error){ .code = ERROR_REVOKE_FIRST });
+    return fail(ERROR_REVOKE_FIRST);
 }
 
 enum exception error_not_enough_memory(word_t available)
 {
-    return fail((struct syscall_error){ .code = ERROR_NOT_ENOUGH_MEMORY, .range_min = available });
+    state.error.range_min = available;
+    return fail(ERROR_NOT_ENOUGH_MEMORY);
 }
 
 enum exception error_failed_lookup(bool was_source)
 {
-    return fail((struct syscall_error){
-        .code = ERROR_FAILED_LOOKUP,
-        .lookup_was_source = was_source,
-        .lookup = state.lookup_fault.type,
-        .lookup_word = { state.lookup_fault.word[0], state.lookup_fault.word[1],
-                         state.lookup_fault.word[2] },
-    });
+    state.error.lookup_was_source = was_source;
+    state.error.lookup = state.lookup_fault.type;
+    for (word_t i = 0; i < LOOKUP_WORDS; i++) {
+        state.error.lookup_word[i] = state.lookup_fault.word[i];
+    }
+    return fail(ERROR_FAILED_LOOKUP);
 }
 
 enum exception error_missing(bool was_source, word_t bits_left)

@@ -16,7 +16,8 @@ static word_t address_bits(cptr_t cptr, word_t from, word_t count)
                       : (cptr >> (from - count)) & (count < WORD_BITS ? MASK(count) : ~UINT64_C(0));
 }
 
-struct lookup lookup_address(struct cap root, cptr_t cptr, word_t depth)
+/* Level by level. */
+static __attribute__((noinline)) struct lookup walk(struct cap root, cptr_t cptr, word_t depth)
 {
     struct cap node = root;
     word_t left = depth;
@@ -36,9 +37,16 @@ struct lookup lookup_address(struct cap root, cptr_t cptr, word_t depth)
         slot = (struct cte *)cap_object(node) + address_bits(cptr, left, radix);
         left -= radix;
         if (left == 0 || cap_type(slot->cap) != CAP_CNODE)
-            return (struct lookup){ .slot = slot, .bits_left = left };
+            return (struct lookup){ .slot = slot, .bits_left = (uint32_t)left };
         node = slot->cap;
     }
+}
+
+struct lookup lookup_address(struct cap root, cptr_t cptr, word_t depth)
+{
+    struct cte *slot = lookup_one_level(root, cptr, depth);
+
+    return slot != NULL ? (struct lookup){ .slot = slot } : walk(root, cptr, depth);
 }
 
 struct lookup lookup_slot(struct tcb *thread, cptr_t cptr)

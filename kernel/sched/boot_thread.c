@@ -13,6 +13,7 @@ static struct tcb idle_tcb;
 BOOT_CODE void boot_create_idle_thread(void)
 {
     idle_tcb.status = THREAD_IDLE;
+    idle_tcb.flags = TCB_FLAG_FPU_DISABLED;
     arch_idle_context(&idle_tcb.context);
     state.idle = &idle_tcb;
     domain_init();

@@ -10,7 +10,7 @@ static struct tcb_queue *queue_of(const struct tcb *tcb)
     return &state.ready[tcb->domain][tcb->priority];
 }
 
-static void mark(const struct tcb *tcb)
+static ALWAYS_INLINE void mark(const struct tcb *tcb)
 {
     word_t word = tcb->priority / WORD_BITS;
 
@@ -18,7 +18,7 @@ static void mark(const struct tcb *tcb)
     state.ready_words[tcb->domain] |= BIT(word);
 }
 
-static void unmark(const struct tcb *tcb)
+static ALWAYS_INLINE void unmark(const struct tcb *tcb)
 {
     word_t word = tcb->priority / WORD_BITS;
 

@@ -23,12 +23,15 @@ static enum exception find_caps(struct invocation *inv)
     inv->slot = found.slot;
     inv->cap = found.slot->cap;
     inv->label = info_label(info);
-    inv->buffer = tcb_ipc_buffer(inv->thread, false);
+    inv->buffer = info_fits_registers(info) ? NULL : tcb_ipc_buffer(inv->thread, false);
     inv->length = info_length(info);
     if (inv->buffer == NULL && inv->length > MESSAGE_REGISTERS) {
         inv->length = MESSAGE_REGISTERS;
     }
     count = inv->buffer != NULL ? info_extra_caps(info) : 0;
+    for (word_t i = count; i < EXTRA_CAPS_MAX; i++) {
+        inv->extra[i] = NULL;
+    }
     for (inv->extras = 0; inv->extras < count; inv->extras++) {
         cptr_t cptr = inv->buffer[IPC_BUFFER_CAPS_WORD + inv->extras];
 
@@ -135,16 +138,18 @@ static enum exception decode(struct invocation *inv)
 enum exception invoke(cptr_t cptr, struct invoke_mode mode)
 {
     struct tcb *thread = state.current;
-    struct invocation inv = {
-        .cptr = cptr,
-        .thread = thread,
-        .blocking = mode.blocking,
-        .is_call = mode.is_call,
-        .can_donate = mode.can_donate,
-        .first_phase = mode.first_phase,
-    };
-    enum exception status = find_caps(&inv);
+    struct invocation inv; /* find_caps() fills in the rest */
+    enum exception status;
 
+    inv.cptr = cptr;
+    inv.thread = thread;
+    inv.blocking = mode.blocking;
+    inv.is_call = mode.is_call;
+    inv.can_donate = mode.can_donate;
+    inv.first_phase = mode.first_phase;
+    inv.result_length = 0;
+    inv.has_result = false;
+    status = find_caps(&inv);
     if (status != EXCEPTION_NONE) {
         progress_end(thread);
         if (mode.blocking) {

@@ -70,9 +70,9 @@ static word_t error_words(word_t words[5])
 
 void reply_from_kernel_error(struct tcb *tcb)
 {
-    word_t *buffer = tcb_ipc_buffer(tcb, true);
     word_t words[5];
     word_t count = error_words(words);
+    word_t *buffer = count > MESSAGE_REGISTERS ? tcb_ipc_buffer(tcb, true) : NULL;
     word_t length = 0;
 
     while (length < count && message_write(tcb, buffer, length, words[length])) {

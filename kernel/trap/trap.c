@@ -75,12 +75,17 @@ static void trap_dispatch(const struct rcoe_event *event, struct trap_frame *tf)
     sched_timestamp(rcoe_now());
     if (event->cause == EVENT_INPUT) {
         dispatch_input(event, tf);
-    } else if (arch_trap_class(event->esr) == TRAP_SYSCALL) {
-        state.current->fault_pc = arch_syscall_restart_pc(tf);
-        syscall_handle((int64_t)tf->x[REGISTER_SYSCALL]);
     } else {
         dispatch_exception(event, tf);
     }
+    sched_run();
+}
+
+static void dispatch_syscall(struct trap_frame *tf)
+{
+    sched_timestamp(rcoe_now());
+    state.current->fault_pc = arch_syscall_restart_pc(tf);
+    syscall_handle((int64_t)tf->x[REGISTER_SYSCALL]);
     sched_run();
 }
 
@@ -124,10 +129,13 @@ _Noreturn void trap_syscall(struct trap_frame *tf, uint64_t esr)
 {
     struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, 0); /* vote on why */
 
-    if (round.event.cause == EVENT_SYNC && hot_syscall(tf)) { /* the frequent work: hot/ */
+    if (round.event.cause == EVENT_INPUT) { /* one that was due before the call */
+        trap_dispatch(&round.event, tf);
+    } else if (hot_syscall(tf)) { /* the frequent work: hot/ */
         trap_leave_hot();
+    } else {
+        dispatch_syscall(tf); /* the same work in every replica */
     }
-    trap_dispatch(&round.event, tf); /* the same work in every replica */
     trap_leave(&round);
 }
 

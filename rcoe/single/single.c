@@ -18,6 +18,8 @@ void rcoe_init(uintptr_t board)
         shim_panic(RCOE_PANIC_CONFIG, control->replicas);
     }
     rcoe_single.own = (struct ballot *)(board + arch_own_ballot());
+    rcoe_single.event = &rcoe_single.own->event;
+    rcoe_single.slot = (const struct board_slot *)(board + (BOARD_SLOT_IPA(0) - BOARD_IPA));
     rcoe_single.deadline = ~UINT64_C(0);
     atomic_store_explicit(&rcoe_single.own->deadline, rcoe_single.deadline, memory_order_relaxed);
     atomic_store_explicit(&rcoe_single.own->event, 1, memory_order_relaxed); /* boot */
@@ -48,9 +50,10 @@ void rcoe_single_deadline(const struct rcoe_round *round, uint64_t deadline)
 {
     bool fired = round->event.cause == EVENT_INPUT && round->event.irq == INPUT_TIMER;
 
-    if (deadline != rcoe_single.deadline || fired) { /* a deadline that fired is used up */
-        rcoe_single.deadline = deadline;
-        atomic_store_explicit(&rcoe_single.own->deadline, deadline, memory_order_relaxed);
+    rcoe_single.deadline = deadline;
+    atomic_store_explicit(&rcoe_single.own->deadline, deadline, memory_order_relaxed);
+    atomic_signal_fence(memory_order_seq_cst); /* EL2 reads it at its next tick, or is told now */
+    if (fired || deadline < atomic_load_explicit(&rcoe_single.slot->armed, memory_order_relaxed)) {
         shim_timer(deadline);
     }
 }

@@ -1,56 +1,53 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* FP and SIMD registers of user threads; the kernel itself never uses them. Next: fpu.c. */
 #define FPU_FPSR 512 /* offsetof(struct fpu_state, fpsr), asserted in fpu.c */
+#define FPU_FPCR 516
 
     .arch armv8-a+fp+simd
-    .text
+    .altmacro
+    .macro pair operation, first, second, base
+    \operation q\first, q\second, [\base, #(\first * 16)]
+    .endm
 
-/* void fpu_save(struct fpu_state *to). In: x0. Clobbers x0..x2. */
+    .macro save_all
+    .irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+    pair    stp, \n, %(\n + 1), x0
+    .endr
+    mrs     x2, fpsr
+    mrs     x3, fpcr
+    str     w2, [x0, #FPU_FPSR]
+    str     w3, [x0, #FPU_FPCR]
+    .endm
+
+    .macro load_all from
+    .irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+    pair    ldp, \n, %(\n + 1), \from
+    .endr
+    ldr     w2, [\from, #FPU_FPSR]
+    ldr     w3, [\from, #FPU_FPCR]
+    msr     fpsr, x2
+    msr     fpcr, x3
+    .endm
+
+    .text
+/* void fpu_save(struct fpu_state *to). In: x0. Clobbers x2, x3. */
     .global fpu_save
 fpu_save:
-    stp     q0, q1, [x0, #0]
-    stp     q2, q3, [x0, #32]
-    stp     q4, q5, [x0, #64]
-    stp     q6, q7, [x0, #96]
-    stp     q8, q9, [x0, #128]
-    stp     q10, q11, [x0, #160]
-    stp     q12, q13, [x0, #192]
-    stp     q14, q15, [x0, #224]
-    stp     q16, q17, [x0, #256]
-    stp     q18, q19, [x0, #288]
-    stp     q20, q21, [x0, #320]
-    stp     q22, q23, [x0, #352]
-    stp     q24, q25, [x0, #384]
-    stp     q26, q27, [x0, #416]
-    stp     q28, q29, [x0, #448]
-    stp     q30, q31, [x0, #480]
-    mrs     x1, fpsr
-    mrs     x2, fpcr
-    add     x0, x0, #FPU_FPSR
-    stp     w1, w2, [x0]
+    save_all
     ret
 
-/* void fpu_load(const struct fpu_state *from). In: x0. Clobbers x0..x2, V0..V31, FPSR, FPCR. */
+/* void fpu_load(const struct fpu_state *from). In: x0. Clobbers x2, x3, V0..V31, FPSR, FPCR. */
     .global fpu_load
 fpu_load:
-    ldp     q0, q1, [x0, #0]
-    ldp     q2, q3, [x0, #32]
-    ldp     q4, q5, [x0, #64]
-    ldp     q6, q7, [x0, #96]
-    ldp     q8, q9, [x0, #128]
-    ldp     q10, q11, [x0, #160]
-    ldp     q12, q13, [x0, #192]
-    ldp     q14, q15, [x0, #224]
-    ldp     q16, q17, [x0, #256]
-    ldp     q18, q19, [x0, #288]
-    ldp     q20, q21, [x0, #320]
-    ldp     q22, q23, [x0, #352]
-    ldp     q24, q25, [x0, #384]
-    ldp     q26, q27, [x0, #416]
-    ldp     q28, q29, [x0, #448]
-    ldp     q30, q31, [x0, #480]
-    add     x0, x0, #FPU_FPSR
-    ldp     w1, w2, [x0]
-    msr     fpsr, x1
-    msr     fpcr, x2
+    load_all x0
+    ret
+
+/*
+ * void fpu_switch(struct fpu_state *to, const struct fpu_state *from): save, then load.
+ * In: x0, x1. Clobbers x2, x3, V0..V31, FPSR, FPCR.
+ */
+    .global fpu_switch
+fpu_switch:
+    save_all
+    load_all x1
     ret

@@ -16,6 +16,7 @@ _Static_assert(offsetof(struct tcb, fpu) % 16 == 0, "fpu.S stores pairs of 16 by
 
 void fpu_save(struct fpu_state *to);
 void fpu_load(const struct fpu_state *from);
+void fpu_switch(struct fpu_state *to, const struct fpu_state *from);
 
 static void allow_user(bool allow)
 {
@@ -46,21 +47,24 @@ void arch_fpu_release(struct tcb *tcb, bool save)
     state.fpu_owner = NULL;
 }
 
-static __attribute__((noinline)) void change_owner(struct tcb *next)
+static __attribute__((noinline)) void change_owner(struct tcb *owner, struct tcb *next)
 {
-    if (state.fpu_owner != NULL) {
-        fpu_save(&state.fpu_owner->fpu);
-    }
-    fpu_load(&next->fpu);
     state.fpu_owner = next;
+    if (owner != NULL) {
+        fpu_switch(&owner->fpu, &next->fpu);
+    } else {
+        fpu_load(&next->fpu);
+    }
 }
 
 void arch_fpu_prepare(struct tcb *next)
 {
-    bool uses = next->status != THREAD_IDLE && (next->flags & TCB_FLAG_FPU_DISABLED) == 0;
-
-    allow_user(uses); /* the kernel may always */
-    if (uses && state.fpu_owner != next) {
-        change_owner(next);
+    if ((next->flags & TCB_FLAG_FPU_DISABLED) != 0) { /* also the idle thread */
+        allow_user(false);
+        return;
+    }
+    allow_user(true);
+    if (state.fpu_owner != next) {
+        change_owner(state.fpu_owner, next);
     }
 }

@@ -16,7 +16,7 @@ struct invocation {
     struct cap cap;                    /* the invoked cap */
     struct cte *extra[EXTRA_CAPS_MAX]; /* NULL beyond `extras` */
     word_t extras;
-    word_t *buffer;     /* the caller's IPC buffer in the kernel window, or NULL */
+    word_t *buffer; /* the caller's IPC buffer in the kernel window; NULL: none, or not needed */
     struct tcb *thread; /* the caller */
     bool blocking;
     bool is_call;

@@ -92,6 +92,11 @@ static inline word_t info_length(word_t info)
 
     return length > MESSAGE_MAX ? MESSAGE_MAX : length;
 }
+/* At most four words and no extra capabilities: no IPC buffer takes part. */
+static inline bool info_fits_registers(word_t info)
+{
+    return (info & MASK(9)) <= MESSAGE_REGISTERS; /* length, and above it the number of caps */
+}
 /* Message register i of a thread; buffer NULL: only the first four exist (0 is read then). */
 word_t message_read(const struct tcb *tcb, const word_t *buffer, word_t i);
 /* False: it does not fit. Folded into the fingerprint. */

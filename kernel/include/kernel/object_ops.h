@@ -7,11 +7,24 @@
 /* ---- object/lookup.c ------------------------------------------------------------------------- */
 
 /* Walk of a capability address (abi 5.1). `bits` unresolved bits may remain after a non-CNode. */
-struct lookup {
+struct lookup {            /* two registers */
+    struct cte *slot;      /* NULL unless status is NONE */
     enum exception status; /* NONE or LOOKUP_FAULT */
-    struct cte *slot;
-    word_t bits_left;
+    uint32_t bits_left;
 };
+/*
+ * One level that decodes `depth` bits is the rule; NULL: not so, or the guard differs. The guard
+ * has at least one bit, since a radix is below 64.
+ */
+static ALWAYS_INLINE struct cte *lookup_one_level(struct cap node, cptr_t cptr, word_t depth)
+{
+    word_t radix = cnode_radix(node);
+    word_t guard_size = cnode_guard_size(node);
+    bool one_level = cap_type(node) == CAP_CNODE && radix + guard_size == depth && guard_size > 0 &&
+                     (cptr >> radix & MASK(guard_size)) == cnode_guard(node);
+
+    return one_level ? (struct cte *)cap_object(node) + (cptr & MASK(radix)) : NULL;
+}
 struct lookup lookup_address(struct cap root, cptr_t cptr, word_t depth) MUST_USE;
 /* In the thread's CSpace at depth 64; leftover bits are ignored (invocations, extra caps). */
 struct lookup lookup_slot(struct tcb *thread, cptr_t cptr) MUST_USE;

@@ -15,7 +15,7 @@ static inline bool tcb_is_blocked(const struct tcb *tcb)
 {
     return tcb->status >= THREAD_BLOCKED_ON_SEND && tcb->status <= THREAD_BLOCKED_ON_REPLY;
 }
-static inline bool tcb_is_schedulable(const struct tcb *tcb)
+static ALWAYS_INLINE bool tcb_is_schedulable(const struct tcb *tcb)
 {
     return tcb_is_runnable(tcb) && tcb->sched_context != NULL &&
            tcb->sched_context->refill_max > 0 && !tcb->in_release_queue;
@@ -87,7 +87,7 @@ void sched_timestamp(ticks_t now);
  * and with `restart` it will repeat what it asked for.
  */
 bool sched_end_budget(bool restart) MUST_USE; /* the rare part */
-static inline bool MUST_USE sched_check_budget(bool restart)
+static ALWAYS_INLINE bool MUST_USE sched_check_budget(bool restart)
 {
     bool enough = state.current_sc == NULL || refill_sufficient(state.current_sc, state.consumed);
 

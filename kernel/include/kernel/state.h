@@ -4,6 +4,7 @@
 
 #include <kernel/object.h>
 
+#define LOOKUP_WORDS 3u
 struct syscall_error {
     enum error_code code;
     word_t argument;  /* invalid argument or capability number */
@@ -11,11 +12,11 @@ struct syscall_error {
     word_t range_max;
     bool lookup_was_source;
     enum lookup_failure lookup;
-    word_t lookup_word[3];
+    word_t lookup_word[LOOKUP_WORDS];
 };
 struct lookup_fault {
     enum lookup_failure type;
-    word_t word[3]; /* missing: bits left; depth: bits left, bits found; guard: bits
+    word_t word[LOOKUP_WORDS]; /* missing: bits left; depth: bits left, bits found; guard: bits
                                     left, guard found, guard bits found */
 };
 

@@ -140,8 +140,8 @@ struct request {
 };
 
 /*
- * Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads proposal_* and
- * accesses.
+ * Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads proposal_*, accesses
+ * and armed.
  *
  * Position: kernel entries begun plus device accesses begun. An input is agreed for a position,
  * not for a kernel entry: a replica that is interrupted before a device access would otherwise
@@ -166,6 +166,7 @@ struct board_slot {
     _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */
     _Atomic uint64_t proposal_event; /* position when it was proposed: ballot.event + accesses */
     _Atomic uint64_t ticks;          /* EL2 ticks taken: proof that this core is running */
+    _Atomic uint64_t armed;          /* relaxed, for its own EL1: when its timer comes next */
     _Atomic uint64_t request_seq;    /* release, after request. rendezvous number, from 1 */
     struct request request[2];       /* rendezvous n at [n % 2]: a peer may be one ahead */
     _Atomic uint32_t accuse;         /* this core's accusation, see below */

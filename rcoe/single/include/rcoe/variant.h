@@ -9,8 +9,10 @@
 #include <shim/board.h>
 
 struct rcoe_single {
-    struct ballot *own; /* where the kernel mapped this replica's ballot */
-    uint64_t deadline;  /* what EL2 was told last */
+    _Atomic uint64_t *event;       /* of the ballot below */
+    struct ballot *own;            /* where the kernel mapped this replica's ballot */
+    const struct board_slot *slot; /* and what its EL2 says */
+    uint64_t deadline;             /* as in the ballot */
 };
 extern struct rcoe_single rcoe_single;
 
@@ -24,12 +26,15 @@ void rcoe_single_deadline(const struct rcoe_round *round, uint64_t deadline);
 RCOE_INLINE struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
                                          uint64_t far)
 {
-    struct ballot *own = rcoe_single.own;
-    struct rcoe_round round = { .event = { .cause = EVENT_SYNC, .esr = esr, .far = far } };
+    struct rcoe_round round;
+    uint64_t event = atomic_load_explicit(rcoe_single.event, memory_order_relaxed) + 1;
 
     (void)tf;
-    atomic_store_explicit(&own->event, atomic_load_explicit(&own->event, memory_order_relaxed) + 1,
-                          memory_order_relaxed);
+    atomic_store_explicit(rcoe_single.event, event, memory_order_relaxed);
+    round.event.cause = EVENT_SYNC;
+    round.event.esr = esr;
+    round.event.far = far;
+    round.event.spurious = false;
     if (kind == TRAP_IRQ) {
         rcoe_single_input(&round.event);
     }
