@@ -46,7 +46,9 @@ struct lookup lookup_address(struct cap root, cptr_t cptr, word_t depth)
 {
     struct cte *slot = lookup_one_level(root, cptr, depth);
 
-    return slot != NULL ? (struct lookup){ .slot = slot } : walk(root, cptr, depth);
+    if (slot != NULL)
+        return (struct lookup){ .slot = slot };
+    return walk(root, cptr, depth);
 }
 
 struct lookup lookup_slot(struct tcb *thread, cptr_t cptr)

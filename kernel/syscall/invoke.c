@@ -9,38 +9,41 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 
-/* EXCEPTION_FAULT: state.fault says which capability could not be found. */
-static enum exception find_caps(struct invocation *inv)
+/* What `thread` asks of cptr. EXCEPTION_FAULT: state.fault says what could not be found. */
+static enum exception find_caps(struct invocation *inv, struct tcb *thread, cptr_t cptr)
 {
-    word_t info = inv->thread->context.x[REGISTER_INFO];
-    struct lookup found = lookup_slot(inv->thread, inv->cptr);
-    word_t count;
+    word_t info = thread->context.x[REGISTER_INFO];
+    word_t *buffer = info_fits_registers(info) ? NULL : tcb_ipc_buffer(thread, false);
+    word_t count = buffer != NULL ? info_extra_caps(info) : 0;
+    struct lookup found = lookup_slot(thread, cptr);
 
     if (found.status != EXCEPTION_NONE) {
-        state.fault = fault_cap(inv->cptr, false);
+        state.fault = fault_cap(cptr, false);
         return EXCEPTION_FAULT;
     }
+    inv->thread = thread;
+    inv->cptr = cptr;
     inv->slot = found.slot;
     inv->cap = found.slot->cap;
     inv->label = info_label(info);
-    inv->buffer = info_fits_registers(info) ? NULL : tcb_ipc_buffer(inv->thread, false);
+    inv->buffer = buffer;
     inv->length = info_length(info);
-    if (inv->buffer == NULL && inv->length > MESSAGE_REGISTERS) {
+    if (buffer == NULL && inv->length > MESSAGE_REGISTERS) {
         inv->length = MESSAGE_REGISTERS;
     }
-    count = inv->buffer != NULL ? info_extra_caps(info) : 0;
-    for (word_t i = count; i < EXTRA_CAPS_MAX; i++) {
+    for (word_t i = 0; i < EXTRA_CAPS_MAX; i++) {
         inv->extra[i] = NULL;
     }
-    for (inv->extras = 0; inv->extras < count; inv->extras++) {
-        cptr_t cptr = inv->buffer[IPC_BUFFER_CAPS_WORD + inv->extras];
+    inv->extras = count;
+    for (word_t i = 0; i < count; i++) {
+        cptr_t extra = buffer[IPC_BUFFER_CAPS_WORD + i];
 
-        found = lookup_slot(inv->thread, cptr);
+        found = lookup_slot(thread, extra);
         if (found.status != EXCEPTION_NONE) {
-            state.fault = fault_cap(cptr, false);
+            state.fault = fault_cap(extra, false);
             return EXCEPTION_FAULT;
         }
-        inv->extra[inv->extras] = found.slot;
+        inv->extra[i] = found.slot;
     }
     return EXCEPTION_NONE;
 }
@@ -138,18 +141,9 @@ static enum exception decode(struct invocation *inv)
 enum exception invoke(cptr_t cptr, struct invoke_mode mode)
 {
     struct tcb *thread = state.current;
-    struct invocation inv; /* find_caps() fills in the rest */
-    enum exception status;
+    struct invocation inv;
+    enum exception status = find_caps(&inv, thread, cptr);
 
-    inv.cptr = cptr;
-    inv.thread = thread;
-    inv.blocking = mode.blocking;
-    inv.is_call = mode.is_call;
-    inv.can_donate = mode.can_donate;
-    inv.first_phase = mode.first_phase;
-    inv.result_length = 0;
-    inv.has_result = false;
-    status = find_caps(&inv);
     if (status != EXCEPTION_NONE) {
         progress_end(thread);
         if (mode.blocking) {
@@ -157,6 +151,12 @@ enum exception invoke(cptr_t cptr, struct invoke_mode mode)
         }
         return EXCEPTION_NONE;
     }
+    inv.blocking = mode.blocking;
+    inv.is_call = mode.is_call;
+    inv.can_donate = mode.can_donate;
+    inv.first_phase = mode.first_phase;
+    inv.result_length = 0;
+    inv.has_result = false;
     /* Restart while it lasts: an operation that is preempted or stops its caller is repeated. */
     thread->status = THREAD_RESTART;
     status = decode(&inv);

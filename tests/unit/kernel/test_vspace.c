@@ -124,10 +124,13 @@ static enum exception assign(unsigned vspace)
                                              .extra = { &slots[vspace] } });
 }
 
+/* number: of the argument or capability, when the error names one. */
 static bool failed(enum exception status, enum error_code code, word_t number)
 {
+    bool names = code == ERROR_INVALID_ARGUMENT || code == ERROR_INVALID_CAPABILITY;
+
     return status == EXCEPTION_SYSCALL_ERROR && state.error.code == code &&
-           state.error.argument == number;
+           (!names || state.error.argument == number);
 }
 static bool missing(enum exception status, word_t bits)
 {
