@@ -9,7 +9,7 @@
 
 void tcb_init(struct tcb *tcb, word_t domain)
 {
-    tcb->context.spsr = PSTATE_USER;
+    tcb->context.spsr = arch_pstate_user;
     tcb->domain = (uint8_t)domain;
     debug_thread_begins(tcb);
 }

@@ -111,7 +111,7 @@ static word_t *user_register(struct tcb *tcb, word_t i)
 
 static void write_spsr(struct trap_frame *tf, word_t value)
 {
-    tf->spsr = (value & SPSR_FLAGS) | PSTATE_USER | (tf->spsr & FRAME_INTERRUPTED);
+    tf->spsr = (value & SPSR_FLAGS) | arch_pstate_user | (tf->spsr & FRAME_INTERRUPTED);
 }
 
 word_t arch_user_register_read(struct tcb *tcb, word_t i)

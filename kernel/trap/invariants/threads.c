@@ -6,7 +6,7 @@
 
 static struct broken status_check(const struct tcb *tcb)
 {
-    bool in_user_mode = ((tcb->context.spsr ^ PSTATE_USER) & MASK(10)) == 0;
+    bool in_user_mode = ((tcb->context.spsr ^ arch_pstate_user) & MASK(10)) == 0;
 
     if (tcb->status > THREAD_BLOCKED_ON_REPLY || tcb->domain >= DOMAINS || !in_user_mode) {
         return broken(INVARIANT_THREAD_STATUS, tcb);

@@ -9,7 +9,9 @@
 #define USER_CONTEXT_PC 0u
 #define USER_CONTEXT_SPSR 2u
 #define USER_CONTEXT_FRAME_WORDS 17u /* the rest are "integer" registers */
-#define PSTATE_USER UINT64_C(0x140)  /* EL0t, FIQ and SError masked */
+
+/* PSTATE of users besides their flags: EL0t, FIQ masked, in release builds SError too (abi 1.3). */
+extern const uint64_t arch_pstate_user;
 
 /* Registers that system calls use (abi 2.2). */
 enum syscall_register {
