@@ -20,6 +20,7 @@ from tools.system_report import SystemReport
 
 LIMIT_S = 240.0  # of the host, which may be busy
 STOPPED = b"stopped, it has no fault handler"  # the kernel's words: nothing more will come
+CLOCK = ("-rtc", "base=2026-01-01,clock=vm")  # the real time clock is no business of the host's
 TRACE_ENTRY = 0xFFFFFFFF  # of the plugin
 
 
@@ -75,7 +76,8 @@ def fly(system: SystemReport, markers: dict[str, int], trace: Trace | None = Non
         rules.write_text("\n".join(lines) + "\n", encoding="ascii")
         flight = Flight(system, ram, mission.frames_path, mission.mission_path,
                         timing=Timing.ICOUNT, downlink=downlink,
-                        extra=["-plugin", f"{page.built_plugin()},page={shared},rules={rules}"])
+                        extra=[*CLOCK, "-plugin",
+                               f"{page.built_plugin()},page={shared},rules={rules}"])
         with Qemu(flight, announce) as machine:
             end = machine.wait(limit_s, lambda: STOPPED in _read(downlink))
             if end.ending is Ending.FAILED:

@@ -83,17 +83,21 @@ def fly(preset: SystemReport, trace: Trace | None = None,
     return image, done
 
 
+def figures_of(image: SystemReport, counted: page.Page) -> dict[str, Figure]:
+    """Of each operation that the program did."""
+    names = list(markers(Program(PROGRAM, image.elves["init"])))
+    figures = {op.key: found for op in OPERATIONS
+               if (found := figure(op, counted, CORE, names)) is not None}
+    return figures | {BOOT_KEY: boot_figure(counted, CORE)}
+
+
 def measure(preset: SystemReport,
             announce: Callable[[str], None] | None = None) -> Measurement:
     """All figures of one preset."""
     image, done = fly(preset, announce=announce)
-    names = list(markers(Program(PROGRAM, image.elves["init"])))
-    figures = {op.key: found for op in OPERATIONS
-               if (found := figure(op, done.page, CORE, names)) is not None}
-    figures[BOOT_KEY] = boot_figure(done.page, CORE)
     qemu = image.qemu
     return Measurement(preset.preset, preset.replicas, image.sha256, done.command, done.seconds,
-                       figures, qemu_version(qemu.binary),
+                       figures_of(image, done.page), qemu_version(qemu.binary),
                        " ".join(["-M", qemu.machine, *qemu.arguments, *qemu.icount]))
 
 
