@@ -4,6 +4,7 @@
  * replica and lets it go when all are ready. Previous file in the flow: arch/aarch64/start.S.
  */
 #include "core.h"
+#include <debug_traps.h>
 
 #define HCR_VALUE                                                                                  \
     (UINT64_C(1) << 31 | /* RW: EL1 is AArch64                               */                    \
@@ -12,10 +13,10 @@
      1 << 5 | 1 << 4 |   /* AMO, IMO, FMO: all interrupts arrive at EL2      */                    \
      1 << 3 | 1 << 1 |   /* SWIO                                             */                    \
      HCR_VM)
-#define ICH_HCR_TRAPS (0x1f << 10)       /* TC, TALL0, TALL1, TSEI, TDIR: no GIC for EL1 */
-#define MDCR_TRAPS (0x7 << 9 | 0x3 << 5) /* TDRA, TDOSA, TDA, TPM, TPMCR: no debug, no PMU */
-#define CNTHCTL_VALUE (1 << 2 | 8 << 4)  /* no CNTP for EL1; event stream: every wfe ends */
-#define VMPIDR_VALUE (UINT64_C(1) << 31) /* every replica is core 0 */
+#define ICH_HCR_TRAPS (0x1f << 10)               /* TC, TALL0, TALL1, TSEI, TDIR: no GIC for EL1 */
+#define MDCR_TRAPS (MDCR_DEBUG_TRAPS | 0x3 << 5) /* TPM, TPMCR: no PMU */
+#define CNTHCTL_VALUE (1 << 2 | 8 << 4)          /* no CNTP for EL1; event stream: every wfe ends */
+#define VMPIDR_VALUE (UINT64_C(1) << 31)         /* every replica is core 0 */
 #define SPSR_EL1H_MASKED UINT64_C(0x3c5)
 #define HARD_BARRIERS 20u /* hard bound: this many barrier times, ... */
 #define START_HARD 8u     /* hard bounds to clear memory: seconds on a busy emulator host */

@@ -18,6 +18,7 @@ from tools.errors import UserError, run_main
 from tools.image import pack_image
 from tools.layout import lay_out
 from tools.plan import plan_system
+from tools.sel4_abi import HARDWARE_DEBUG_SYMBOL
 from tools.report import make_report, preset_name, write_report
 from tools.system_check import check_system
 from tools.system_file import read_system, vote_level
@@ -81,9 +82,9 @@ def build(options: argparse.Namespace) -> int:
                   "is used by no map", file=sys.stderr)
     layouts = {pd.name: lay_out(system, pd, read_program(programs[pd.name]), regions)
                for pd in system.protection_domains}
-    plan = plan_system(system, regions, layouts)
     shim_elf = read_program(options.shim_elf)
     kernel = read_program(options.kernel_elf)
+    plan = plan_system(system, regions, layouts, HARDWARE_DEBUG_SYMBOL in kernel.symbols)
     init = read_program(options.init_elf)
     image, users = pack_image(system, board, plan, options.shim_bin, shim_elf, kernel, init)
     paths = {"kernel": options.kernel_elf, "shim": options.shim_elf, "init": options.init_elf}

@@ -106,8 +106,9 @@ def rights_text(rights: int) -> str:
 
 class Planner:
     def __init__(self, system: System, regions: dict[str, Region],
-                 layouts: dict[str, ProgramLayout]) -> None:
+                 layouts: dict[str, ProgramLayout], hardware_debug: bool) -> None:
         self.system = system
+        self.hardware_debug = hardware_debug  # of the kernel
         self.regions = regions
         self.layouts = layouts
         self.slots = 0
@@ -128,7 +129,7 @@ class Planner:
         return Cap(Base.EMPTY, first)
 
     def make(self, name: str, kind: ObjectType, line: int, size_bits: int = 0) -> Cap:
-        bits = abi.OBJECT_BITS.get(kind, size_bits)
+        bits = abi.object_bits(kind, self.hardware_debug, size_bits)
         argument = bits
         if kind == ObjectType.CAP_TABLE:
             bits = size_bits + abi.SLOT_BITS
@@ -168,10 +169,10 @@ class Planner:
 
     # Invocations
 
-    @staticmethod
-    def invoke(target: Cap, label: Label, line: int, *mrs: int | Cap | ContentAddress,
+    def invoke(self, target: Cap, label: Label, line: int, *mrs: int | Cap | ContentAddress,
                caps: tuple[Cap, ...] = ()) -> Operation:
-        return Operation(Kind.INVOKE, target, label, tuple(mrs), caps, line)
+        number = abi.label_number(label, self.hardware_debug)
+        return Operation(Kind.INVOKE, target, number, tuple(mrs), caps, line)
 
     def do(self, target: Cap, label: Label, line: int, *mrs: int | Cap,
            caps: tuple[Cap, ...] = ()) -> None:
@@ -445,8 +446,9 @@ def attributes(cached: bool, executable: bool) -> int:
 
 
 def plan_system(system: System, regions: dict[str, Region],
-                layouts: dict[str, ProgramLayout]) -> Plan:
-    return Planner(system, regions, layouts).plan()
+                layouts: dict[str, ProgramLayout], hardware_debug: bool = False) -> Plan:
+    """hardware_debug: the kernel has that API, and with it other label numbers and sizes."""
+    return Planner(system, regions, layouts, hardware_debug).plan()
 
 
 # What the init task needs beside the plan: slots for splitting untypeds.

@@ -23,7 +23,7 @@ IRQ_LIMIT = 160
 
 
 class Label(IntEnum):
-    """Invocation labels (configuration without hardware debug API, EL1, one node)."""
+    """Invocation labels (EL1, one node), without hardware debug API: see label_number()."""
 
     UNTYPED_RETYPE = 1
     TCB_CONFIGURE = 5
@@ -68,6 +68,24 @@ OBJECT_BITS = {
     ObjectType.LARGE_PAGE: LARGE_PAGE_BITS,
     ObjectType.PAGE_TABLE: 12,
 }
+
+
+FIRST_LABEL_BEHIND_DEBUG = 16
+DEBUG_LABELS = 4
+HARDWARE_DEBUG_SYMBOL = "ki_hardware_debug"  # of a kernel with the hardware debug API
+
+
+def label_number(label: Label, hardware_debug: bool) -> int:
+    """The label as this kernel has it."""
+    moved = hardware_debug and label >= FIRST_LABEL_BEHIND_DEBUG
+    return int(label) + (DEBUG_LABELS if moved else 0)
+
+
+def object_bits(kind: ObjectType, hardware_debug: bool, size_bits: int = 0) -> int:
+    """Bits of an object as this kernel has it; size_bits for the types that take them."""
+    if kind == ObjectType.TCB and hardware_debug:
+        return 12
+    return OBJECT_BITS.get(kind, size_bits)
 
 
 class Rights(IntFlag):

@@ -102,6 +102,9 @@ static inline struct failure guard_mismatch(seL4_Word source, seL4_Word bits_lef
 /* The kernel of this build has the debug system calls: */
 static const bool kernel_debug = KERNEL_DEBUG;
 
+/* ... and breakpoints: BRK is a debug exception. hardware_debug.c, hardware_debug_none.c */
+extern const bool hardware_debug;
+
 extern seL4_BootInfo *boot;
 
 /* Around each case: forgets its slots, objects, addresses and threads. */

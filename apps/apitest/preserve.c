@@ -309,8 +309,9 @@ static void case_exceptions(void)
 {
     check_skipped(puppet_undefined, seL4_Fault_UserException, seL4_UserException_Length,
                   seL4_UserException_FaultIP);
-    check_skipped(puppet_break, seL4_Fault_UserException, seL4_UserException_Length,
-                  seL4_UserException_FaultIP);
+    if (!hardware_debug)
+        check_skipped(puppet_break, seL4_Fault_UserException, seL4_UserException_Length,
+                      seL4_UserException_FaultIP);
     check_skipped(puppet_system_write, seL4_Fault_UserException, seL4_UserException_Length,
                   seL4_UserException_FaultIP);
     check_skipped(puppet_svc, seL4_Fault_UnknownSyscall, seL4_UnknownSyscall_Length,

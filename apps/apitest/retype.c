@@ -35,7 +35,7 @@ static void case_object_sizes(void)
         seL4_Word type, argument, bytes;
     } table[] = {
         { seL4_UntypedObject, 5, 32 },
-        { seL4_TCBObject, 0, 2048 },
+        { seL4_TCBObject, 0, 1ul << seL4_TCBBits },
         { seL4_EndpointObject, 0, 16 },
         { seL4_NotificationObject, 0, 64 },
         { seL4_CapTableObject, 1, 64 },

@@ -72,8 +72,13 @@ word_t fault_message(struct tcb *faulter, struct tcb *receiver, word_t *buffer)
         put(&writer, fault->word[2]);
         put(&writer, fault->word[1]);
         break;
-    case FAULT_NONE:
     case FAULT_DEBUG:
+        put(&writer, faulter->fault_pc);
+        for (word_t i = 0; i < debug_fault_words(fault); i++) {
+            put(&writer, fault->word[i]);
+        }
+        break;
+    case FAULT_NONE:
         panic(PANIC_ASSERT, fault->type);
     }
     return writer.length;
@@ -122,6 +127,9 @@ bool fault_reply(struct tcb *faulter, struct tcb *handler)
     case FAULT_TIMEOUT:
         take_context(faulter, handler, buffer, smaller(length, TIMEOUT_REPLY_WORDS));
         return info_label(info) == 0;
+    case FAULT_DEBUG:
+        return debug_fault_reply(faulter, length, message_read(handler, buffer, 0)) &&
+               info_label(info) == 0;
     default:
         return true; /* capability and memory faults: the handler has mended the cause */
     }

@@ -129,6 +129,7 @@ static enum exception decode_set_flags(struct invocation *inv, struct tcb *tcb)
 enum exception decode_tcb(struct invocation *inv)
 {
     struct tcb *tcb = cap_object(inv->cap);
+    enum exception status = EXCEPTION_NONE;
 
     switch (inv->label) {
     case LABEL_TCB_READ_REGISTERS:
@@ -166,6 +167,6 @@ enum exception decode_tcb(struct invocation *inv)
     case LABEL_TCB_SET_FLAGS:
         return decode_set_flags(inv, tcb);
     default:
-        return error_illegal();
+        return debug_invocation(inv, &status) ? status : error_illegal();
     }
 }

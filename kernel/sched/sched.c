@@ -197,6 +197,7 @@ static void activate(struct tcb *tcb)
     if (tcb->status == THREAD_RESTART) {
         tcb->context.pc = tcb->fault_pc;
         tcb->status = THREAD_RUNNING;
+        debug_restart(tcb);
     } else if (tcb->status == THREAD_IDLE) {
         arch_idle_context(&tcb->context);
     }

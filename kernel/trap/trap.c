@@ -37,6 +37,7 @@ static void raise_vm_fault(word_t address, uint64_t esr, bool instruction)
 static void dispatch_exception(const struct rcoe_event *event, struct trap_frame *tf)
 {
     state.current->fault_pc = arch_trap_restart_pc(tf, event->esr);
+    debug_exception_begins(event->esr);
     if (!sched_check_budget(true)) {
         return;
     }
@@ -51,7 +52,9 @@ static void dispatch_exception(const struct rcoe_event *event, struct trap_frame
         arch_counter_read(tf, event->esr, state.now);
         break;
     default:
-        raise_exception(event->esr);
+        if (!debug_exception(event->esr, event->far)) {
+            raise_exception(event->esr);
+        }
         break;
     }
 }
@@ -100,6 +103,7 @@ struct trap_frame *trap_check_idle(struct trap_frame *tf)
 _Noreturn static void trap_leave(const struct rcoe_round *round)
 {
     invariants_check();
+    debug_prepare(state.current);
     rcoe_leave(round, &state.current->context, sched_deadline()); /* vote on what we did */
     arch_return_to_user(&state.current->context);
 }
@@ -107,6 +111,7 @@ _Noreturn static void trap_leave(const struct rcoe_round *round)
 _Noreturn static void trap_leave_hot(void)
 {
     invariants_check();
+    debug_prepare(state.current);
     rcoe_leave_same_deadline(&state.current->context); /* vote on what we did */
     arch_return_to_user(&state.current->context);
 }
@@ -144,6 +149,7 @@ _Noreturn void trap_leave_boot(void)
     struct rcoe_round round = { .event = { .cause = EVENT_SYNC } };
 
     arch_cpu_init();
+    debug_cpu_init();
     vspace_switch(state.current);
     sched_run();
     trap_leave(&round);

@@ -28,6 +28,7 @@ TOTAL = re.compile(r"apitest: (?P<cases>\d+) cases \((?P<checks>\d+) checks\): "
                    r"(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped")
 RUNS = [(preset + suffix, timing) for preset in SYSTEMS
         for suffix, timing in (("", Timing.ICOUNT), ("", Timing.FREE), ("-debug", Timing.ICOUNT))]
+RUNS += [("qemu-virt-base-hwdebug", Timing.ICOUNT), ("qemu-virt-tmr-hwdebug", Timing.ICOUNT)]
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,13 @@ from tools.board import load_board
 from tools.paths import ROOT
 from tools.system_model import Console, VoteLevel
 
-INCLUDES = ["shim/include", "apps/init", "kernel/include", "boards/qemu-virt"]
+INCLUDES = ["shim/include", "apps/init", "kernel/include", "apps/libsel4/include",
+            "boards/qemu-virt"]
+VARIANTS = {"no_hardware_debug": False, "hardware_debug": True}
 
 
-def compile_claims(directory: Path, headers: list[str], claims: list[tuple[str, int]]) -> str:
+def compile_claims(directory: Path, headers: list[str], claims: list[tuple[str, int]],
+                   variant: str = "no_hardware_debug") -> str:
     """The compiler's complaints about claims that a C expression has a value."""
     lines = [f"#include <{header}>" for header in ["stddef.h", "stdint.h", *headers]]
     lines += [f'_Static_assert((uint64_t)({expression}) == UINT64_C({value}), "{number}");'
@@ -26,7 +29,9 @@ def compile_claims(directory: Path, headers: list[str], claims: list[tuple[str, 
     source = directory / "claims.c"
     source.write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = subprocess.run(["gcc", "-std=gnu11", "-fsyntax-only",
-                           *[f"-I{ROOT / place}" for place in INCLUDES], str(source)],
+                           *[f"-I{ROOT / place}" for place in INCLUDES],
+                           *[f"-I{ROOT / room}/variant/{variant}"
+                             for room in ("kernel", "apps/libsel4")], str(source)],
                           capture_output=True, text=True, check=False)
     return done.stderr
 
@@ -68,6 +73,42 @@ def abi_claims() -> Iterator[tuple[str, int]]:
 
 def test_kernel_abi(tmp_path: Path) -> None:
     assert compile_claims(tmp_path, ["kernel/abi.h"], list(abi_claims())) == ""
+
+
+LIBRARY_LABELS = {
+    "TCBConfigure": "TCB_CONFIGURE", "TCBBindNotification": "TCB_BIND_NOTIFICATION",
+    "TCBSetFlags": "TCB_SET_FLAGS", "CNodeCopy": "CNODE_COPY", "CNodeMint": "CNODE_MINT",
+    "IRQSetIRQHandler": "IRQ_SET_HANDLER", "ARMPageMap": "PAGE_MAP",
+    "SchedControlConfigureFlags": "SCHED_CONTROL_CONFIGURE_FLAGS",
+    "ARMPageTableMap": "PAGE_TABLE_MAP", "ARMASIDPoolAssign": "ASID_POOL_ASSIGN",
+    "ARMIRQIssueIRQHandlerTrigger": "IRQ_ISSUE_HANDLER_TRIGGER"}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_labels_and_sizes_of_a_variant(tmp_path: Path, variant: str) -> None:
+    """Kernel, library and builder agree about what depends on the hardware debug API."""
+    numbers = {label.name: sel4_abi.label_number(label, VARIANTS[variant])
+               for label in sel4_abi.Label}
+    tcb_bits = sel4_abi.object_bits(sel4_abi.ObjectType.TCB, VARIANTS[variant])
+    kernel = [(f"LABEL_{name}", number) for name, number in numbers.items()]
+    library = [(name, numbers[ours]) for name, ours in LIBRARY_LABELS.items()]
+    assert compile_claims(tmp_path, ["kernel/abi.h"], [*kernel, ("TCB_BITS", tcb_bits)],
+                          variant) == ""
+    assert compile_claims(tmp_path, ["sel4/invocation.h"], [*library, ("seL4_TCBBits", tcb_bits)],
+                          variant) == ""
+
+
+def test_a_variant_has_its_own_numbers(tmp_path: Path) -> None:
+    assert sel4_abi.label_number(sel4_abi.Label.TCB_BIND_NOTIFICATION, True) == 14
+    assert sel4_abi.label_number(sel4_abi.Label.TCB_SET_FLAGS, True) == 21
+    assert sel4_abi.label_number(sel4_abi.Label.IRQ_ISSUE_HANDLER_TRIGGER, True) == 59
+    assert "static assertion failed" in compile_claims(
+        tmp_path, ["kernel/abi.h"], [("LABEL_TCB_SET_FLAGS", 17)], "hardware_debug")
+    debug = [("TCBSetBreakpoint", 16), ("TCBGetBreakpoint", 17), ("TCBUnsetBreakpoint", 18),
+             ("TCBConfigureSingleStepping", 19), ("seL4_FirstWatchpoint", 6),
+             ("seL4_NumHWBreakpoints", 10), ("seL4_SoftwareBreakRequest", 3),
+             ("seL4_BreakOnReadWrite", 2), ("seL4_DebugException_Length", 4)]
+    assert compile_claims(tmp_path, ["sel4/invocation.h"], debug, "hardware_debug") == ""
 
 
 MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c vote_level window

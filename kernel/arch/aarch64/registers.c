@@ -82,6 +82,7 @@ void arch_counter_read(struct trap_frame *tf, uint64_t esr, uint64_t now)
         tf->x[target] = frequency ? TICKS_PER_SECOND : now;
     }
     tf->pc += 4;
+    debug_skipped(tf);
 }
 
 /* i below USER_CONTEXT_WORDS. */
@@ -109,16 +110,19 @@ static word_t *user_register(struct tcb *tcb, word_t i)
     return i == 34 ? &tf->tpidr_el0 : &tf->tpidrro_el0;
 }
 
+/* What is the kernel's of a saved status register: users neither see nor set it. */
+#define SPSR_KERNEL (FRAME_INTERRUPTED | SPSR_STEP)
+
 static void write_spsr(struct trap_frame *tf, word_t value)
 {
-    tf->spsr = (value & SPSR_FLAGS) | arch_pstate_user | (tf->spsr & FRAME_INTERRUPTED);
+    tf->spsr = (value & SPSR_FLAGS) | arch_pstate_user | (tf->spsr & SPSR_KERNEL);
 }
 
 word_t arch_user_register_read(struct tcb *tcb, word_t i)
 {
     word_t value = *user_register(tcb, i);
 
-    return i == USER_CONTEXT_SPSR ? value & ~FRAME_INTERRUPTED : value;
+    return i == USER_CONTEXT_SPSR ? value & ~SPSR_KERNEL : value;
 }
 
 void arch_user_register_write(struct tcb *tcb, word_t i, word_t value)
@@ -135,7 +139,7 @@ void arch_user_register_copy(struct tcb *to, struct tcb *from, word_t i)
     word_t value = *user_register(from, i);
 
     if (i == USER_CONTEXT_SPSR) { /* registers of an interrupted frame stay marked as such */
-        value |= to->context.spsr & FRAME_INTERRUPTED;
+        value = (value & ~SPSR_STEP) | (to->context.spsr & SPSR_KERNEL);
     }
     *user_register(to, i) = value;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Numbers of the seL4 MCS API on AArch64 (seL4 16.0.0-dev, libsel4 headers; configuration without
- * hardware debug API, EL1, one node). tests/tools compares them with the published tables.
+ * Numbers of the seL4 MCS API on AArch64 (seL4 16.0.0-dev, libsel4 headers; EL1, one node).
+ * hardware_debug.h has what depends on the hardware debug API. tests/tools compares the numbers
+ * with the builder's and the library's.
  */
 #pragma once
+
+#include <kernel/hardware_debug.h>
 
 enum syscall_number {
     SYS_CALL = -1,
@@ -48,7 +51,7 @@ enum invocation_label {
     LABEL_TCB_RESUME,
     LABEL_TCB_BIND_NOTIFICATION,
     LABEL_TCB_UNBIND_NOTIFICATION,
-    LABEL_TCB_SET_TLS_BASE,
+    LABEL_TCB_SET_TLS_BASE = 16 + ABI_DEBUG_LABELS,
     LABEL_TCB_SET_FLAGS,
     LABEL_CNODE_REVOKE,
     LABEL_CNODE_DELETE,
@@ -91,7 +94,7 @@ enum invocation_label {
     LABEL_IRQ_ISSUE_SGI_SIGNAL,
     LABELS
 };
-_Static_assert(LABEL_IRQ_ISSUE_SGI_SIGNAL == 56, "label column A of the API");
+_Static_assert(LABEL_IRQ_ISSUE_SGI_SIGNAL == 56 + ABI_DEBUG_LABELS, "columns A and D of the API");
 
 enum object_type {
     OBJECT_UNTYPED,
@@ -109,7 +112,7 @@ enum object_type {
     OBJECT_TYPES
 };
 enum object_bits {
-    TCB_BITS = 11,
+    TCB_BITS = ABI_TCB_BITS,
     ENDPOINT_BITS = 4,
     NOTIFICATION_BITS = 6,
     SLOT_BITS = 5,

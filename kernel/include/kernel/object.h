@@ -66,13 +66,14 @@ struct tcb {
     word_t progress; /* of a preempted operation: invocation.h */
     const void *progress_of;
     struct fault fault;
+    struct tcb_debug debug;              /* hardware_debug.h */
     struct tcb *queue_next, *queue_prev; /* ready or release queue */
     struct tcb *ep_next, *ep_prev;       /* endpoint or notification queue */
     struct tcb *debug_next, *debug_prev; /* debug builds: all threads */
     char name[32];                       /* debug builds; NUL terminated */
 };
 _Static_assert(offsetof(struct tcb, context) == 0, "trap_entry.S relies on it");
-_Static_assert(sizeof(struct tcb) <= BIT(TCB_BITS), "a TCB object is 2 KiB");
+_Static_assert(sizeof(struct tcb) <= BIT(TCB_BITS), "a TCB object");
 
 enum queue_kind { QUEUE_IDLE, QUEUE_SEND, QUEUE_RECEIVE };
 struct endpoint {

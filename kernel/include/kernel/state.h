@@ -65,6 +65,7 @@ struct kernel_state {
     struct asid_pool *asid_pool[BIT(ASID_POOLS_BITS)];
     struct irq_state irq[IRQS];
     struct tcb *debug_threads; /* debug builds: all threads, the newest first */
+    struct kernel_debug debug; /* hardware_debug.h */
     word_t sgi_masked;         /* bit i: SGI i was delivered and not yet acknowledged */
     word_t sgi_pending;        /* bit i: SGI i was raised meanwhile */
 

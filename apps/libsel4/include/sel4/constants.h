@@ -2,12 +2,13 @@
 /* Sizes and limits (abi sections 1.2, 1.5 and 4). Bits are the log2 of bytes if not named other. */
 #pragma once
 
+#include <sel4/hardware_debug.h>
+
 #define seL4_WordBits 64
 #define seL4_WordSizeBits 3
 #define seL4_SlotBits 5
 #define seL4_MinUntypedBits 4
 #define seL4_MaxUntypedBits 47
-#define seL4_TCBBits 11
 #define seL4_EndpointBits 4
 #define seL4_NotificationBits 6
 #define seL4_ReplyBits 5

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Invocation labels (abi section 3.1, column A: EL1 without the hardware debug API). */
+/* Invocation labels (abi section 3.1, columns A and D: EL1 without and with hardware debug). */
 #pragma once
+
+#include <sel4/hardware_debug.h>
 
 enum invocation_label {
     InvalidInvocation,
@@ -19,7 +21,7 @@ enum invocation_label {
     TCBResume,
     TCBBindNotification,
     TCBUnbindNotification,
-    TCBSetTLSBase,
+    TCBSetTLSBase = 16 + SEL4_DEBUG_LABELS,
     TCBSetFlags,
     CNodeRevoke,
     CNodeDelete,
@@ -66,4 +68,6 @@ enum arch_invocation_label {
     ARMIRQIssueSGISignal,
     nArchInvocationLabels,
 };
-_Static_assert(ARMVSpaceClean_Data == 39 && ARMIRQIssueSGISignal == 56, "abi section 3.1");
+_Static_assert(ARMVSpaceClean_Data == 39 + SEL4_DEBUG_LABELS &&
+                   ARMIRQIssueSGISignal == 56 + SEL4_DEBUG_LABELS,
+               "abi section 3.1");

@@ -13,4 +13,5 @@
 #include <sel4/syscalls.h>
 #include <sel4/interfaces.h>
 #include <sel4/arch/interfaces.h>
+#include <sel4/debug_interfaces.h>
 #include <sel4/faults.h>
