@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -18,8 +19,9 @@ from tools import cli, presets, root_task, whole_image
 from tools.commands import image as image_command
 from tools.commands import run as run_command
 from tools.crc import crc32, crc32c
-from tools.errors import run_main
+from tools.errors import UserError, run_main
 from tools.fdt import Node, flatten
+from tools.root_elf import read_root_task
 from tools.system_report import SystemReport, load
 
 AGAIN = "make it again with ./ternion image or ./ternion build"
@@ -382,3 +384,23 @@ def test_image_and_report(packed: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert cli.main(["run", "--image", str(packed)]) == 2
     assert capsys.readouterr().err == (f"ternion: there is no image {packed}\n"
                                        "    next: ./ternion run --preset qemu-virt-tmr\n")
+
+
+def test_any_damage_is_named(tmp_path: Path) -> None:
+    """Flipped bytes in the headers: a program or one of the errors above, never anything else."""
+    whole = Elf().load().load(0x41_0000, b"data" * 20, 0x3000).header(
+        2, 0x41_0000, dynamic((7, 0), (8, 0))).bytes()
+    path, random = tmp_path / "task.elf", Random(7)
+    refused = 0
+    for _ in range(1500):
+        data = bytearray(whole)
+        for _ in range(random.choice((1, 1, 2, 5))):
+            data[random.randrange(64 + 3 * 56)] = random.choice((0, 1, 0x7F, 0x80, 0xFF,
+                                                                 random.randrange(256)))
+        path.write_bytes(data[:random.choice((None, None, random.randrange(len(data))))])
+        try:
+            read_root_task(path)
+        except UserError as error:
+            refused += 1
+            assert error.message.startswith(f"{path}: ") and error.next_step
+    assert refused > 500
