@@ -9,6 +9,7 @@
 /* The caller that gets back the server's scheduling context; NULL: not a case for here. */
 static struct tcb *caller_of(const struct tcb *server, const struct reply *reply)
 {
+    word_t info = server->context.x[REGISTER_INFO];
     struct tcb *caller = reply->tcb;
 
     if (caller == NULL || caller->status != THREAD_BLOCKED_ON_REPLY ||
@@ -16,9 +17,11 @@ static struct tcb *caller_of(const struct tcb *server, const struct reply *reply
         reply->next != ((word_t)server->sched_context | REPLY_NEXT_IS_SC)) {
         return NULL;
     }
-    if (caller->fault.type != FAULT_VM &&
-        (caller->fault.type != FAULT_NONE ||
-         !info_fits_registers(server->context.x[REGISTER_INFO]))) {
+    if (caller->fault.type == FAULT_VM) {
+        if (info_extra_caps(info) != 0) {
+            return NULL; /* not sent if one cannot be found */
+        }
+    } else if (caller->fault.type != FAULT_NONE || !info_fits_registers(info)) {
         return NULL;
     }
     return hot_comes_next(server, caller) ? caller : NULL;

@@ -12,14 +12,30 @@ char arch_idle[4];
 char host_console[HOST_CONSOLE];
 word_t host_firmware_call;
 
+struct host_processor host_processor;
+
+/* As arch/aarch64/fpu.c does it with the registers. */
 void arch_fpu_prepare(struct tcb *next)
 {
-    (void)next;
+    bool uses = next->status != THREAD_IDLE && (next->flags & TCB_FLAG_FPU_DISABLED) == 0;
+
+    host_processor.fpu_allowed = uses;
+    if (uses && state.fpu_owner != next) {
+        if (state.fpu_owner != NULL) {
+            state.fpu_owner->fpu = host_processor.fpu;
+        }
+        host_processor.fpu = next->fpu;
+        state.fpu_owner = next;
+    }
 }
 void arch_fpu_release(struct tcb *tcb, bool save)
 {
-    (void)tcb;
-    (void)save;
+    if (state.fpu_owner == tcb) {
+        if (save) {
+            tcb->fpu = host_processor.fpu;
+        }
+        state.fpu_owner = NULL;
+    }
 }
 
 ARCH_REPLICA_STATE uint32_t rcoe_fingerprint;
@@ -62,7 +78,7 @@ void cache_clean_invalidate(const void *start, word_t size)
 
 void vspace_switch(struct tcb *tcb)
 {
-    (void)tcb;
+    host_processor.address_space = tcb;
 }
 bool vspace_is_valid_root(struct cap cap)
 {

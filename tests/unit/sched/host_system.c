@@ -3,22 +3,26 @@
 
 #include <string.h>
 
-#include <kernel/syscall.h>
+#include "host_paths.h"
 
 #define PC(i) (0x10000u + 0x100u * (i))
 
-static struct tcb tcbs[THREADS] __attribute__((aligned(16)));
-static struct tcb idle __attribute__((aligned(16)));
-static struct host_sc contexts[THREADS] __attribute__((aligned(16)));
-struct tcb *const thread[THREADS] = { &tcbs[0], &tcbs[1], &tcbs[2], &tcbs[3],
-                                      &tcbs[4], &tcbs[5], &tcbs[6], &tcbs[7] };
-struct sched_context *const context[THREADS] = { &contexts[0].sc, &contexts[1].sc, &contexts[2].sc,
-                                                 &contexts[3].sc, &contexts[4].sc, &contexts[5].sc,
-                                                 &contexts[6].sc, &contexts[7].sc };
+struct tcb host_threads[THREADS] __attribute__((aligned(16)));
+struct tcb host_idle __attribute__((aligned(16)));
+struct host_sc host_contexts[THREADS] __attribute__((aligned(16)));
+struct tcb *const thread[THREADS] = {
+    &host_threads[0], &host_threads[1], &host_threads[2], &host_threads[3],
+    &host_threads[4], &host_threads[5], &host_threads[6], &host_threads[7],
+};
+struct sched_context *const context[THREADS] = {
+    &host_contexts[0].sc, &host_contexts[1].sc, &host_contexts[2].sc, &host_contexts[3].sc,
+    &host_contexts[4].sc, &host_contexts[5].sc, &host_contexts[6].sc, &host_contexts[7].sc,
+};
 struct reply reply[THREADS] __attribute__((aligned(32)));
 struct endpoint endpoint[OBJECTS] __attribute__((aligned(16)));
 struct notification notification[OBJECTS] __attribute__((aligned(64)));
 struct cte slots[HOST_SLOTS] __attribute__((aligned(32)));
+struct cte host_outer[HOST_OUTER] __attribute__((aligned(32)));
 word_t host_buffer[THREADS][128] __attribute__((aligned(4096)));
 
 static word_t clock_us; /* since the start of the test, which is at 1 s */
@@ -46,22 +50,25 @@ static void make_caps(void)
 void host_start(void)
 {
     memset(&state, 0, sizeof(state));
-    memset(tcbs, 0, sizeof(tcbs));
-    memset(contexts, 0, sizeof(contexts));
+    memset(host_threads, 0, sizeof(host_threads));
+    memset(host_contexts, 0, sizeof(host_contexts));
     memset(reply, 0, sizeof(reply));
     memset(endpoint, 0, sizeof(endpoint));
     memset(notification, 0, sizeof(notification));
     memset(slots, 0, sizeof(slots));
-    memset(&idle, 0, sizeof(idle));
-    idle.status = THREAD_IDLE;
-    state.idle = &idle;
-    state.current = &idle;
+    memset(host_outer, 0, sizeof(host_outer));
+    memset(&host_processor, 0, sizeof(host_processor));
+    memset(&host_idle, 0, sizeof(host_idle));
+    host_idle.status = THREAD_IDLE;
+    state.idle = &host_idle;
+    state.current = &host_idle;
     state.now = TICKS_PER_SECOND;
     clock_us = 0;
     host_console[0] = '\0';
     host_firmware_call = 0;
     domain_init();
     make_caps();
+    host_outer[0].cap = cap_make(CAP_CNODE, 6, slots, 0);
     for (unsigned i = 0; i < THREADS; i++) {
         tcb_init(thread[i], 0);
         thread[i]->mcp = 255;
@@ -71,6 +78,11 @@ void host_start(void)
         thread[i]->slot[TCB_BUFFER].cap = cap_make(CAP_FRAME, VM_READ_WRITE << 1, host_buffer, 0);
         thread[i]->buffer_vaddr = i * sizeof(host_buffer[0]);
     }
+}
+
+void host_two_levels(unsigned i)
+{
+    thread[i]->slot[TCB_CSPACE].cap = cap_make(CAP_CNODE, 2, host_outer, WORD_BITS - 8);
 }
 
 void host_prepare(unsigned i, word_t priority, word_t budget_us, word_t period_us)
@@ -84,15 +96,14 @@ void host_prepare(unsigned i, word_t priority, word_t budget_us, word_t period_u
     }
 }
 
-/* An entry of the current thread, or of the timer, now. */
-static void enter(void)
+static ticks_t host_now(void)
 {
-    sched_timestamp(TICKS_PER_SECOND + us_to_ticks(clock_us));
+    return TICKS_PER_SECOND + us_to_ticks(clock_us);
 }
 
 void host_run(unsigned i, word_t priority, word_t budget_us, word_t period_us)
 {
-    enter();
+    sched_timestamp(host_now());
     host_prepare(i, priority, budget_us, period_us);
     thread[i]->status = THREAD_RESTART;
     sched_wake(thread[i]);
@@ -102,25 +113,22 @@ void host_run(unsigned i, word_t priority, word_t budget_us, word_t period_us)
 void host_syscall(struct host_call call)
 {
     struct tcb *tcb = state.current;
-    word_t *x = tcb->context.x;
+    word_t *x = tcb->context.x, *buffer = tcb_ipc_buffer(tcb, true);
 
-    assert_true(tcb != &idle);
+    assert_true(tcb != &host_idle);
     x[0] = call.cptr;
-    x[1] = info_make(call.label, 0, call.caps, call.length);
+    x[1] = info_make(call.label, call.unwrapped, call.caps, call.length);
     for (unsigned i = 0; i < COUNT(call.mr); i++) {
-        (void)message_write(tcb, tcb_ipc_buffer(tcb, true), i, call.mr[i]);
+        (void)message_write(tcb, buffer, i, call.mr[i]);
     }
-    for (unsigned i = 0; i < COUNT(call.cap); i++) {
-        tcb_ipc_buffer(tcb, true)[IPC_BUFFER_CAPS_WORD + i] = call.cap[i];
+    for (unsigned i = 0; buffer != NULL && i < COUNT(call.cap); i++) {
+        buffer[IPC_BUFFER_CAPS_WORD + i] = call.cap[i];
     }
     x[6] = call.reply;
     x[7] = (word_t)call.number;
     x[8] = call.destination;
-    tcb->fault_pc = tcb->context.pc;
     tcb->context.pc += 4;
-    enter();
-    syscall_handle(call.number);
-    sched_run();
+    host_enter((struct host_entry){ .kind = ENTRY_SYSCALL, .time = host_now() });
     host_check_invariants();
 }
 
@@ -142,9 +150,8 @@ void host_pass(word_t us)
     while (sched_deadline() <= TICKS_PER_SECOND + us_to_ticks(end)) {
         ticks_t deadline = sched_deadline();
 
-        sched_timestamp(deadline > state.now ? deadline : state.now + 1);
-        (void)!sched_check_budget(false);
-        sched_run();
+        host_enter((struct host_entry){ .kind = ENTRY_TIMER,
+                                        .time = deadline > state.now ? deadline : state.now + 1 });
         host_check_invariants();
     }
     clock_us = end;
@@ -152,13 +159,13 @@ void host_pass(word_t us)
 
 void host_vm_fault(word_t address)
 {
-    enter();
-    state.current->fault_pc = state.current->context.pc;
-    if (sched_check_budget(true)) {
-        state.fault = (struct fault){ .type = FAULT_VM, .word = { address, 0x92000046, 0 } };
-        fault_raise(state.current);
-    }
-    sched_run();
+    host_enter((struct host_entry){ ENTRY_DATA_FAULT, host_now(), address });
+    host_check_invariants();
+}
+
+void host_fetch_fault(void)
+{
+    host_enter((struct host_entry){ .kind = ENTRY_INSTRUCTION_FAULT, .time = host_now() });
     host_check_invariants();
 }
 

@@ -37,12 +37,24 @@ struct host_sc {
     struct sched_context sc;
     struct refill refills[10]; /* size bits 8 */
 };
+/* What the kernel changes of the processor: whose FP registers and address space are loaded. */
+struct host_processor {
+    struct fpu_state fpu;
+    bool fpu_allowed;
+    struct tcb *address_space;
+};
+extern struct host_processor host_processor;
+extern struct tcb host_threads[THREADS], host_idle;
+extern struct host_sc host_contexts[THREADS];
 extern struct tcb *const thread[THREADS];
 extern struct sched_context *const context[THREADS];
 extern struct reply reply[THREADS];
 extern struct endpoint endpoint[OBJECTS];
 extern struct notification notification[OBJECTS];
 extern struct cte slots[HOST_SLOTS];
+/* A second way to the slots, through two CNodes; index 1 of the outer one is empty. */
+#define HOST_OUTER 4u
+extern struct cte host_outer[HOST_OUTER];
 extern word_t host_buffer[THREADS][128];
 
 #define HOST_CONSOLE 4096u
@@ -51,6 +63,8 @@ extern word_t host_firmware_call;       /* function of the last one, 0 none */
 
 /* Everything made, nothing running; the time is 1 s. */
 void host_start(void);
+/* From now on the thread's addresses go through two CNodes; slot numbers stay. */
+void host_two_levels(unsigned i);
 /* Thread i gets a priority and, unless budget is 0, a scheduling context (budget == period: RR). */
 void host_prepare(unsigned i, word_t priority, word_t budget_us, word_t period_us);
 /* host_prepare() and resume; the best thread is then the current one. */
@@ -59,7 +73,7 @@ void host_run(unsigned i, word_t priority, word_t budget_us, word_t period_us);
 /* A system call of the current thread; returns nothing: look at the threads. */
 struct host_call {
     int64_t number;
-    word_t cptr, label, length, caps, reply, destination; /* x0, x1, x6, x8 */
+    word_t cptr, label, unwrapped, length, caps, reply, destination; /* x0, x1, x6, x8 */
     word_t mr[6];
     word_t cap[3]; /* extra caps */
 };
@@ -68,8 +82,9 @@ void host_syscall(struct host_call call);
 word_t host_invoke(struct host_call call);
 /* Time passes in user mode; the timer fires when the kernel asked for it. */
 void host_pass(word_t us);
-/* A fault of the current thread: an invalid memory access. */
+/* A fault of the current thread: an invalid memory access, or the fetch of an instruction. */
 void host_vm_fault(word_t address);
+void host_fetch_fault(void);
 
 void host_badge(unsigned destination, unsigned source, word_t badge); /* Mint */
 
