@@ -7,9 +7,14 @@
 #define TIME_SLICE_US 10000000u /* longer than any run: no slice ends by accident */
 #define TICKS_PER_US_X2 125u    /* 62.5 MHz */
 
+#define SAID_MAX 32u
+#define SAY ((seL4_Syscall_ID)0)
+
 static struct puppet puppets[PUPPETS_MAX];
 static unsigned char stack[PUPPETS_MAX][STACK_BYTES] __attribute__((aligned(16)));
 static unsigned used;
+static seL4_Word said[SAID_MAX];
+static volatile unsigned said_count;
 static seL4_CPtr buffer_frame, parking;
 static unsigned char *buffer_page;
 
@@ -22,6 +27,7 @@ static void must(seL4_Word error, const char *what)
 void puppets_prepare(void)
 {
     used = 0;
+    said_count = 0;
     parking = endpoint_new();
 }
 
@@ -103,6 +109,30 @@ struct step *then(struct puppet *p, seL4_Syscall_ID number, seL4_CPtr x0, seL4_W
     return step;
 }
 
+void then_say(struct puppet *p, seL4_Word word)
+{
+    (void)then(p, SAY, word, 0, 0);
+}
+
+struct step *then_invoke(struct puppet *p, seL4_CPtr cap, seL4_Word label, seL4_CPtr extra,
+                         seL4_Word length, seL4_Word mr0)
+{
+    struct step *step = then(p, seL4_SysCall, cap, INFO(label, extra ? 1 : 0, length), 0);
+
+    if (extra)
+        p->buffer->caps_or_badges[0] = extra;
+    step->r.mr[0] = mr0;
+    return step;
+}
+
+void check_said(const seL4_Word *words, unsigned count, int line)
+{
+    check_equal(said_count, count, __FILE_NAME__, line, "words said");
+    for (unsigned i = 0; i < count && i < said_count; i++)
+        check_equal(said[i], words[i], __FILE_NAME__, line, "the next word");
+    said_count = 0;
+}
+
 static void play(seL4_Word argument)
 {
     struct puppet *p = (struct puppet *)argument;
@@ -110,7 +140,10 @@ static void play(seL4_Word argument)
     for (; p->done < p->steps; p->done++) {
         struct step *step = &p->step[p->done];
 
-        sel4_trap(step->number, &step->r, step->x6, step->x8);
+        if (step->number != SAY)
+            sel4_trap(step->number, &step->r, step->x6, step->x8);
+        else if (said_count < SAID_MAX)
+            said[said_count++] = step->r.x0;
     }
 }
 

@@ -12,7 +12,7 @@
 #define STEPS_MAX 8u
 #define PRIORITY_SETTLED 1u /* puppets have higher ones */
 
-/* One system call: registers before it, and after it once it is done. */
+/* One system call: registers before it, and after it once it is done. Number 0: says x0. */
 struct step {
     seL4_Syscall_ID number;
     struct sel4_syscall_registers r;
@@ -45,6 +45,16 @@ void puppet_set_time(struct puppet *p, seL4_Word budget_us, seL4_Word period_us)
 struct step *then(struct puppet *p, seL4_Syscall_ID number, seL4_CPtr x0, seL4_Word info,
                   seL4_CPtr x6);
 #define INFO(label, caps, length) (seL4_MessageInfo_new(label, 0, caps, length).words[0])
+/* Adds a word to what is said in the case: shows the order in which puppets run. */
+void then_say(struct puppet *p, seL4_Word word);
+/* Adds an invocation by Call, with an extra capability or 0. */
+struct step *then_invoke(struct puppet *p, seL4_CPtr cap, seL4_Word label, seL4_CPtr extra,
+                         seL4_Word length, seL4_Word mr0);
+/* This has been said since the last check. */
+void check_said(const seL4_Word *words, unsigned count, int line);
+#define CHECK_SAID(...)                                                                            \
+    check_said((const seL4_Word[]){ __VA_ARGS__ },                                                 \
+               API_COUNT(((const seL4_Word[]){ __VA_ARGS__ })), __LINE__)
 /* Lets it go through its list; `play` means: when the case settles. */
 void puppet_play(struct puppet *p);
 /* It is to call a function, on its own stack, and then to park. */
