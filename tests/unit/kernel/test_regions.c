@@ -96,13 +96,73 @@ static void test_cut(void **context)
     }
 }
 
+/*
+ * What stock seL4 gives its root task (the example in the data of abi 8.5): 1 GiB of RAM, a device
+ * tree that ends at 0x40248de0, a user image of 1046 pages behind it.
+ */
+static const struct {
+    paddr_t paddr;
+    word_t bits;
+} stock[] = {
+    { 0x0, 27 },          { 0x8001000, 12 },    { 0x8002000, 13 },    { 0x8004000, 14 },
+    { 0x8008000, 15 },    { 0x8011000, 12 },    { 0x8012000, 13 },    { 0x8014000, 14 },
+    { 0x8018000, 15 },    { 0x8020000, 17 },    { 0x8040000, 18 },    { 0x8080000, 19 },
+    { 0x8100000, 20 },    { 0x8200000, 21 },    { 0x8400000, 22 },    { 0x8800000, 23 },
+    { 0x9000000, 24 },    { 0xa000000, 25 },    { 0xc000000, 26 },    { 0x10000000, 28 },
+    { 0x20000000, 29 },   { 0x80000000, 31 },   { 0x100000000, 32 },  { 0x200000000, 33 },
+    { 0x400000000, 34 },  { 0x800000000, 35 },  { 0x1000000000, 36 }, { 0x2000000000, 37 },
+    { 0x4000000000, 38 }, { 0x8000000000, 39 }, { 0x40000000, 16 },   { 0x40248de0, 5 },
+    { 0x40248e00, 9 },    { 0x4065f000, 12 },   { 0x40660000, 17 },   { 0x40680000, 19 },
+    { 0x40700000, 20 },   { 0x40800000, 23 },   { 0x41000000, 24 },   { 0x42000000, 25 },
+    { 0x44000000, 26 },   { 0x48000000, 27 },   { 0x50000000, 28 },   { 0x60000000, 28 },
+    { 0x70000000, 27 },   { 0x78000000, 26 },   { 0x7c000000, 25 },   { 0x7e000000, 24 },
+    { 0x7f000000, 23 },   { 0x7f800000, 22 },   { 0x7fc00000, 21 },   { 0x7fe00000, 20 },
+    { 0x7ff00000, 19 },   { 0x7ffcb880, 7 },    { 0x7ffcb900, 8 },    { 0x7ffcba00, 9 },
+    { 0x7ffcbc00, 10 },   { 0x7ffcc000, 14 },   { 0x7ffd0000, 16 },   { 0x7ffe0000, 17 },
+};
+
+static size_t expect_stock(size_t at, struct region region)
+{
+    word_t bits;
+
+    while ((bits = region_cut(&region)) != 0) {
+        assert_true(at < COUNT(stock));
+        assert_int_equal(bits, stock[at].bits);
+        assert_int_equal(region.start - BIT(bits), stock[at].paddr);
+        at++;
+    }
+    return at;
+}
+
+static void test_stock_list(void **context)
+{
+    struct region_list devices = one(0, BIT(40)), memory = one(0x40000000, 0x80000000);
+    /* CNode, VSpace, ASID pool, two pages, 5 tables, device tree of two pages, TCB, SC. */
+    const word_t objects = BIT(18) + 11 * 0x1000 + 0x800 + 0x80;
+    size_t at = 0;
+
+    (void)context;
+    assert_true(regions_take(&devices, (struct region){ 0x8000000, 0x8001000 }));
+    assert_true(regions_take(&devices, (struct region){ 0x8010000, 0x8011000 }));
+    assert_true(regions_take(&devices, (struct region){ 0x40000000, 0x80000000 }));
+    for (word_t i = 0; i < devices.count; i++)
+        at = expect_stock(at, devices.region[i]);
+    at = expect_stock(at, (struct region){ 0x40000000, 0x40010000 }); /* the boot part */
+    assert_true(regions_take(&memory, (struct region){ 0x40000000, 0x40244000 })); /* the kernel */
+    assert_true(regions_take(&memory, (struct region){ 0x40244000, 0x40248de0 }));
+    assert_true(regions_take(&memory, (struct region){ 0x40249000, 0x4065f000 }));
+    assert_int_equal(regions_allocate(&memory, objects, 18), 0x7ff80000);
+    for (word_t i = 0; i < memory.count; i++)
+        at = expect_stock(at, memory.region[i]);
+    assert_int_equal(at, COUNT(stock));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_take),
-        cmocka_unit_test(test_take_over_several),
-        cmocka_unit_test(test_allocate),
-        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_take),       cmocka_unit_test(test_take_over_several),
+        cmocka_unit_test(test_allocate),   cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_stock_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
