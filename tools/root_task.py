@@ -151,6 +151,8 @@ def check_output(output: Path, elf: Path) -> None:
     """Mistakes that are cheap to find before anything is built."""
     if output.is_dir():
         raise UserError(f"{output}: is a directory", f"-o {output / 'ternion.img'}")
+    if output.exists() and not output.is_file():
+        raise UserError(f"{output}: is no ordinary file", "choose another place with -o")
     if output.exists() and elf.exists() and output.samefile(elf):
         raise UserError(f"{output}: is the root task itself", f"-o {output.with_suffix('.img')}")
     if not output.parent.is_dir():

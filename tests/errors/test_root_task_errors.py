@@ -243,6 +243,7 @@ def test_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     nowhere, inside = tmp_path / "no" / "out.img", elf / "out.img"
     for output, text, step in [
             (tmp_path, f"{tmp_path}: is a directory", f"-o {tmp_path}/ternion.img"),
+            (Path("/dev/null"), "/dev/null: is no ordinary file", "choose another place with -o"),
             (elf, f"{elf}: is the root task itself", f"-o {tmp_path}/task.img"),
             (nowhere, f"{nowhere}: cannot be written: {tmp_path}/no is no directory",
              f"mkdir -p {tmp_path}/no"),

@@ -5,18 +5,20 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.system import root_tasks
+from tests.system import programs, root_tasks
 from tests.system.conftest import SYSTEMS
 from tools import cli, root_run, system_report
 from tools.qemu import Ending, Timing
 from tools.recorder import StopReason
 from tools.root_run import LIMIT_STATUS, RootRun
 from tools.root_task import report_path
+from tools.system_report import SystemReport
 
 LIMIT_S = 120.0
 END = "all done\n"
@@ -129,6 +131,15 @@ def test_endings(tmp_path: Path, capfd: pytest.CaptureFixture[str], function: in
     system = system_report.load(report_path(image))
     result = root_run.run_root_task(system, image, limit_s=3.0)
     assert (result.console, result.log.stop_reason()) == (b"x", reason)
+
+
+def test_console_of_a_system(system: Callable[[str], SystemReport], tmp_path: Path,
+                             capfd: pytest.CaptureFixture[str]) -> None:
+    """--console: a system that is not the flight, by the report in its directory."""
+    image = programs.pack("hello", system("qemu-virt-base"), tmp_path).image
+    assert cli.main(["run", "--image", str(image), "--console"]) == 0
+    shown = capfd.readouterr().out
+    assert "\nhello from hello\n" in shown and "✔ power off, after " in shown
 
 
 def test_a_damaged_image_is_refused_by_the_shim_too(stock: Path, tmp_path: Path) -> None:

@@ -56,8 +56,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
                         help="end the run after S seconds (default: %(default)s)")
     parser.add_argument("--image", type=Path, metavar="FILE",
                         help="this image instead; its report must lie beside it")
+    parser.add_argument("--console", action="store_true",
+                        help="not a flight: show what the system prints, as of a root task")
     parser.add_argument("--until", metavar="TEXT",
-                        help="root task: end the run when it has printed this")
+                        help="root task or --console: end the run when this is printed")
     parser.add_argument("--ping", metavar="TEXT", help="send this text up and await its echo")
     parser.add_argument("--housekeeping", action="store_true",
                         help="ask the board for its counters")
@@ -166,7 +168,9 @@ def _image_system(args: argparse.Namespace) -> SystemReport:
     if args.preset is not None:
         return system_of(args.preset)
     if (image.parent / system_report.IN_BUILD).exists():
-        return system_report.load(image.parent / system_report.IN_BUILD)
+        system = system_report.load(image.parent / system_report.IN_BUILD)
+        if system.sha256 == file_sha256(image):
+            return system
     raise UserError(f"{image}: has no report beside it ({report_path(image).name})",
                     next_step=f"./ternion run --image {image} --preset P   (fly it as that system)")
 
@@ -190,15 +194,17 @@ def _show_text(text: str) -> None:
     sys.stdout.flush()
 
 
-def _run_root_task(system: SystemReport, args: argparse.Namespace) -> int:
+def _run_console(system: SystemReport, args: argparse.Namespace) -> int:
+    image: Path = args.image or system.image
     for option, given in (("--frames", args.frames is not None), ("--ping", args.ping is not None),
                           ("--housekeeping", args.housekeeping)):
         if given:
-            raise UserError(f"{option} is for flights; {args.image} holds a root task",
-                            next_step=f"./ternion run --image {args.image}")
-    heading(f"{args.image.name} on {system.preset}")
+            what = "holds a root task" if system.is_root_task else "is run with --console"
+            raise UserError(f"{option} is for flights; {image} {what}",
+                            next_step=f"./ternion run --image {image}")
+    heading(f"{image.name} on {system.preset}")
     result = root_run.run_root_task(
-        system, args.image, timing=Timing.ICOUNT if args.icount else Timing.FREE,
+        system, image, timing=Timing.ICOUNT if args.icount else Timing.FREE,
         limit_s=args.limit, until=args.until, show=_show_text, announce=command)
     show_root_run(result)
     show_events(result.log, args.all_events)
@@ -206,13 +212,13 @@ def _run_root_task(system: SystemReport, args: argparse.Namespace) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Flies, or runs a root task."""
+    """Flies, or runs what is no flight."""
     system = _image_system(args) if args.image is not None \
         else system_of(args.preset or presets.DEFAULT)
-    if system.is_root_task:
-        return _run_root_task(system, args)
+    if system.is_root_task or args.console:
+        return _run_console(system, args)
     if args.until is not None:
-        raise UserError("--until is for root tasks; this is a flight",
+        raise UserError("--until is for root tasks and --console; this is a flight",
                         next_step="./ternion run --image OUT --until TEXT")
     args.frames = COUNT if args.frames is None else args.frames
     heading(f"Flight of {system.preset}")
