@@ -10,10 +10,12 @@ import pytest
 
 from tools import flight
 from tools.flight import FlightResult
+from tools.qemu import Ending, Flight, Qemu, RamFile
 from tools.recorder import RecordType, StopReason
 from tools.system_report import SystemReport
 
 MESSAGE = "ternion: image digest mismatch"
+OTHER_BLOCKS = b"ternion: zeroing by bytes 0x00000100, not by cache lines of 0x00000040\r\n"
 
 
 def _fly(system: SystemReport, place: Path, content: bytes) -> FlightResult:
@@ -45,3 +47,14 @@ def test_flipped_bit(system: Callable[[str], SystemReport], tmp_path: Path, part
     content = bytearray(tmr.image.read_bytes())
     content[int(len(content) * part)] ^= 0x10
     _check_refused(_fly(tmr, tmp_path, bytes(content)))
+
+
+def test_processor_that_clears_more_than_a_line(system: Callable[[str], SystemReport],
+                                                tmp_path: Path) -> None:
+    """dc zva of 256 bytes would make the start's clean lines dirty again: the start says so."""
+    base = system("qemu-virt-base")
+    console = tmp_path / "console"
+    with RamFile() as ram, Qemu(Flight(base, ram, downlink=console,
+                                       extra=["-cpu", "a64fx"])) as machine:
+        assert machine.wait(20).ending is Ending.OFF
+    assert console.read_bytes() == OTHER_BLOCKS

@@ -147,6 +147,43 @@ static void check_initial_caps(void)
     }
 }
 
+/* What the initial thread may do: priorities up to 255, its own scheduling context, domain 0. */
+static void check_authority(void)
+{
+    const word own = OWN_TCB, highest = 255, too_high = 256, domain = 0;
+    struct message answer;
+
+    check_equal(invoke(OWN_TCB, LABEL_TCBSetMCPriority, 1, &own, 1, &highest, NULL), 0,
+                "the maximum controlled priority is 255");
+    check_equal(invoke(OWN_TCB, LABEL_TCBSetPriority, 1, &own, 1, &too_high, &answer),
+                ERROR_RangeError, "and no more");
+    check_equal(answer.mr[0], seL4_MinPrio, "the least priority");
+    check_equal(answer.mr[1], seL4_MaxPrio, "the highest priority");
+    check_equal(
+        invoke(ROOT_SLOT(CapInitThreadSC), LABEL_SchedContextConsumed, 0, NULL, 0, NULL, &answer),
+        0, "SchedContext_Consumed of its own");
+    check_equal(answer.length, 1, "which answers with a time");
+    check_equal(invoke(ROOT_SLOT(CapDomain), LABEL_DomainSetSet, 1, &own, 1, &domain, NULL), 0,
+                "DomainSet_Set");
+    check_equal(invoke(ROOT_SLOT(CapInitThreadSC), LABEL_SchedContextBind, 1, &own, 0, NULL, NULL),
+                ERROR_IllegalOperation, "its scheduling context is bound");
+}
+
+/* A pool of the root task's own: ASIDControl, from a page of untyped memory. */
+static void check_asid_control(void)
+{
+    word pool = slot_new(), vspace = allocate(TYPE_ARM_VSpaceObject, 0, BITS_VSpaceBits);
+    const word caps[2] = { allocate(TYPE_UntypedObject, BITS_ASIDPoolBits, BITS_ASIDPoolBits),
+                           OWN_CNODE };
+    const word words[2] = { pool, 64 };
+
+    check_equal(
+        invoke(ROOT_SLOT(CapASIDControl), LABEL_ARMASIDControlMakePool, 2, caps, 2, words, NULL), 0,
+        "ASIDControl_MakePool");
+    check_equal(invoke(pool, LABEL_ARMASIDPoolAssign, 1, &vspace, 0, NULL, NULL), 0,
+                "ASIDPool_Assign of the new pool");
+}
+
 /* The frames are those of the image, in its order: contiguous, as it was loaded. */
 static void check_frames(void)
 {
@@ -237,5 +274,7 @@ void walk(void)
     check_fields();
     check_untypeds();
     check_initial_caps();
+    check_authority();
+    check_asid_control();
     check_frames();
 }
