@@ -193,16 +193,13 @@ static void case_syscall_numbers(void)
     }
 }
 
-/* Debug calls are unknown where they do not exist. */
+/* Debug calls are unknown where they do not exist: some in release builds, some for one core. */
 static void case_debug_numbers(void)
 {
-    static const seL4_Int64 numbers[] = { -14, -16, -18, -19, -20 };
+    static const seL4_Int64 numbers[] = { -18, -19, -20, -14, -15, -16, -17 };
+    unsigned count = kernel_debug ? 3 : API_COUNT(numbers);
 
-    if (kernel_debug) {
-        skip("a debug build has some of these calls, and they stop the machine");
-        return;
-    }
-    for (unsigned i = 0; i < API_COUNT(numbers); i++) {
+    for (unsigned i = 0; i < count; i++) {
         run(puppet_svc);
         (void)take(faults, reply);
         before.x7 = (seL4_Word)numbers[i];
