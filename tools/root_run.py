@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,27 +75,32 @@ def plain(data: bytes) -> str:
     return data.decode("utf-8", "replace").replace("\r", "")
 
 
-class _Console:
-    """The growing file behind the serial line."""
+class Console:
+    """The growing file behind a serial line."""
 
     def __init__(self, path: Path, awaited: bytes | None,
                  show: Callable[[str], None] | None) -> None:
         self.path = path
-        self.data = b""
-        self.awaited = awaited
-        self.show = show
+        self.data = bytearray()
+        self.seen = False  # the awaited text
+        self._awaited = awaited
+        self._show = show
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def poll(self) -> bool:
         """Takes and shows what is new; true when the awaited text is there."""
-        if self.path.exists():
-            with self.path.open("rb") as file:
-                file.seek(len(self.data))
-                new = file.read()
-            if new:
-                self.data += new
-                if self.show:
-                    self.show(plain(new))
-        return self.awaited is not None and self.awaited in self.data
+        if not self.path.exists():
+            return False
+        with self.path.open("rb") as file:
+            file.seek(len(self.data))
+            new = file.read()
+        if self._awaited is not None:
+            before = self.data[max(len(self.data) - len(self._awaited), 0):]
+            self.seen |= self._awaited in before + new
+        self.data += new
+        if new and self._show:
+            self._show(self._decoder.decode(new).replace("\r", ""))
+        return self.seen
 
 
 def run_root_task(system: SystemReport, image: Path, *, timing: Timing = Timing.ICOUNT,
@@ -104,12 +110,12 @@ def run_root_task(system: SystemReport, image: Path, *, timing: Timing = Timing.
     """From power on to the end, to the awaited text, or to the limit."""
     awaited = until.encode() if until is not None else None
     with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as directory:
-        console = _Console(Path(directory, "console"), awaited, show)
+        console = Console(Path(directory, "console"), awaited, show)
         flight = Flight(system, ram, timing=timing, downlink=console.path, image=image)
         with Qemu(flight, announce) as machine:
             end = machine.wait(limit_s, console.poll)
             if end.ending is Ending.FAILED:
                 machine.check_started()
         console.poll()
-        return RootRun(qemu.printable(machine.command), end, console.data,
+        return RootRun(qemu.printable(machine.command), end, bytes(console.data),
                        recorder.read(ram, system), awaited)

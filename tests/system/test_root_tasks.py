@@ -65,7 +65,7 @@ def _reference(elf: Path, place: Path) -> str:
 
 
 @pytest.mark.parametrize("timing", list(Timing), ids=lambda timing: timing.value)
-@pytest.mark.parametrize("preset", SYSTEMS)
+@pytest.mark.parametrize("preset", [*SYSTEMS, "qemu-virt-dmr-debug"])
 def test_same_output_in_every_mode(stock: Path, preset: str, timing: Timing) -> None:
     """Byte for byte, boot information and addresses included; no replica disagrees."""
     reference = _reference(stock, stock.parent)

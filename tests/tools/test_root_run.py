@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tools.qemu import Ending, RunEnd
 from tools.recorder import EventLog, Record, RecordType, StopReason
-from tools.root_run import Outcome, RootRun
+from tools.root_run import Console, Outcome, RootRun
 
 
 def _run(ending: Ending, reason: StopReason | None, console: bytes = b"",
@@ -42,3 +44,28 @@ def test_statuses_and_text() -> None:
     """Three different ones; lines end as in a file."""
     assert [outcome.value for outcome in Outcome] == [0, 1, 124]
     assert _run(Ending.OFF, None, b"a\r\nb\xff").text == "a\nb\ufffd"
+
+
+def test_console_grows(tmp_path: Path) -> None:
+    """Shown once, whole characters, the awaited text found across two pieces."""
+    path, shown = tmp_path / "console", list[str]()
+    console = Console(path, b"all done", shown.append)
+    assert not console.poll()
+    seen = []
+    for piece in (b"a\r\n\xe2\x9c", b"\x94", b"", b"all d", b"one\r\n"):
+        with path.open("ab") as file:
+            file.write(piece)
+        seen.append(console.poll())
+    assert seen == [False, False, False, False, True]
+    assert "".join(shown) == "a\n\u2714all done\n"
+    assert bytes(console.data) == path.read_bytes()
+
+
+def test_awaited_text_in_two_pieces(tmp_path: Path) -> None:
+    """The first one shorter than the text."""
+    path = tmp_path / "console"
+    path.write_bytes(b"don")
+    console = Console(path, b"done", None)
+    assert not console.poll()
+    path.write_bytes(b"done")
+    assert console.poll() and console.poll()
