@@ -8,22 +8,16 @@ extern const struct api_group bootinfo_group, cnode_group, cnode_lookup_group, c
     rights_group, revoke_group, deletion_group, zombie_group, untyped_group, retype_group,
     page_table_group, page_map_group, memory_group, tcb_group, tcb_space_group, tcb_registers_group,
     tcb_priority_group, notification_group, ipc_group, fault_group, sched_group, irq_group,
-    registers_group, hardware_debug_group, asid_group, sgi_group;
+    registers_group, hardware_debug_group, asid_group, sgi_group, maintenance_group, crowd_group;
 
 static const struct api_group *const groups[] = {
-    &bootinfo_group,     &cnode_group,
-    &cnode_lookup_group, &cnode_rotate_group,
-    &rights_group,       &revoke_group,
-    &deletion_group,     &zombie_group,
-    &untyped_group,      &retype_group,
-    &page_table_group,   &page_map_group,
-    &memory_group,       &tcb_group,
-    &tcb_space_group,    &tcb_registers_group,
-    &tcb_priority_group, &irq_group,
-    &notification_group, &ipc_group,
-    &fault_group,        &sched_group,
-    &registers_group,    &asid_group,
-    &sgi_group,          &hardware_debug_group,
+    &bootinfo_group,     &cnode_group,  &cnode_lookup_group, &cnode_rotate_group,
+    &rights_group,       &revoke_group, &deletion_group,     &zombie_group,
+    &untyped_group,      &retype_group, &page_table_group,   &page_map_group,
+    &memory_group,       &tcb_group,    &tcb_space_group,    &tcb_registers_group,
+    &tcb_priority_group, &irq_group,    &notification_group, &ipc_group,
+    &fault_group,        &sched_group,  &registers_group,    &maintenance_group,
+    &crowd_group,        &asid_group,   &sgi_group,          &hardware_debug_group,
 };
 
 /* puppet_groups.c */
