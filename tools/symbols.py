@@ -16,6 +16,7 @@ from elftools.elf.sections import SymbolTableSection
 from tools.errors import UserError
 from tools.system_report import SystemReport
 
+LTO_SUFFIX = ".lto_priv."  # and a number: a static one, where the program is optimised as a whole
 FAR = 1 << 20  # a symbol without size does not name what lies further behind it
 
 
@@ -51,11 +52,12 @@ class Program:
                 table = elf.get_section_by_name(".symtab")
                 found = isinstance(table, SymbolTableSection)
                 entries = list(table.iter_symbols()) if found else []
-                self.symbols = sorted(
-                    Symbol(s["st_value"], s["st_size"], s.name, kinds[s["st_info"]["type"]])
+                self.symbols = sorted({
+                    Symbol(s["st_value"], s["st_size"], s.name.partition(LTO_SUFFIX)[0],
+                           kinds[s["st_info"]["type"]])
                     for s in entries
                     if s.name and not s.name.startswith("$") and s["st_shndx"] != "SHN_UNDEF"
-                    and s["st_info"]["type"] in kinds)
+                    and s["st_info"]["type"] in kinds})
                 self.segments = [Segment(s["p_vaddr"], s["p_paddr"], s["p_memsz"], s["p_flags"])
                                  for s in elf.iter_segments() if s["p_type"] == "PT_LOAD"]
         except FileNotFoundError as error:

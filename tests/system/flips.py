@@ -4,19 +4,19 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faultinj.engine import Run
+from faultinj.engine import Ending, Run, run
 from faultinj.fault import NoFlip, Trigger
 from faultinj.golden import Arm
 from faultinj.inject import fly_with_fault
 from faultinj.layers import IPA_RAM, Code
 from faultinj.memory_map import BALLOT_OFFSET
 from faultinj.page_tables import ADDRESS, PAGE, TABLE, Walker
-from faultinj.plugin_page import CLASSES, decode
+from faultinj.plugin_page import CLASSES, PageView, decode
 from faultinj.rsp import PC, Stub
-from tests.system.hijack import AtFault
 from tools.recorder import EventLog
 from tools.symbols import Program, Symbols
 
@@ -25,6 +25,8 @@ assert PLACE > max(Code)
 PART = 0.9           # of a flight: frames are on their way down
 LAST_LEVEL = 3
 SAMPLE = 1024         # bytes that tell the code of two protection domains apart
+
+AtFault = Callable[[Stub, Path], None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def fly(arm: Arm, trigger: Trigger, flip: AtFault) -> Hit:
 def address_of(program: Program, name: str, shift: int = 0) -> int:
     """Address of a symbol that must be there."""
     symbol = program.find(name)
-    assert symbol is not None, name
+    assert symbol is not None, f"{program.path.name} has no symbol {name}: was it inlined, renamed?"
     return symbol.address + shift
 
 
@@ -63,11 +65,18 @@ def shim_address(arm: Arm, core: int, name: str) -> int:
     return address_of(symbols.shim, name, offset)
 
 
-def after_block(arm: Arm, core: int, address: int, count: int, place: Path) -> tuple[Arm, Trigger]:
-    """Behind the basic block at the address, after `count` of its instructions on this core."""
+def only_block(arm: Arm, address: int, place: Path) -> Arm:
+    """The same system, with the basic block at the address as a class of code of its own."""
     ranges = place / "ranges"
     ranges.write_text(f"{PLACE} {address:#x} {address + 4:#x}\n" + arm.ranges.read_text())
-    return replace(arm, ranges=ranges), Trigger(core, count, PLACE)
+    return replace(arm, ranges=ranges)
+
+
+def counted(arm: Arm) -> PageView:
+    """What each core executes by classes of code, in a flight to the end without a fault."""
+    done, _ = run(arm.flight, arm.limits, ranges=arm.ranges)
+    assert done.ending is Ending.OFF and done.downlink == arm.golden.downlink
+    return done.page
 
 
 def in_user(arm: Arm, core: int, part: float = PART) -> Trigger:
@@ -76,9 +85,20 @@ def in_user(arm: Arm, core: int, part: float = PART) -> Trigger:
     return Trigger(core, low + int((high - low) * part), Code.USER)
 
 
-def executed(place: Path, core: int) -> int:
-    """Instructions of after_block()'s block so far, when the machine stands."""
-    return decode((place / "page").read_bytes()).by_class[core][PLACE]
+_executed: dict[tuple[str, int, int], int] = {}  # by image, core and address
+
+
+def after_block(arm: Arm, core: int, address: int, place: Path) -> tuple[Arm, Trigger]:
+    """Behind the basic block at the address, at its first execution on this core after in_user().
+    How often it runs before is counted in a flight, not assumed."""
+    arm = only_block(arm, address, place)
+    key = (arm.system.sha256, core, address)
+    if key not in _executed:
+        def look(_: Stub, where: Path) -> None:
+            _executed[key] = decode((where / "page").read_bytes()).by_class[core][PLACE]
+
+        fly(arm, in_user(arm, core), look)
+    return arm, Trigger(core, _executed[key], PLACE)
 
 
 def flip_physical(stub: Stub, address: int, bit: int) -> None:
@@ -94,10 +114,9 @@ def physical_flip(address: int, bit: int) -> AtFault:
     return lambda stub, _: flip_physical(stub, address, bit)
 
 
-def register_flip(core: int, register: int, bit: int, pc: int) -> AtFault:
-    """A bit of a register, read back; the core must stand at pc."""
+def register_flip(core: int, register: int, bit: int) -> AtFault:
+    """A bit of a register, read back."""
     def flip(stub: Stub, _: Path) -> None:
-        assert stub.read_register(core, PC) == pc
         wanted = stub.read_register(core, register) ^ 1 << bit
         stub.write_register(core, register, wanted)
         assert stub.read_register(core, register) == wanted

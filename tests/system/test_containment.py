@@ -12,7 +12,7 @@ import pytest
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import Stub
-from tests.system import hijack
+from tests.system import flips, hijack
 from tools.recorder import TICKS_PER_US, EventLog, RecordType, StopReason
 from tools.symbols import Symbols
 
@@ -36,13 +36,13 @@ def _check_excluded(arm: Arm, ending: Ending, downlink: bytes, log: EventLog, co
 
 
 @pytest.mark.parametrize("core", CORES)
-def test_store_to_the_ballot_of_a_peer(arm: ArmOf, core: int) -> None:
+def test_store_to_the_ballot_of_a_peer(arm: ArmOf, tmp_path: Path, core: int) -> None:
     """Ballots are read only for all but their owner."""
     tmr, peer = arm(TMR), (core + 1) % 3
     target = BALLOT_PAGE + peer * PAGE
     change = hijack.in_kernel(tmr, core, [hijack.STORE, hijack.LOOP],
                               {0: hijack.VALUE, 1: hijack.BOARD_VADDR + target})
-    done, log = hijack.fly(tmr, core, change)
+    done, log = hijack.fly(tmr, core, change, tmp_path)
     _check_excluded(tmr, done.ending, done.downlink, log, core)
     caught = log.of(RecordType.STAGE2)
     assert [(r.core, r.a & ~(PAGE - 1)) for r in caught] == [(core, BOARD_IPA + target)]
@@ -50,12 +50,11 @@ def test_store_to_the_ballot_of_a_peer(arm: ArmOf, core: int) -> None:
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("ipa", [0x42000000, 0x46000000, 0x4E000000, 0x08000000, 0x1000])
-def test_store_outside_all_memory(arm: ArmOf, core: int, ipa: int) -> None:
+def test_store_outside_all_memory(arm: ArmOf, tmp_path: Path, core: int, ipa: int) -> None:
     """A damaged page-table entry leads to the shim, to a peer, to the interrupt controller."""
     tmr = arm(TMR)
-    table = Symbols(tmr.system).kernel.find("board_block")
-    assert table is not None
-    entries = hijack.physical(tmr, core, table.address)
+    table = flips.address_of(Symbols(tmr.system).kernel, "board_block")
+    entries = hijack.physical(tmr, core, table)
 
     def change(stub: Stub, place: Path) -> None:
         first = struct.unpack("<Q", stub.read_physical(entries, 8))[0]
@@ -65,17 +64,19 @@ def test_store_outside_all_memory(arm: ArmOf, core: int, ipa: int) -> None:
         hijack.in_kernel(tmr, core, [hijack.STORE, hijack.LOOP],
                          {0: hijack.VALUE, 1: target + 8})(stub, place)
 
-    done, log = hijack.fly(tmr, core, change)
+    done, log = hijack.fly(tmr, core, change, tmp_path)
     _check_excluded(tmr, done.ending, done.downlink, log, core)
     assert [(r.core, r.a) for r in log.of(RecordType.STAGE2)] == [(core, ipa + 8)]
 
 
 @pytest.mark.parametrize("core", CORES)
 @pytest.mark.parametrize("part", [0.2, 0.5, 0.9])
-def test_endless_loop_with_interrupts_masked(arm: ArmOf, core: int, part: float) -> None:
+def test_endless_loop_with_interrupts_masked(arm: ArmOf, tmp_path: Path, core: int,
+                                             part: float) -> None:
     """The watchdog of the others excludes it within its bound."""
     tmr = arm(TMR)
-    done, log = hijack.fly(tmr, core, hijack.in_kernel(tmr, core, [hijack.LOOP], {}), part)
+    loop = hijack.in_kernel(tmr, core, [hijack.LOOP], {})
+    done, log = hijack.fly(tmr, core, loop, tmp_path, part)
     _check_excluded(tmr, done.ending, done.downlink, log, core)
     timeouts = log.of(RecordType.TIMEOUT)
     assert timeouts and all(record.a == 1 << core for record in timeouts)
@@ -86,10 +87,11 @@ def test_endless_loop_with_interrupts_masked(arm: ArmOf, core: int, part: float)
 
 
 @pytest.mark.parametrize("core", [0, 1])
-def test_loop_in_dmr_is_no_guess(arm: ArmOf, core: int) -> None:
+def test_loop_in_dmr_is_no_guess(arm: ArmOf, tmp_path: Path, core: int) -> None:
     """Two replicas, one silent: the system stops safely and what it sent is right."""
     dmr = arm("qemu-virt-dmr")
-    done, log = hijack.fly(dmr, core, hijack.in_kernel(dmr, core, [hijack.LOOP], {}))
+    loop = hijack.in_kernel(dmr, core, [hijack.LOOP], {})
+    done, log = hijack.fly(dmr, core, loop, tmp_path)
     assert dmr.golden.downlink.startswith(done.downlink)
     assert done.ending is Ending.OFF
     assert log.stop_reason() in (StopReason.NO_MAJORITY, StopReason.LAST_REPLICA)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from faultinj.engine import Ending
+from faultinj.fault import Trigger
 from faultinj.golden import Arm
 from faultinj.rsp import PC, SP, Stub
 from tests.system import flips, hijack
@@ -26,15 +28,16 @@ TMR, DMR = "qemu-virt-tmr", "qemu-virt-dmr"
 CORES = pytest.mark.parametrize("core", [0, 1], ids=["io-core", "core-1"])
 # Offsets in struct ballot, board.h.
 EVENT, DELIVERED, DEADLINE, FINGERPRINTS, RING = 8, 24, 32, 1088, 256
-# Instructions of the blocks that triggers count.
-SAVE_CONTEXT, PUBLISH, SAVE_AND_CALL, ARM_TIMER = 32, 15, 21, 5
-ROUNDS_PER_EVENT = 2
+SYNC_VECTOR = 0x400  # offset of the vector for a call, or a mistake, of the level below
+Entry = tuple[str, int, str]
+# Blocks of trap_entry.S (label, offset) and what comes behind them.
+VECTOR: Entry = ("arch_vectors", SYNC_VECTOR, "from_user_sync")
+SYSCALL: Entry = ("from_user_sync", 0, "trap_syscall")
+INTERRUPT: Entry = ("irq", 0, "trap_main")
 TIMER = 0xFFFFFFFF  # INPUT_TIMER
 SHIFT_US = 500      # less than this is what stopping the machine does
-TAIL, CALLS = 0.98, 8  # where to look for a deadline that comes
+COMES_US = 2        # so soon after a deadline that nobody replaced there is a timer input
 FRAME_ELR = 31 * 8  # shim/arch/aarch64/frame.h
-EL2_ENTRIES = 4000  # of a core in such a flight, or more
-EL2_SYNC = 0x400    # offset of the vector for a call of the replica
 
 
 def _check_excluded(arm: Arm, hit: Hit, core: int) -> None:
@@ -47,6 +50,14 @@ def _check_excluded(arm: Arm, hit: Hit, core: int) -> None:
     assert moved == ([(0, 1)] if core == 0 else [])
 
 
+def _check_nothing_lost(arm: Arm, hit: Hit) -> None:
+    """Nobody is out, and nobody outside sees a difference."""
+    assert 0 < hit.sent < len(arm.golden.downlink), "the flip comes in the middle of the output"
+    assert hit.done.downlink == arm.golden.downlink
+    assert hit.done.ending is Ending.OFF and hit.log.stop_reason() is StopReason.POWER_OFF
+    assert hit.log.excluded() == []
+
+
 def _check_stopped(arm: Arm, hit: Hit, *reasons: StopReason) -> None:
     """Safe stop: what was delivered is right, as far as it goes."""
     assert 0 < hit.sent <= len(hit.done.downlink) < len(arm.golden.downlink)
@@ -54,21 +65,26 @@ def _check_stopped(arm: Arm, hit: Hit, *reasons: StopReason) -> None:
     assert hit.done.ending is Ending.OFF and hit.log.stop_reason() in reasons
 
 
-def _at_entry(arm: Arm, core: int, flip: hijack.AtFault, place: Path) -> Hit:
-    """Behind the saving of the user's registers: the kernel stands at trap_main."""
-    start = flips.address_of(Symbols(arm.system).kernel, "from_user_sync")
-    count = int(flips.PART * arm.golden.events) * SAVE_CONTEXT
-    return flips.fly(*flips.after_block(arm, core, start, count, place), flip)
+def _at_entry(arm: Arm, core: int, flip: flips.AtFault, place: Path, entry: Entry = SYSCALL) -> Hit:
+    """On the way from the vector to C, at a place that the assembly names."""
+    kernel = Symbols(arm.system).kernel
+    start = flips.address_of(kernel, entry[0], entry[1])
+    behind = flips.address_of(kernel, entry[2])
+
+    def there(stub: Stub, where: Path) -> None:
+        assert stub.read_register(core, PC) == behind, f"behind {entry[0]} comes {entry[2]}"
+        flip(stub, where)
+
+    return flips.fly(*flips.after_block(arm, core, start, place), there)
 
 
-def _at_publication(arm: Arm, core: int, flip: hijack.AtFault, place: Path) -> Hit:
+def _at_publication(arm: Arm, core: int, flip: flips.AtFault, place: Path) -> Hit:
     """A round has just been published."""
     start = flips.address_of(Symbols(arm.system).kernel, "ballot_publish")
-    count = int(flips.PART * ROUNDS_PER_EVENT * arm.golden.events) * PUBLISH
-    return flips.fly(*flips.after_block(arm, core, start, count, place), flip)
+    return flips.fly(*flips.after_block(arm, core, start, place), flip)
 
 
-def _fingerprint_flip(arm: Arm, core: int) -> hijack.AtFault:
+def _fingerprint_flip(arm: Arm, core: int) -> flips.AtFault:
     def flip(stub: Stub, _: Path) -> None:
         ballot = flips.ballot(arm, core)
         newest = flips.word(stub, ballot)
@@ -90,6 +106,7 @@ def test_code_of_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, symbol: s
 
     def flip(stub: Stub, _: Path) -> None:
         code = struct.unpack("<64I", stub.read_physical(place, 256))
+        assert instruction is None or instruction in code, f"{symbol} has no such instruction"
         index = 0 if instruction is None else code.index(instruction)
         flips.flip_physical(stub, place + 4 * index, bit)
 
@@ -97,17 +114,35 @@ def test_code_of_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, symbol: s
 
 
 @CORES
-@pytest.mark.parametrize("register,bit", [
-    pytest.param(0, 4, id="context-near"), pytest.param(0, 40, id="context-far"),
-    pytest.param(1, 0, id="kind-of-trap"), pytest.param(2, 26, id="syndrome"),
-    pytest.param(SP, 40, id="sp"), pytest.param(PC, 2, id="pc-next")])
-def test_register_in_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, register: int,
-                                    bit: int) -> None:
-    """A register of the core when the kernel has just saved the user's."""
+@pytest.mark.parametrize("entry,register,bit", [
+    pytest.param(VECTOR, PC, 2, id="vector-pc-next"),
+    pytest.param(SYSCALL, 0, 4, id="syscall-context-near"),
+    pytest.param(SYSCALL, 0, 40, id="syscall-context-far"),
+    pytest.param(SYSCALL, 1, 26, id="syscall-syndrome"),
+    pytest.param(SYSCALL, SP, 40, id="syscall-sp"),
+    pytest.param(SYSCALL, PC, 40, id="syscall-pc-far"),
+    pytest.param(INTERRUPT, 0, 4, id="interrupt-context-near"),
+    pytest.param(INTERRUPT, 0, 40, id="interrupt-context-far"),
+    pytest.param(INTERRUPT, SP, 40, id="interrupt-sp"),
+    pytest.param(INTERRUPT, PC, 40, id="interrupt-pc-far")])
+def test_register_in_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, entry: Entry,
+                                    register: int, bit: int) -> None:
+    """A register of the core while the kernel saves the user's, or has just done so."""
     tmr = arm(TMR)
-    entry = flips.address_of(Symbols(tmr.system).kernel, "trap_main")
-    flip = flips.register_flip(core, register, bit, entry)
-    _check_excluded(tmr, _at_entry(tmr, core, flip, tmp_path), core)
+    flip = flips.register_flip(core, register, bit)
+    _check_excluded(tmr, _at_entry(tmr, core, flip, tmp_path, entry), core)
+
+
+@CORES
+def test_kind_of_an_interrupt(arm: ArmOf, tmp_path: Path, core: int) -> None:
+    """Taken for a trap of the user, it is still the input that is due: nobody is wrong. If none is
+    due, the replica counts an event that the others do not have, and is out."""
+    tmr = arm(TMR)
+    hit = _at_entry(tmr, core, flips.register_flip(core, 1, 0), tmp_path, INTERRUPT)
+    if hit.log.excluded():
+        _check_excluded(tmr, hit, core)
+    else:
+        _check_nothing_lost(tmr, hit)
 
 
 @CORES
@@ -175,13 +210,8 @@ def test_frame_in_the_shim(arm: ArmOf, tmp_path: Path, core: int) -> None:
     def flip(stub: Stub, _: Path) -> None:
         flips.flip_physical(stub, stub.read_register(core, SP) + FRAME_ELR, 4)
 
-    count = int(EL2_ENTRIES * flips.PART) * SAVE_AND_CALL
-    hit = flips.fly(*flips.after_block(tmr, core, start, count, tmp_path), flip)
+    hit = flips.fly(*flips.after_block(tmr, core, start, tmp_path), flip)
     _check_excluded(tmr, hit, core)
-
-
-def _nothing(_: Stub, __: Path) -> None:
-    """The reference: the machine stops and goes on."""
 
 
 def _timer_inputs(hit: Hit) -> list[int]:
@@ -190,34 +220,46 @@ def _timer_inputs(hit: Hit) -> list[int]:
 
 def _late(arm: Arm, hit: Hit, reference: Hit) -> bool:
     """Nobody was wrong and nothing was lost; whether a timer input came later than it should."""
-    assert 0 < hit.sent < len(arm.golden.downlink)
-    assert hit.done.downlink == arm.golden.downlink
-    assert hit.done.ending is Ending.OFF and hit.log.stop_reason() is StopReason.POWER_OFF
-    assert hit.log.excluded() == []
+    _check_nothing_lost(arm, hit)
     pairs = zip(_timer_inputs(hit), _timer_inputs(reference))
     late, expected = next((pair for pair in pairs if pair[0] != pair[1]), (0, 0))
     assert late - expected <= arm.system.raw["barrier_timeout_us"] * TICKS_PER_US
     return late - expected > SHIFT_US * TICKS_PER_US
 
 
+def _comes(reference: Hit, deadline: int) -> bool:
+    """Whether nobody replaced the deadline before there was a timer input for it."""
+    return any(0 <= time - deadline < COMES_US * TICKS_PER_US
+               for time in _timer_inputs(reference))
+
+
 @pytest.mark.parametrize("target", ["x1", "ballot"])
 def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None:
     """Late, not forgotten, as documented: EL2 reads the ballot again at each tick, and the kernel
-    stores it again at its next entry. Most deadlines are replaced before they come; of some calls
-    in a row, one arms a deadline that does come."""
+    stores it again at its next entry. Most deadlines are replaced before they come, or repaired by
+    a tick; of all calls during the output, one arms a deadline that comes and is late."""
     tmr, leader = arm(TMR), 0
     start = flips.address_of(Symbols(tmr.system).kernel, "shim_timer")
-    vector = flips.shim_address(tmr, leader, "vectors") + EL2_SYNC
+    vector = flips.shim_address(tmr, leader, "vectors") + SYNC_VECTOR
     flip = flips.physical_flip(flips.ballot(tmr, leader) + DEADLINE, 45)
     if target == "x1":
-        flip = flips.register_flip(leader, 1, 45, vector)
-    counted: list[int] = []
-    ranged, _ = flips.after_block(tmr, leader, start, 0, tmp_path)
-    flips.fly(ranged, flips.in_user(tmr, leader, TAIL),
-              lambda _, place: counted.append(flips.executed(place, leader)))
-    for call in range(CALLS):
-        there = flips.after_block(tmr, leader, start, counted[0] + call * ARM_TIMER, tmp_path)
-        if _late(tmr, flips.fly(*there, flip), flips.fly(*there, _nothing)):
+        flip = flips.register_flip(leader, 1, 45)
+    deadlines: list[int] = []
+
+    def look(stub: Stub, _: Path) -> None:
+        """The reference: the machine stops and goes on."""
+        assert stub.read_register(leader, PC) == vector
+        deadlines.append(stub.read_register(leader, 1))
+
+    system = flips.only_block(tmr, start, tmp_path)
+    trigger = Trigger(leader, 0, flips.PLACE)
+    last = flips.counted(system).by_class[leader][flips.PLACE]
+    while trigger.count < last:
+        there = system, trigger
+        reference = flips.fly(*there, look)
+        trigger = replace(trigger, count=trigger.count + reference.done.page.trigger_length)
+        if reference.sent and _comes(reference, deadlines[-1]) and (
+                _late(tmr, flips.fly(*there, flip), reference)):
             return
     pytest.fail("no flip had an effect")
 

@@ -45,6 +45,18 @@ def test_program(elf: Path) -> None:
     assert counter is not None and (counter.kind, counter.size) == ("object", 4)
 
 
+def test_static_symbols_of_an_optimised_program(elf: Path, tmp_path: Path) -> None:
+    """Link-time optimisation numbers static names: they are found, and told, without the number."""
+    path = tmp_path / "lto.elf"
+    subprocess.run(["aarch64-linux-gnu-objcopy", "--redefine-sym", "work=work.lto_priv.0",
+                    "--redefine-sym", "counter=counter.lto_priv.12", elf, path], check=True)
+    before, after = Program("a", elf), Program("a", path)
+    work = before.find("work")
+    assert work is not None and after.find("work") == work
+    assert after.find("counter") == before.find("counter")
+    assert after.name_of(work.address + 4) == "work+0x4"
+
+
 def test_places(elf: Path, tmp_path: Path) -> None:
     """Physical addresses: whose copy, which symbol."""
     system = dataclasses.replace(make_report(tmp_path),
