@@ -61,12 +61,13 @@ def run_gdb(script_path: Path, batch: list[str]) -> int:
 
 
 def debug(system: SystemReport, *, frames: int, timing: Timing, batch: list[str],
-          announce: Callable[[str], None]) -> int:
+          announce: Callable[[str], None], image: Path | None = None) -> int:
     """Starts the system halted at its first instruction, and gdb on it."""
-    mission = camera.write_mission(MISSIONS, frames)
+    mission = None if system.is_root_task else camera.write_mission(MISSIONS, frames)
     with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
         gdb_socket, script_path = Path(place, "gdb"), Path(place, "script")
-        flight = Flight(system, ram, mission.frames_path, mission.mission_path, timing=timing,
+        flight = Flight(system, ram, mission.frames_path if mission else None,
+                        mission.mission_path if mission else None, timing=timing, image=image,
                         downlink=Path(place, "downlink"), gdb_socket=gdb_socket, halted=True)
         script_path.write_text(script(system, Symbols(system), gdb_socket, ram), encoding="utf-8")
         with Qemu(flight, announce) as machine:

@@ -162,3 +162,16 @@ def test_foreign_program_is_foreign(stock: Path) -> None:
     files = {Path(word).resolve() for word in told.split() if word.endswith(".h")}
     ours = {path for path in files if path.is_relative_to(root_tasks.ROOT)}
     assert ours == {root_tasks.SOURCES / "foreign.h"}
+
+
+def test_debugger(stock: Path) -> None:
+    """gdb stops in the root task, with its symbols."""
+    image = _image(stock, "dmr", stock.parent)
+    words = ("domain init", "hbreak walk", "continue", "backtrace 2", "print untyped_count")
+    options = [word for command in words for word in ("--command", command)]
+    done = subprocess.run([str(root_tasks.ROOT / "ternion"), "debug", "--image", str(image),
+                           *options], capture_output=True, text=True, check=False, timeout=LIMIT_S,
+                          stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "#0  " in done.stdout and " walk ()" in done.stdout, done.stdout
+    assert "foreign_start" in done.stdout and "<untyped_count>" in done.stdout, done.stdout

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from tools import debugger, presets
-from tools.commands.run import system_of
+from tools.commands.run import chosen_system
 from tools.console import command, heading
 from tools.frames import COUNT
 from tools.qemu import Timing
@@ -14,8 +15,10 @@ from tools.qemu import Timing
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Options of the command."""
-    parser.add_argument("--preset", default=presets.DEFAULT, metavar="P",
-                        help="which system (default: %(default)s)")
+    parser.add_argument("--preset", metavar="P",
+                        help=f"which system (default: {presets.DEFAULT}, or the image's)")
+    parser.add_argument("--image", type=Path, metavar="FILE",
+                        help="this image instead; its report must lie beside it")
     parser.add_argument("--frames", type=int, default=COUNT, metavar="N",
                         help="frames to photograph (default: %(default)s)")
     parser.add_argument("--free", action="store_true",
@@ -26,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Debugs."""
-    system = system_of(args.preset)
+    system = chosen_system(args)
     heading(f"{system.preset} under gdb: thread n is core n-1")
     timing = Timing.FREE if args.free else Timing.ICOUNT
     return debugger.debug(system, frames=args.frames, timing=timing, batch=args.command,
-                          announce=command)
+                          announce=command, image=args.image)

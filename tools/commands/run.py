@@ -175,6 +175,13 @@ def _image_system(args: argparse.Namespace) -> SystemReport:
                     next_step=f"./ternion run --image {image} --preset P   (fly it as that system)")
 
 
+def chosen_system(args: argparse.Namespace) -> SystemReport:
+    """What --image and --preset name."""
+    if args.image is not None:
+        return _image_system(args)
+    return system_of(args.preset or presets.DEFAULT)
+
+
 def file_sha256(path: Path) -> str:
     """Of the whole file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -213,8 +220,7 @@ def _run_console(system: SystemReport, args: argparse.Namespace) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Flies, or runs what is no flight."""
-    system = _image_system(args) if args.image is not None \
-        else system_of(args.preset or presets.DEFAULT)
+    system = chosen_system(args)
     if system.is_root_task or args.console:
         return _run_console(system, args)
     if args.until is not None:
