@@ -175,21 +175,31 @@ static void case_call_rights(void)
     check_caller_stops(seL4_CapRights_new(0, 1, 0, 1), true);
 }
 
-static void case_call_rights_receiver_waits(void)
+static void check_receiver_waits(seL4_CapRights_t rights, bool answered)
 {
     struct puppet *r = receiver(30), *p = puppet_new(20);
 
-    then(p, seL4_SysCall, with_rights(endpoint, seL4_CanWrite, 9), INFO(8, 0, 1), 0);
+    then(p, seL4_SysCall, with_rights(endpoint, rights, 9), INFO(8, 0, 1), 0);
     puppet_play(p);
     settle();
     CHECK_EQUAL(r->done, 1);
     CHECK_EQUAL(r->step[0].r.x0, 9);
     answer(r->step[0].x6, 0, 0);
-    CHECK_EQUAL(p->done, 0);
-    /* Resumed, it calls again. */
-    CHECK_OK(seL4_TCB_Resume(p->tcb));
-    settle();
-    CHECK_EQUAL(take(endpoint, reply).badge, 9);
+    CHECK_EQUAL(p->done, answered ? 1 : 0);
+    /* Stopped and resumed, it calls again. */
+    if (!answered) {
+        CHECK_OK(seL4_TCB_Resume(p->tcb));
+        settle();
+        CHECK_EQUAL(take(endpoint, reply).badge, 9);
+    }
+}
+
+static void case_call_rights_receiver_waits(void)
+{
+    check_receiver_waits(seL4_CapRights_new(0, 0, 0, 1), false);
+    check_receiver_waits(seL4_CapRights_new(0, 0, 1, 1), false);
+    check_receiver_waits(seL4_CapRights_new(1, 0, 0, 1), true);
+    check_receiver_waits(seL4_CapRights_new(0, 1, 0, 1), true);
 }
 
 /* Who receives without a reply object takes the message, and its caller stops. */

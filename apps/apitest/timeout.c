@@ -189,6 +189,26 @@ static void case_passive_handler(void)
     CHECK_EQUAL(handler->step[0].r.mr[0], DATA);
 }
 
+/* The same when the message waits for it: receiving brings no time with it. */
+static void case_passive_handler_later(void)
+{
+    struct puppet *handler = puppet_new(30);
+    seL4_CPtr lender = notification_new();
+
+    set_data(p, 1000, NEVER_US);
+    puppet_call(p, spin, 0);
+    settle();
+    then(handler, seL4_SysRecv, timeouts, 0, reply);
+    CHECK_OK(seL4_SchedContext_Bind(handler->sched_context, lender));
+    CHECK_OK(seL4_TCB_BindNotification(handler->tcb, lender));
+    puppet_play(handler); /* its time goes back to the notification when it receives */
+    settle();
+    CHECK(holds(NULL, handler->sched_context));
+    CHECK(holds(p, p->sched_context));
+    CHECK_EQUAL(handler->done, 0);
+    CHECK_EQUAL(take(timeouts, reply_new()).label, 0); /* it has the message already */
+}
+
 static void serve_for_ever(seL4_Word argument)
 {
     const seL4_CPtr *cap = (const seL4_CPtr *)argument;
@@ -265,6 +285,7 @@ static const struct api_case cases[] = {
     { "none without a handler", case_no_handler },
     { "the context is gone", case_context_gone },
     { "a passive handler gets no time", case_passive_handler },
+    { "a passive handler that comes later gets none", case_passive_handler_later },
     { "a passive server on its client's time", case_passive_server },
     { "time comes back used up", case_returned_used_up },
     { "time comes back used up, no handler", case_returned_without_handler },
