@@ -13,7 +13,7 @@ import pytest
 
 from tests.system import programs, root_tasks
 from tests.system.conftest import SYSTEMS
-from tools import cli, root_run, system_report
+from tools import cli, presets, root_run, root_task, system_report
 from tools.qemu import Ending, Timing
 from tools.recorder import StopReason
 from tools.root_run import LIMIT_STATUS, RootRun
@@ -41,10 +41,13 @@ def _far(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root_tasks.without_sections(root_tasks.build(tmp_path_factory.mktemp("far"), *FAR))
 
 
-def _image(elf: Path, preset: str, place: Path, *options: str) -> Path:
+def _image(elf: Path, preset: str, place: Path, *, ram: int = root_task.RAM_DEFAULT,
+           tree_file: Path | None = None, with_tree: bool = True) -> Path:
+    """What `ternion image` does, without building the preset again."""
     output = place / f"{elf.stem}-{preset}.img"
-    assert cli.main(["image", "--rootserver", str(elf), "--preset", preset, "-o", str(output),
-                     *options]) == 0
+    made = root_task.wrap(elf, presets.load(preset), output, ram=ram, tree_file=tree_file,
+                          with_tree=with_tree)
+    root_task.write(made, output)
     return output
 
 
@@ -84,11 +87,11 @@ def test_far_away_and_bare(far: Path) -> None:
 
 def test_device_tree_is_optional(stock: Path, tmp_path: Path) -> None:
     """--no-dtb: no extra boot information, no frames for it. --dtb: this one."""
-    text = _run(_image(stock, "base", tmp_path, "--no-dtb"), Timing.ICOUNT).text
+    text = _run(_image(stock, "base", tmp_path, with_tree=False), Timing.ICOUNT).text
     assert "extraLen 0x0\n" in text and "extraBIPages 19..19\n" in text
     assert LAST_LINES.search(text), text
     own = root_tasks.tiny_tree(tmp_path / "own.dtb")
-    text = _run(_image(stock, "base", tmp_path, "--dtb", str(own)), Timing.ICOUNT).text
+    text = _run(_image(stock, "base", tmp_path, tree_file=own), Timing.ICOUNT).text
     assert f"extra boot information: id 6 length {16 + own.stat().st_size:#x}\n  /\n    tiny\n" \
         in text
     assert LAST_LINES.search(text), text
@@ -96,15 +99,19 @@ def test_device_tree_is_optional(stock: Path, tmp_path: Path) -> None:
 
 def test_more_memory(stock: Path, tmp_path: Path) -> None:
     """--ram: the untyped list covers it."""
-    text = _run(_image(stock, "tmr", tmp_path, "--ram", "64M"), Timing.ICOUNT).text
+    text = _run(_image(stock, "tmr", tmp_path, ram=64 << 20), Timing.ICOUNT).text
     assert LAST_LINES.search(text), text
     assert "  memory 0x42000000 bits 24\n" in text and "  device 0x44000000 bits 26\n" in text
 
 
 @pytest.mark.parametrize("preset", SYSTEMS)
-def test_command(stock: Path, preset: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_command(stock: Path, tmp_path: Path, preset: str,
+                 capfd: pytest.CaptureFixture[str]) -> None:
     """What a user types and sees: the text, how it ended, the status."""
-    image = _image(stock, preset, stock.parent)
+    image = tmp_path / "task.img"
+    assert cli.main(["image", "--rootserver", str(stock), "--preset", preset, "-o",
+                     str(image)]) == 0
+    assert image.read_bytes() == _image(stock, preset, tmp_path).read_bytes()
     assert cli.main(["run", "--image", str(image), "--until", "all done", "--icount"]) == 0
     shown = capfd.readouterr().out
     assert _reference(stock, stock.parent).rstrip("\n") in shown

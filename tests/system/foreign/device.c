@@ -76,19 +76,18 @@ static void check_timeouts(void)
     word endpoint = allocate(TYPE_EndpointObject, 0, BITS_EndpointBits);
     word reply = allocate(TYPE_ReplyObject, 0, BITS_ReplyBits);
     word handler = cap_mint(endpoint, RIGHTS_ALL, BADGE_TIMEOUT);
+    uint64_t begun = counter_us();
     word tcb = thread_make(0, spin, BUDGET_US, PERIOD_US, handler);
     struct message m = receive(endpoint, reply);
-    uint64_t first = counter_us();
 
     check_equal(m.label, FAULT_Timeout, "a timeout fault");
     check_equal(m.badge, BADGE_TIMEOUT, "its badge");
     check_equal(m.length, MSG_Timeout_Length, "its length");
     check_equal(m.mr[MSG_Timeout_Data], SC_BADGE, "the scheduling context's badge");
-    check(m.mr[MSG_Timeout_Consumed] >= BUDGET_US && m.mr[MSG_Timeout_Consumed] < 10 * BUDGET_US,
-          "the budget is consumed");
+    check(m.mr[MSG_Timeout_Consumed] >= BUDGET_US, "the budget is consumed");
     m = reply_receive(endpoint, reply, (struct message){ .label = 0 });
     check_equal(m.label, FAULT_Timeout, "another timeout in the next period");
-    check(counter_us() - first >= PERIOD_US / 2, "which came later");
+    check(counter_us() - begun >= PERIOD_US, "which came later");
     check_equal(invoke(tcb, LABEL_TCBSuspend, 0, NULL, 0, NULL, NULL), 0, "TCB_Suspend");
 }
 
