@@ -67,3 +67,4 @@ typedef struct {
 } seL4_BootInfoHeader;
 #define SEL4_BOOTINFO_HEADER_PADDING 0
 #define SEL4_BOOTINFO_HEADER_FDT 6
+#define SEL4_BOOTINFO_HEADER_NUM 7

@@ -34,6 +34,7 @@
 #define seL4_UserTop 0x00007ffffffffffful
 #define seL4_UserVSpaceTop seL4_UserTop
 
+#define seL4_InvalidPrio (-1)
 #define seL4_MinPrio 0
 #define seL4_MaxPrio 255
 
@@ -41,6 +42,14 @@
 #define seL4_MsgExtraCapBits 2
 enum seL4_MsgLimits { seL4_MsgMaxLength = 120, seL4_MsgMaxExtraCaps = 3 };
 #define seL4_FastMessageRegisters 4
+#define seL4_CapRightsBits 4
+#define seL4_GuardSizeBits 6
+#define seL4_GuardBits 58
+#define seL4_UntypedRetypeMaxObjects 256 /* in one call */
+
+/* PrefetchFault of a memory fault. */
+#define seL4_DataFault 0
+#define seL4_InstructionFault 1
 
 /* Extra refills that a scheduling context of 2^size_bits bytes can have. */
 #define seL4_MaxExtraRefills(size_bits)                                                            \

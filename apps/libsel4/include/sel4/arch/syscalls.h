@@ -17,8 +17,10 @@ typedef enum {
     seL4_SysNBWait = -10,
     seL4_SysYield = -11,
     seL4_SysDebugPutChar = -12,
+    seL4_SysDebugDumpScheduler = -13,
     seL4_SysDebugHalt = -14,
     seL4_SysDebugCapIdentify = -15,
+    seL4_SysDebugSnapshot = -16,
     seL4_SysDebugNameThread = -17,
 } seL4_Syscall_ID;
 
