@@ -10,6 +10,7 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 from faultinj.plugin_page import CLASSES
+from tools.errors import UserError
 from tools.system_report import SystemReport
 
 PAGE = 4096
@@ -91,7 +92,13 @@ def unit_ranges(elf_path: Path, room: str) -> list[tuple[int, int]]:
 
 
 def code_ranges(system: SystemReport) -> list[CodeRange]:
-    """All classes of a system's code; earlier ranges win."""
+    """All classes of a system's code; earlier ranges win. What the kernel inlines of rcoe's headers
+    is the kernel's."""
+    rcoe = unit_ranges(system.elves["kernel"], "rcoe")
+    if not rcoe:
+        raise UserError(f"the kernel of {system.preset} does not tell what of it is rcoe/: it has "
+                        "no debug information, or no compilation unit of it",
+                        next_step=f"./ternion build --preset {system.preset}")
     ranges = [CodeRange(Code.SHIM, region.base, region.base + region.size)
               for region in system.shim]
     image = system.raw["memory_map"]["image"]
@@ -99,8 +106,7 @@ def code_ranges(system: SystemReport) -> list[CodeRange]:
     size = int(image["size"], 0) if isinstance(image["size"], str) else image["size"]
     ranges.append(CodeRange(Code.START, base, base + size))
     ranges.append(CodeRange(Code.START, IPA_RAM, IPA_RAM + system.partitions[0].size))
-    ranges += [CodeRange(Code.RCOE, low, high)
-               for low, high in unit_ranges(system.elves["kernel"], "rcoe")]
+    ranges += [CodeRange(Code.RCOE, low, high) for low, high in rcoe]
     ranges.append(CodeRange(Code.KERNEL, HIGH_HALF, 2 * HIGH_HALF - 1))
     ranges.append(CodeRange(Code.USER, 0, HIGH_HALF))
     if len(ranges) > RANGES_MAX:
