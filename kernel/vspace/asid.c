@@ -115,7 +115,8 @@ void vspace_finalise(struct cap cap)
         return;
     set_root(asid, NULL);
     mmu_flush_asid(asid);
-    vspace_switch(state.current);
+    if (cap_object(state.current->slot[TCB_VSPACE].cap) == cap_object(cap))
+        vspace_switch(state.current);
 }
 
 void asid_pool_finalise(struct cap cap)

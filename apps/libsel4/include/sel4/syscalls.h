@@ -223,3 +223,33 @@ LIBSEL4_INLINE_FUNC seL4_Uint32 seL4_DebugCapIdentify(seL4_CPtr cap)
     sel4_trap(seL4_SysDebugCapIdentify, &r, 0, 0);
     return (seL4_Uint32)r.x0;
 }
+LIBSEL4_INLINE_FUNC void seL4_DebugDumpScheduler(void)
+{
+    struct sel4_syscall_registers r = { 0 };
+
+    sel4_trap(seL4_SysDebugDumpScheduler, &r, 0, 0);
+}
+LIBSEL4_INLINE_FUNC void seL4_DebugSnapshot(void)
+{
+    struct sel4_syscall_registers r = { 0 };
+
+    sel4_trap(seL4_SysDebugSnapshot, &r, 0, 0);
+}
+LIBSEL4_INLINE_FUNC void seL4_DebugHalt(void)
+{
+    struct sel4_syscall_registers r = { 0 };
+
+    sel4_trap(seL4_SysDebugHalt, &r, 0, 0);
+}
+/* The name's characters travel as message words; seL4 takes up to 959 of them. */
+LIBSEL4_INLINE_FUNC void seL4_DebugNameThread(seL4_CPtr tcb, const char *name)
+{
+    struct sel4_syscall_registers r = { .x0 = tcb };
+    char *text = (char *)seL4_GetIPCBuffer()->msg;
+    seL4_Word i = 0;
+
+    for (; name[i] && i < sizeof(seL4_GetIPCBuffer()->msg) - 1; i++)
+        text[i] = name[i];
+    text[i] = 0;
+    sel4_trap(seL4_SysDebugNameThread, &r, 0, 0);
+}
