@@ -11,8 +11,7 @@ void recorder_start(void)
 {
     struct recorder *own = recorder_own();
 
-    for (uint64_t *word = (uint64_t *)own; word < (uint64_t *)(own + 1); word++)
-        *word = 0;
+    memory_clear((uintptr_t)own, BOARD_RECORDER_SIZE);
     own->magic = RECORD_MAGIC;
     own->version = RECORD_VERSION;
     own->core = (uint16_t)self.number;

@@ -104,9 +104,7 @@ static void board_prepare(void)
     uint64_t frequency = SYSREG_READ(cntfrq_el0);
     uint64_t hard = HARD_SECONDS * frequency;
 
-    for (uint64_t *word = board_page(BOARD_IPA);
-         word < (uint64_t *)board_page(BOARD_IPA + BOARD_IPA_SIZE); word++)
-        *word = 0;
+    memory_clear((uintptr_t)board_page(BOARD_IPA), BOARD_IPA_SIZE);
     control->version = BOARD_VERSION;
     control->replicas = manifest.replicas;
     control->vote_level = manifest.vote_level;
@@ -173,8 +171,7 @@ static void replica_place(void)
 
     if (block != CACHE_LINE)
         start_refused("zeroing by bytes ", block, ", not by cache lines of ", CACHE_LINE);
-    for (uint64_t page = base; page < base + m->partition_size;)
-        page = memory_clear_page(page);
+    memory_clear(base, m->partition_size);
     copy(base + (m->kernel_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->kernel_offset,
          m->kernel_size);
     copy(base + (m->user_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->user_offset,

@@ -67,12 +67,12 @@ static inline void cache_clean(uint64_t base, uint64_t size)
     __asm__ volatile("dsb sy\n\tic iallu\n\tdsb sy\n\tisb" ::: "memory");
 }
 
-/* Zeroes 4096 bytes, out of the caches too, line by line; returns where they end. */
-static inline uint64_t memory_clear_page(uint64_t page)
+/* Zeroes whole pages, out of the caches too, line by line. */
+static inline void memory_clear(uint64_t page, uint64_t size)
 {
-    __asm__ volatile(".rept 64\n\tdc zva, %0\n\tdc civac, %0\n\tadd %0, %0, #64\n\t.endr"
-                     : "+r"(page)::"memory");
-    return page;
+    for (uint64_t end = page + size; page < end;)
+        __asm__ volatile(".rept 64\n\tdc zva, %0\n\tdc civac, %0\n\tadd %0, %0, #64\n\t.endr"
+                         : "+r"(page)::"memory");
 }
 
 static inline uint32_t crc32_word(uint32_t crc, uint64_t word)
