@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Breakpoints and single steps of threads, in builds with TERNION_HARDWARE_DEBUG (abi 3.3, 6).
- * Numbers 0 to 5 are breakpoints, 6 to 9 are watchpoints. Single steps need none of them, but are
- * configured with the number of a breakpoint, as where they are made of one.
+ * Numbers 0 to 5 are breakpoints, 6 to 9 are watchpoints. Single steps need none of them; they are
+ * configured with a number because other processors make them of a breakpoint.
  */
 #include <kernel/invocation.h>
 #include <kernel/ipc.h>
@@ -21,22 +21,33 @@ static enum exception check_number(word_t number)
     return number < BREAKPOINTS ? EXCEPTION_NONE : error_range(0, BREAKPOINTS - 1);
 }
 
+/* Words 3 and 4 and the number, as far as they depend on the type; 0: nothing is wrong. */
+static word_t wrong_argument(word_t number, word_t type, word_t size, word_t access)
+{
+    if (type == BREAK_INSTRUCTION ? size != 0 : size == 0)
+        return 3;
+    if (type == BREAK_INSTRUCTION && access != BREAK_ON_READ)
+        return 4;
+    if (type_of(number) != type)
+        return 2;
+    if (access > BREAK_ON_READ_WRITE) /* the reference counts it so */
+        return 3;
+    return size > SIZE_MAX_BYTES || (size & (size - 1)) != 0 ? 3 : 0;
+}
+
 /* The five words of SetBreakpoint: number, address, type, size, access. */
 static enum exception check_breakpoint(word_t number, vaddr_t vaddr, word_t type, word_t size,
                                        word_t access)
 {
-    bool is_size = size == 1 || size == 2 || size == 4 || size == SIZE_MAX_BYTES;
+    word_t wrong;
 
-    if (vaddr > USER_TOP)
+    if (vaddr >= USER_TOP)
         return error_argument(1);
     if (type != BREAK_DATA && type != BREAK_INSTRUCTION)
         return error_argument(2);
-    if (type == BREAK_INSTRUCTION ? size != 0 : !is_size)
-        return error_argument(3);
-    if (access > BREAK_ON_READ_WRITE || (type == BREAK_INSTRUCTION && access != BREAK_ON_READ))
-        return error_argument(4);
-    if (number < BREAKPOINTS && type_of(number) != type)
-        return error_argument(2);
+    wrong = wrong_argument(number, type, size, access);
+    if (wrong != 0)
+        return error_argument(wrong);
     if (size > 0 && (vaddr & (size - 1)) != 0)
         return error_alignment();
     return check_number(number);
@@ -128,8 +139,6 @@ static enum exception configure_single_stepping(struct invocation *inv, struct t
     status = check_number(number);
     if (status != EXCEPTION_NONE)
         return status;
-    if (type_of(number) != BREAK_INSTRUCTION)
-        return error_argument(0);
 
     /* Commit: writes, cannot refuse. */
     step(tcb, invocation_mr(inv, 1));
