@@ -35,9 +35,9 @@ static void case_slot_regions(void)
 static void case_initial_slots(void)
 {
     for (seL4_CPtr slot = 0; slot < seL4_NumInitialCaps; slot++)
-        CHECK(cap_exists(slot) == (slot != seL4_CapNull && slot != seL4_CapIOPortControl &&
-                                   slot != seL4_CapIOSpace && slot != seL4_CapSMMUSIDControl &&
-                                   slot != seL4_CapSMMUCBControl));
+        CHECK(cap_exists(slot) ==
+              (slot != seL4_CapNull && slot != seL4_CapIOPortControl && slot != seL4_CapIOSpace &&
+               slot != seL4_CapSMMUSIDControl && slot != seL4_CapSMMUCBControl));
     CHECK(cap_exists(boot->schedcontrol.start));
     CHECK(cap_exists(boot->untyped.end - 1));
     CHECK(!cap_exists(boot->empty.end - 1));
@@ -57,8 +57,7 @@ static void case_initial_caps(void)
     CHECK_FAILS(seL4_DomainSet_Set(seL4_CapDomain, 0, ROOT), bad_argument(1));
     CHECK_EQUAL((seL4_Word)seL4_SchedContext_Consumed(seL4_CapInitThreadSC).error, 0);
     CHECK_ERROR(sel4_invoke(seL4_CapSMC, ARMSMCCall, 0, 0, 0, 0, 0, 0), seL4_TruncatedMessage);
-    CHECK_ERROR(sel4_invoke(boot->schedcontrol.start, SchedControlConfigureFlags, 0, 0, 0, 0, 0,
-                            0),
+    CHECK_ERROR(sel4_invoke(boot->schedcontrol.start, SchedControlConfigureFlags, 0, 0, 0, 0, 0, 0),
                 seL4_TruncatedMessage);
 }
 
@@ -68,11 +67,11 @@ static void case_root_cnode(void)
     seL4_CPtr copy = slot_new();
 
     CHECK_OK(cap_mint(copy, ROOT, 0)); /* without the guard: the radix is what it says */
-    CHECK_FAILS(seL4_CNode_Delete(copy, 0, (seL4_Uint8)(boot->initThreadCNodeSizeBits - 1)),
-                depth_mismatch(0, boot->initThreadCNodeSizeBits - 1,
-                               boot->initThreadCNodeSizeBits));
-    CHECK_OK(seL4_CNode_Delete(copy, boot->empty.end - 1,
-                               (seL4_Uint8)boot->initThreadCNodeSizeBits));
+    CHECK_FAILS(
+        seL4_CNode_Delete(copy, 0, (seL4_Uint8)(boot->initThreadCNodeSizeBits - 1)),
+        depth_mismatch(0, boot->initThreadCNodeSizeBits - 1, boot->initThreadCNodeSizeBits));
+    CHECK_OK(
+        seL4_CNode_Delete(copy, boot->empty.end - 1, (seL4_Uint8)boot->initThreadCNodeSizeBits));
 }
 
 /* Devices first, then memory; each list ascending but for what boot gave back. */

@@ -24,8 +24,9 @@ static seL4_CPtr handler_new(void)
 
 static void case_other_label(void)
 {
-    static const seL4_Word labels[] = { InvalidInvocation, IRQAckIRQ, IRQSetIRQHandler,
-                                        IRQClearIRQHandler, ARMIRQIssueSGISignal + 1, CNodeCopy };
+    static const seL4_Word labels[] = { InvalidInvocation,        IRQAckIRQ,
+                                        IRQSetIRQHandler,         IRQClearIRQHandler,
+                                        ARMIRQIssueSGISignal + 1, CNodeCopy };
 
     for (unsigned i = 0; i < API_COUNT(labels); i++)
         CHECK_ERROR(sel4_invoke(seL4_CapIRQControl, labels[i], 0, 0, 999, 0, 0, 0),
@@ -36,9 +37,9 @@ static void case_truncated(void)
 {
     static const struct {
         seL4_Word label, length;
-    } table[] = {
-        { IRQIssueIRQHandler, 3 }, { ARMIRQIssueIRQHandlerTrigger, 4 }, { ARMIRQIssueSGISignal, 4 }
-    };
+    } table[] = { { IRQIssueIRQHandler, 3 },
+                  { ARMIRQIssueIRQHandlerTrigger, 4 },
+                  { ARMIRQIssueSGISignal, 4 } };
 
     seL4_SetCap(0, ROOT);
     for (unsigned i = 0; i < API_COUNT(table); i++) {
@@ -46,9 +47,9 @@ static void case_truncated(void)
             CHECK_ERROR(
                 sel4_invoke(seL4_CapIRQControl, table[i].label, 1, length, 999, 99, 0, DEPTH),
                 seL4_TruncatedMessage);
-        CHECK_ERROR(sel4_invoke(seL4_CapIRQControl, table[i].label, 0, table[i].length, 999, 99, 0,
-                                DEPTH),
-                    seL4_TruncatedMessage);
+        CHECK_ERROR(
+            sel4_invoke(seL4_CapIRQControl, table[i].label, 0, table[i].length, 999, 99, 0, DEPTH),
+            seL4_TruncatedMessage);
     }
 }
 
@@ -174,13 +175,13 @@ static void case_notification_held(void)
     seL4_CPtr notification = slot_new(), other = object_new(seL4_NotificationObject, 0);
 
     for (unsigned way = 0; way < 3; way++) {
-        CHECK_OK(seL4_Untyped_Retype(untyped, seL4_NotificationObject, 0, ROOT, 0, 0, notification,
-                                     1));
+        CHECK_OK(
+            seL4_Untyped_Retype(untyped, seL4_NotificationObject, 0, ROOT, 0, 0, notification, 1));
         CHECK_OK(seL4_IRQHandler_SetNotification(handler, notification));
         CHECK_OK(cap_delete(notification));
-        CHECK_FAILS(seL4_Untyped_Retype(untyped, seL4_NotificationObject, 0, ROOT, 0, 0,
-                                        notification, 1),
-                    memory_left(0));
+        CHECK_FAILS(
+            seL4_Untyped_Retype(untyped, seL4_NotificationObject, 0, ROOT, 0, 0, notification, 1),
+            memory_left(0));
         if (way == 0)
             CHECK_OK(seL4_IRQHandler_Clear(handler));
         else if (way == 1)

@@ -4,10 +4,23 @@
 
 #define PSCI_SYSTEM_OFF 0x84000008u
 
-extern const struct api_group bootinfo_group, cnode_group, cnode_lookup_group, cnode_rotate_group, rights_group, revoke_group, deletion_group, zombie_group, untyped_group, retype_group, page_table_group, page_map_group, page_access_group, page_flush_group, asid_control_group, asid_group, memory_group, tcb_group, tcb_space_group, tcb_registers_group, tcb_priority_group, irq_group, smc_group, reply_format_group, notification_group, ipc_group, fault_group, sched_group, registers_group, maintenance_group, crowd_group, sgi_group, hardware_debug_group;
+extern const struct api_group bootinfo_group, cnode_group, cnode_lookup_group, cnode_rotate_group,
+    rights_group, revoke_group, deletion_group, zombie_group, untyped_group, retype_group,
+    page_table_group, page_map_group, page_access_group, page_flush_group, asid_control_group,
+    asid_group, memory_group, tcb_group, tcb_space_group, tcb_registers_group, tcb_priority_group,
+    irq_group, smc_group, reply_format_group, notification_group, ipc_group, fault_group,
+    sched_group, registers_group, maintenance_group, crowd_group, sgi_group, hardware_debug_group;
 
 static const struct api_group *const groups[] = {
-    &bootinfo_group, &cnode_group, &cnode_lookup_group, &cnode_rotate_group, &rights_group, &revoke_group, &deletion_group, &zombie_group, &untyped_group, &retype_group, &page_table_group, &page_map_group, &page_access_group, &page_flush_group, &asid_control_group, &asid_group, &memory_group, &tcb_group, &tcb_space_group, &tcb_registers_group, &tcb_priority_group, &irq_group, &smc_group, &reply_format_group, &notification_group, &ipc_group, &fault_group, &sched_group, &registers_group, &maintenance_group, &crowd_group, &sgi_group, &hardware_debug_group,
+    &bootinfo_group,       &cnode_group,       &cnode_lookup_group, &cnode_rotate_group,
+    &rights_group,         &revoke_group,      &deletion_group,     &zombie_group,
+    &untyped_group,        &retype_group,      &page_table_group,   &page_map_group,
+    &page_access_group,    &page_flush_group,  &asid_control_group, &asid_group,
+    &memory_group,         &tcb_group,         &tcb_space_group,    &tcb_registers_group,
+    &tcb_priority_group,   &irq_group,         &smc_group,          &reply_format_group,
+    &notification_group,   &ipc_group,         &fault_group,        &sched_group,
+    &registers_group,      &maintenance_group, &crowd_group,        &sgi_group,
+    &hardware_debug_group,
 };
 
 /* puppet_groups.c */

@@ -58,11 +58,12 @@ static void case_no_error(void)
 
 static void case_argument_number(void)
 {
+    seL4_CPtr untyped = object_new(seL4_UntypedObject, 4);
     struct answer a;
 
     seL4_SetCap(0, ROOT);
     seL4_SetMR(5, 1);
-    a = invoke(seL4_SysCall, object_new(seL4_UntypedObject, 4), UntypedRetype, 1, 6,
+    a = invoke(seL4_SysCall, untyped, UntypedRetype, 1, 6,
                (seL4_Word[4]){ 99, 0x10, KEPT + 2, KEPT + 3 });
     CHECK_EQUAL(a.mr[0], 0);
     check_answer(&a, seL4_InvalidArgument, 1, 2, 0, 0x10);
@@ -115,12 +116,13 @@ static void case_range(void)
 
 static void case_memory_left(void)
 {
+    seL4_CPtr untyped = object_new(seL4_UntypedObject, 4);
     struct answer a;
 
     seL4_SetCap(0, ROOT);
     seL4_SetMR(4, slot_new());
     seL4_SetMR(5, 1);
-    a = invoke(seL4_SysCall, object_new(seL4_UntypedObject, 4), UntypedRetype, 1, 6,
+    a = invoke(seL4_SysCall, untyped, UntypedRetype, 1, 6,
                (seL4_Word[4]){ seL4_TCBObject, 0, 0, 0 });
     CHECK_EQUAL(a.mr[0], 16);
     CHECK_EQUAL(a.label, seL4_NotEnoughMemory);
@@ -135,8 +137,7 @@ static void case_failed_lookup(void)
     struct answer a;
 
     seL4_SetCap(0, SELF);
-    a = invoke(seL4_SysCall, ROOT, CNodeMove, 1, 4,
-               (seL4_Word[4]){ slot_new(), DEPTH, 0, DEPTH });
+    a = invoke(seL4_SysCall, ROOT, CNodeMove, 1, 4, (seL4_Word[4]){ slot_new(), DEPTH, 0, DEPTH });
     CHECK_EQUAL(a.label, seL4_FailedLookup);
     CHECK_EQUAL(a.length, 2);
     CHECK(a.mr[0] == 1 && a.mr[1] == seL4_InvalidRoot && a.mr[2] == 0 && a.mr[3] == DEPTH);

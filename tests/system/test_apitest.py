@@ -18,6 +18,7 @@ from tools.recorder import RecordType, StopReason
 from tools.system_report import SystemReport
 
 LIMIT_S = 300.0
+CASES_AT_LEAST = 700  # a group that is not linked any more must not go unnoticed
 GROUP = re.compile(r"(?P<name>[a-z0-9 ]+): (?P<cases>\d+) cases, (?P<checks>\d+) checks, "
                    r"(?P<verdict>ok|FAILED)")
 SKIPPED = re.compile(r"apitest: (?P<case>[^:]+): skipped: (?P<reason>.+)")
@@ -75,6 +76,7 @@ def test_api(system: Callable[[str], SystemReport], tmp_path: Path, preset: str,
     outcome = _read(result.downlink.decode("ascii", "replace").replace("\r", ""))
     print(outcome)
     assert outcome.total["failed"] == 0
+    assert outcome.total["cases"] >= CASES_AT_LEAST
     assert outcome.total["cases"] == sum(outcome.groups.values())
     assert outcome.total["checks"] == outcome.checks
     assert outcome.total["skipped"] == len(outcome.skipped)
