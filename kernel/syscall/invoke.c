@@ -164,6 +164,7 @@ enum exception invoke(cptr_t cptr, struct invoke_mode mode)
         return status;
     }
     progress_end(thread);
+    state.work_units = 0; /* each system call has its own: a short one is never preempted */
     if (status == EXCEPTION_SYSCALL_ERROR) {
         if (mode.is_call) {
             reply_from_kernel_error(thread);

@@ -68,7 +68,7 @@ enum exception cte_delete(struct cte *slot) MUST_USE;
 enum exception cte_revoke(struct cte *slot) MUST_USE; /* NONE or PREEMPTED */
 /* True: the cap is the final one of a CNode or thread, or a zombie: deletion may be long. */
 bool cte_is_long_running_delete(const struct cte *slot);
-/* Counts one unit of work; EXCEPTION_PREEMPTED every WORK_UNITS_PER_PREEMPTION-th time. */
+/* A unit of work; PREEMPTED every WORK_UNITS_PER_PREEMPTION-th time in a system call. */
 enum exception preemption_point(void) MUST_USE;
 
 /* ---- finalisation: called by object/delete.c when the last cap goes -------------------------- */
