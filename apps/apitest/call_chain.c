@@ -46,7 +46,7 @@ static void case_chain(void)
     CHECK_EQUAL(client->done, 0);
     for (unsigned i = 0; i < CHAIN; i++)
         CHECK_EQUAL(server[i]->done, 1);
-    seL4_Signal(stop);
+    signal_to(stop);
     settle();
     CHECK_EQUAL(client->done, 1);
     CHECK_EQUAL(client->step[0].r.info, INFO(0x10, 0, 0));
@@ -80,7 +80,7 @@ static void case_middle_deleted(void)
     sc = client->sched_context;
     CHECK_OK(cap_delete(replies[2]));
     CHECK(holds(server[CHAIN - 1], sc));
-    seL4_Signal(stop);
+    signal_to(stop);
     settle();
     CHECK_EQUAL(server[3]->done, 2);
     CHECK_EQUAL(server[2]->done, 2); /* answered, and its own answer reached nobody */
@@ -96,7 +96,7 @@ static void case_middle_suspended(void)
     make_chain();
     CHECK_OK(seL4_TCB_Suspend(server[2]->tcb));
     CHECK(holds(server[CHAIN - 1], client->sched_context));
-    seL4_Signal(stop);
+    signal_to(stop);
     settle();
     CHECK_EQUAL(server[3]->done, 2);
     CHECK_EQUAL(server[2]->done, 1);
@@ -124,3 +124,11 @@ static const struct api_case cases[] = {
 };
 const struct api_group call_chain_group = { "call chain", cases, API_COUNT(cases),
                                             puppets_prepare };
+
+static void prepare_detour(void)
+{
+    puppets_prepare();
+    detour = true;
+}
+const struct api_group call_chain_detour_group = { "call chain by detour", cases, API_COUNT(cases),
+                                                   prepare_detour };

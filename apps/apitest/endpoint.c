@@ -417,3 +417,11 @@ static const struct api_case cases[] = {
     { "threads without time stay in the queue", case_without_time },
 };
 const struct api_group endpoint_group = { "endpoint", cases, API_COUNT(cases), prepare };
+
+static void prepare_detour(void)
+{
+    prepare();
+    detour = true;
+}
+const struct api_group endpoint_detour_group = { "endpoint by detour", cases, API_COUNT(cases),
+                                                 prepare_detour };

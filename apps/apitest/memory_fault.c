@@ -201,6 +201,36 @@ static void case_answers(void)
     CHECK_EQUAL(*(volatile seL4_Word *)page, 0x1111);
 }
 
+/* A passive handler mends the cause on the time of who faults, and answers by ReplyRecv. */
+static void case_passive_handler(void)
+{
+    struct puppet *handler = puppet_new(30);
+    seL4_CPtr frame;
+    seL4_Word page = (seL4_Word)page_new(&frame);
+    struct step *fault, *step;
+
+    CHECK_OK(seL4_ARM_Page_Unmap(frame));
+    fault = then(handler, seL4_SysRecv, faults, 0, reply);
+    step = then_invoke(handler, frame, ARMPageMap, VSPACE, 3, page);
+    step->r.mr[1] = seL4_ReadWrite.words[0];
+    step->r.mr[2] = seL4_ARM_Default_VMAttributes;
+    step = then(handler, seL4_SysReplyRecv, faults, INFO(1, 0, 3), reply);
+    then(handler, seL4_SysWait, notification_new(), 0, 0);
+    puppet_make_passive(handler);
+    run(puppet_store, page);
+    CHECK_EQUAL(fault->r.info, INFO(seL4_Fault_VMFault, 0, 4));
+    CHECK_EQUAL(fault->r.x0, 0xfa);
+    CHECK_EQUAL(fault->r.mr[0], (seL4_Word)puppet_store);
+    CHECK_EQUAL(fault->r.mr[1], page);
+    CHECK_EQUAL(fault->r.mr[2], 0);
+    CHECK_EQUAL(fault->r.mr[3] & 0x3f, TRANSLATION(3));
+    CHECK_EQUAL(handler->done, 3); /* the puppet has parked: that is the next fault */
+    CHECK_EQUAL(step->r.info, INFO(seL4_Fault_UserException, 0, 5));
+    CHECK_EQUAL(step->r.mr[0], (seL4_Word)puppet_park);
+    CHECK_EQUAL(*(volatile seL4_Word *)page, 0x1111);
+    CHECK(holds(handler, p->sched_context));
+}
+
 /* The handler moves the thread elsewhere before it answers. */
 static void case_registers_written(void)
 {
@@ -240,7 +270,16 @@ static const struct api_case cases[] = {
     { "addresses between the halves", case_hole },
     { "alignment", case_alignment },
     { "any answer repeats the instruction", case_answers },
+    { "a passive handler", case_passive_handler },
     { "the handler writes registers first", case_registers_written },
     { "an empty and a deleted address space", case_vspace_deleted },
 };
 const struct api_group memory_fault_group = { "memory fault", cases, API_COUNT(cases), prepare };
+
+static void prepare_detour(void)
+{
+    prepare();
+    detour = true;
+}
+const struct api_group memory_fault_detour_group = { "memory fault by detour", cases,
+                                                     API_COUNT(cases), prepare_detour };

@@ -381,3 +381,11 @@ static const struct api_case cases[] = {
     { "two that wake at once", case_two_at_once },
 };
 const struct api_group priority_group = { "priority", cases, API_COUNT(cases), prepare };
+
+static void prepare_detour(void)
+{
+    prepare();
+    detour = true;
+}
+const struct api_group priority_detour_group = { "priority by detour", cases, API_COUNT(cases),
+                                                 prepare_detour };

@@ -16,6 +16,7 @@ static unsigned used;
 static seL4_Word said[SAID_MAX];
 static volatile unsigned said_count;
 static seL4_CPtr buffer_frame, parking;
+bool detour;
 static unsigned char *buffer_page;
 
 static void must(seL4_Word error, const char *what)
@@ -27,6 +28,7 @@ static void must(seL4_Word error, const char *what)
 void puppets_prepare(void)
 {
     used = 0;
+    detour = false;
     said_count = 0;
     parking = endpoint_new();
 }
@@ -95,6 +97,22 @@ void puppet_set_time(struct puppet *p, seL4_Word budget_us, seL4_Word period_us)
     must(set_time(p->sched_context, budget_us, period_us), "configure its time");
 }
 
+/* An empty slot as an extra capability is sent, but never arrives. */
+static seL4_Word detoured(seL4_Syscall_ID number, seL4_Word info)
+{
+    bool sends = number == seL4_SysCall || number == seL4_SysReplyRecv || number == seL4_SysSend;
+
+    return detour && sends && !(info & INFO(0, 3, 0)) ? info | INFO(0, 1, 0) : info;
+}
+
+void signal_to(seL4_CPtr notification)
+{
+    if (detour)
+        seL4_NBSend(notification, seL4_MessageInfo_new(0, 0, 0, 0));
+    else
+        seL4_Signal(notification);
+}
+
 struct step *then(struct puppet *p, seL4_Syscall_ID number, seL4_CPtr x0, seL4_Word info,
                   seL4_CPtr x6)
 {
@@ -104,7 +122,7 @@ struct step *then(struct puppet *p, seL4_Syscall_ID number, seL4_CPtr x0, seL4_W
         give_up("too many steps", seL4_RangeError);
     *step = (struct step){ .number = number, .x6 = x6 };
     step->r = (struct sel4_syscall_registers){ x0,
-                                               info,
+                                               detoured(number, info),
                                                { STEP_MR(0), STEP_MR(1), STEP_MR(2), STEP_MR(3) } };
     return step;
 }

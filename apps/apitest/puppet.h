@@ -45,6 +45,14 @@ void puppet_set_time(struct puppet *p, seL4_Word budget_us, seL4_Word period_us)
 struct step *then(struct puppet *p, seL4_Syscall_ID number, seL4_CPtr x0, seL4_Word info,
                   seL4_CPtr x6);
 #define INFO(label, caps, length) (seL4_MessageInfo_new(label, 0, caps, length).words[0])
+/*
+ * The other way through the kernel: while this is set, calls, answers and signals name an extra
+ * capability that does not exist. They mean the same, but are no cases for short ways (hot paths).
+ * puppets_prepare() clears it.
+ */
+extern bool detour;
+/* seL4_Signal(), or by NBSend when on a detour. */
+void signal_to(seL4_CPtr notification);
 /* Adds a word to what is said in the case: shows the order in which puppets run. */
 void then_say(struct puppet *p, seL4_Word word);
 /* Adds an invocation by Call, with an extra capability or 0. */

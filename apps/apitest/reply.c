@@ -183,7 +183,7 @@ static void case_caller_suspended(void)
     settle();
     CHECK_OK(seL4_TCB_Suspend(c->tcb));
     CHECK(holds(s, sc));
-    seL4_Signal(stay);
+    signal_to(stay);
     settle();
     CHECK_EQUAL(s->done, 2);
     CHECK_EQUAL(c->done, 0);
@@ -414,3 +414,11 @@ static const struct api_case cases[] = {
     { "the caller has other time", case_caller_has_other_time },
 };
 const struct api_group reply_group = { "reply", cases, API_COUNT(cases), prepare };
+
+static void prepare_detour(void)
+{
+    prepare();
+    detour = true;
+}
+const struct api_group reply_detour_group = { "reply by detour", cases, API_COUNT(cases),
+                                              prepare_detour };

@@ -24,7 +24,7 @@ static struct puppet *waiter(seL4_Word priority, seL4_Syscall_ID number, seL4_CP
 
 static void signal_with(seL4_Word badge)
 {
-    seL4_Signal(badged(signals, badge));
+    signal_to(badged(signals, badge));
     settle();
 }
 
@@ -43,13 +43,13 @@ static void case_badge_zero(void)
 {
     struct puppet *p;
 
-    seL4_Signal(signals);
+    signal_to(signals);
     p = waiter(20, seL4_SysWait, signals);
     CHECK_EQUAL(p->done, 1);
     CHECK_EQUAL(p->step[0].r.x0, 0);
     p = waiter(20, seL4_SysWait, signals);
     CHECK_EQUAL(p->done, 0);
-    seL4_Signal(signals);
+    signal_to(signals);
     settle();
     CHECK_EQUAL(p->done, 1);
 }
@@ -113,8 +113,8 @@ static void case_rights(void)
 {
     seL4_CPtr deaf = with_rights(signals, seL4_CanWrite, 2);
 
-    seL4_Signal(with_rights(signals, seL4_CanRead, 1)); /* refused, and nobody is told */
-    seL4_Signal(deaf);
+    signal_to(with_rights(signals, seL4_CanRead, 1)); /* refused, and nobody is told */
+    signal_to(deaf);
     CHECK_EQUAL(take(signals, 0).badge, 2);
     CHECK_ERROR(seL4_TCB_BindNotification(puppet_new(9)->tcb, deaf), seL4_IllegalOperation);
 }
@@ -447,3 +447,11 @@ static const struct api_case cases[] = {
     { "deleted: its context is free", case_notification_deleted },
 };
 const struct api_group signal_group = { "signal", cases, API_COUNT(cases), prepare };
+
+static void prepare_detour(void)
+{
+    prepare();
+    detour = true;
+}
+const struct api_group signal_detour_group = { "signal by detour", cases, API_COUNT(cases),
+                                               prepare_detour };

@@ -87,7 +87,7 @@ static void case_notification(void)
     puppet_play(p);
     settle();
     CHECK_OK(seL4_TCB_Suspend(p->tcb));
-    seL4_Signal(badged(signals, 3));
+    signal_to(badged(signals, 3));
     settle();
     CHECK_EQUAL(p->done, 0);
     CHECK_OK(seL4_TCB_Resume(p->tcb));
@@ -102,7 +102,7 @@ static void case_ready(void)
     then(p, seL4_SysWait, signals, 0, 0);
     puppet_play(p);
     settle();
-    seL4_Signal(badged(signals, 3));
+    signal_to(badged(signals, 3));
     suspend_and_resume(p);
     CHECK_EQUAL(p->done, 1);
     CHECK_EQUAL(p->step[0].r.x0, 3);
@@ -116,7 +116,7 @@ static void case_read_registers(void)
     puppet_run(p, puppet_svc, &registers);
     settle();
     CHECK_EQUAL(puppet_registers(p).pc, (seL4_Word)puppet_svc);
-    seL4_Signal(signals);
+    signal_to(signals);
     CHECK_EQUAL(puppet_registers(p).pc, (seL4_Word)puppet_svc);
     CHECK_OK(seL4_TCB_ReadRegisters(p->tcb, seL4_True, 0, seL4_UserContextWords, &registers));
     CHECK_EQUAL(registers.pc, (seL4_Word)puppet_park);
@@ -137,7 +137,7 @@ static void case_write_registers(void)
     CHECK_OK(seL4_TCB_WriteRegisters(p->tcb, seL4_False, 0, seL4_UserContextWords, &registers));
     settle();
     CHECK_EQUAL(puppet_registers(p).pc, (seL4_Word)puppet_counter);
-    seL4_Signal(badged(signals, 7));
+    signal_to(badged(signals, 7));
     settle();
     CHECK(puppet_parked(p));
     CHECK_EQUAL(puppet_registers(p).x0, 7);
@@ -167,7 +167,7 @@ static void case_copy_registers(void)
     settle();
     CHECK_OK(seL4_TCB_CopyRegisters(q->tcb, p->tcb, seL4_True, seL4_True, seL4_True, seL4_True, 0));
     settle();
-    seL4_Signal(badged(signals, 1)); /* to the copy; the first one is stopped */
+    signal_to(badged(signals, 1)); /* to the copy; the first one is stopped */
     settle();
     CHECK(puppet_parked(q) && !puppet_parked(p));
     CHECK_EQUAL(puppet_registers(q).x0, 1);
@@ -186,7 +186,7 @@ static void case_self(void)
     }
     settle();
     CHECK_EQUAL(p->done, 0);
-    CHECK_EQUAL(p->step[0].r.info, INFO(TCBSuspend, 0, 0));
+    CHECK_EQUAL(p->step[0].r.x0, p->tcb); /* no answer has come */
 }
 
 static void case_resume_self(void)
@@ -206,7 +206,7 @@ static void case_resume_ready(void)
     then(p, seL4_SysWait, signals, 0, 0);
     puppet_play(p);
     settle();
-    seL4_Signal(badged(signals, 3));
+    signal_to(badged(signals, 3));
     CHECK_OK(seL4_TCB_Resume(p->tcb));
     settle();
     CHECK_EQUAL(p->done, 1);
@@ -220,8 +220,8 @@ static void case_bound(void)
     puppet_play(p);
     settle();
     CHECK_OK(seL4_TCB_Suspend(p->tcb));
-    seL4_Signal(badged(signals, 1));
-    seL4_Signal(badged(signals, 2));
+    signal_to(badged(signals, 1));
+    signal_to(badged(signals, 2));
     settle();
     CHECK_EQUAL(p->done, 0);
     CHECK_OK(seL4_TCB_Resume(p->tcb));
@@ -294,6 +294,24 @@ static void case_deletes_itself(void)
     CHECK(!cap_exists(p->tcb));
 }
 
+/* The same with a CNode that holds it and more: nothing stays behind, however often it is done. */
+static void case_deletes_its_holder(void)
+{
+    for (unsigned round = 0; round < 3; round++) {
+        struct puppet *q = puppet_new(20);
+        seL4_CPtr cnode = object_new(seL4_CapTableObject, 6);
+
+        for (seL4_Word i = 0; i < 40; i++)
+            CHECK_OK(seL4_CNode_Copy(cnode, i, 6, ROOT, signals, DEPTH, seL4_AllRights));
+        then_invoke(q, ROOT, CNodeDelete, 0, 2, cnode)->r.mr[1] = DEPTH;
+        puppet_play(q);
+        CHECK_OK(seL4_CNode_Move(cnode, 63, 6, ROOT, q->tcb, DEPTH));
+        settle();
+        CHECK_EQUAL(q->done, 0);
+        CHECK(!cap_exists(cnode));
+    }
+}
+
 /* It deletes its address space: it faults where it goes on. */
 static void case_deletes_its_vspace(void)
 {
@@ -341,7 +359,16 @@ static const struct api_case cases[] = {
     { "deleted in a queue", case_deleted },
     { "deleted without budget", case_deleted_waiting_for_time },
     { "a thread deletes itself", case_deletes_itself },
+    { "a thread deletes what holds it", case_deletes_its_holder },
     { "a thread without address space", case_deletes_its_vspace },
     { "suspended and without time", case_without_time },
 };
 const struct api_group suspend_group = { "suspend", cases, API_COUNT(cases), prepare };
+
+static void prepare_detour(void)
+{
+    prepare();
+    detour = true;
+}
+const struct api_group suspend_detour_group = { "suspend by detour", cases, API_COUNT(cases),
+                                                prepare_detour };

@@ -130,8 +130,8 @@ static void case_round_robin(void)
     set_data(p, 500, 500);
     puppet_call(p, spin, 0);
     rest_us(5000);
-    CHECK_OK(seL4_TCB_Suspend(p->tcb));
     CHECK_EQUAL(take(timeouts, reply).label, 0);
+    CHECK_OK(seL4_TCB_Suspend(p->tcb));
 }
 
 static void case_yield(void)
