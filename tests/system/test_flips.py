@@ -203,12 +203,13 @@ def test_stage_2_into_a_peer(arm: ArmOf, core: int) -> None:
 
 @CORES
 def test_frame_in_the_shim(arm: ArmOf, tmp_path: Path, core: int) -> None:
-    """In EL2, on the way to the rendezvous: where the replica asked from is saved wrong."""
+    """In EL2, on the way to the rendezvous: where the replica asked from is saved wrong, a GiB away
+    (a few instructions may only make it ask again)."""
     tmr = arm(TMR)
     start = flips.shim_address(tmr, core, "save_and_call")
 
     def flip(stub: Stub, _: Path) -> None:
-        flips.flip_physical(stub, stub.read_register(core, SP) + FRAME_ELR, 4)
+        flips.flip_physical(stub, stub.read_register(core, SP) + FRAME_ELR, 30)
 
     hit = flips.fly(*flips.after_block(tmr, core, start, tmp_path), flip)
     _check_excluded(tmr, hit, core)
