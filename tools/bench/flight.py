@@ -19,7 +19,7 @@ from tools.qemu import Ending, Flight, Qemu, RamFile, Timing
 from tools.system_report import SystemReport
 
 LIMIT_S = 240.0  # of the host, which may be busy
-STOPPED = b"stopped, it has no fault handler"  # the kernel's words: nothing more will come
+STOPPED = b"stopped, it has no fault handler"  # the kernel's words
 CLOCK = ("-rtc", "base=2026-01-01,clock=vm")  # the real time clock is no business of the host's
 TRACE_ENTRY = 0xFFFFFFFF  # of the plugin
 
@@ -62,7 +62,11 @@ def _read(path: Path) -> bytes:
 
 def fly(system: SystemReport, markers: dict[str, int], trace: Trace | None = None,
         limit_s: float = LIMIT_S, announce: Callable[[str], None] | None = None) -> CountedFlight:
-    """To its end. Raises when QEMU or the plugin failed."""
+    """To its end. Raises when QEMU or the plugin failed.
+
+    A benchmark, which has markers, comes to nothing more once a thread stopped; a program without
+    markers may stop threads of its own.
+    """
     mission = frames.write_mission(MISSIONS, 1)
     names = list(markers)
     with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
@@ -79,7 +83,7 @@ def fly(system: SystemReport, markers: dict[str, int], trace: Trace | None = Non
                         extra=[*CLOCK, "-plugin",
                                f"{page.built_plugin()},page={shared},rules={rules}"])
         with Qemu(flight, announce) as machine:
-            end = machine.wait(limit_s, lambda: STOPPED in _read(downlink))
+            end = machine.wait(limit_s, lambda: bool(markers) and STOPPED in _read(downlink))
             if end.ending is Ending.FAILED:
                 machine.check_started()
             counted = page.decode(shared.read_bytes())
