@@ -10,16 +10,12 @@
 #define PERIOD_US 200000ul /* of a budget in two parts; a late timer should not matter */
 
 static seL4_CPtr signals;
-static volatile unsigned turns;
 static volatile seL4_Word moments[4]; /* of a puppet */
 
 static void prepare(void)
 {
     puppets_prepare();
     signals = notification_new();
-    turns = 0;
-    for (unsigned i = 0; i < API_COUNT(moments); i++)
-        moments[i] = 0;
 }
 
 static void spin(seL4_Word argument)
@@ -36,7 +32,7 @@ static void yield(seL4_Word argument)
     for (;;) {
         struct sel4_syscall_registers r = { 0 };
 
-        turns++;
+        tally_add();
         sel4_trap(seL4_SysYield, &r, 0, 0);
     }
 }
@@ -196,7 +192,7 @@ static void case_period(void)
         then(p, seL4_SysYield, 0, 0, 0);
     start = now_us();
     puppet_play(p);
-    for (unsigned i = 0; i < RESTS_MAX && p->done < 4; i++)
+    for (unsigned i = 0; i < RESTS_MAX && !puppet_ended(p); i++)
         rest_us(1000);
     passed = now_us() - start;
     CHECK_EQUAL(p->done, 4);
@@ -230,7 +226,7 @@ static void case_two_parts(void)
     rest_us(50000);
     seL4_Signal(signals);
     settle();
-    for (unsigned i = 0; i < RESTS_MAX && moments[3] == 0; i++)
+    for (unsigned i = 0; i < RESTS_MAX && !puppet_ended(p); i++)
         rest_us(5000);
     CHECK(moments[1] - moments[0] >= 50000);
     CHECK(moments[2] - moments[0] >= PERIOD_US - 100);
@@ -370,12 +366,13 @@ static void case_preempts(void)
     struct puppet *high = puppet_new(30), *low = spinner(20, 10000000, 10000000);
 
     puppet_set_time(high, 50, 500);
+    tally_open();
     puppet_call(high, yield, 0);
-    for (unsigned i = 0; i < RESTS_MAX && turns < 5; i++)
+    for (unsigned i = 0; i < RESTS_MAX && tally_count() < 5; i++)
         rest_us(1000);
     stop(high);
     stop(low);
-    CHECK(turns >= 5);
+    CHECK(tally_count() >= 5);
     CHECK(used(low) > 0);
 }
 
@@ -385,13 +382,14 @@ static void case_released_below(void)
     struct puppet *p = puppet_new(10), *high = spinner(20, 10000000, 10000000);
 
     puppet_set_time(p, 50, 500);
+    tally_open();
     puppet_call(p, yield, 0);
     rest_us(3000);
-    CHECK_EQUAL(turns, 0);
+    CHECK_EQUAL(tally_count(), 0);
     stop(high);
-    for (unsigned i = 0; i < RESTS_MAX && turns == 0; i++)
+    for (unsigned i = 0; i < RESTS_MAX && tally_count() == 0; i++)
         rest_us(500);
-    CHECK(turns >= 1);
+    CHECK(tally_count() >= 1);
     stop(p);
 }
 
@@ -399,20 +397,20 @@ static void case_released_below(void)
 static void case_release_order(void)
 {
     static const seL4_Word periods[] = { 200000, 1000, 100000 };
-    struct puppet *last = NULL;
+    struct puppet *p[API_COUNT(periods)];
 
     for (unsigned i = 0; i < API_COUNT(periods); i++) {
-        struct puppet *p = puppet_new(20);
-
-        puppet_set_time(p, 500, periods[i]);
-        then(p, seL4_SysYield, 0, 0, 0);
-        then_say(p, periods[i]);
-        puppet_play(p);
-        last = i == 0 ? p : last;
+        p[i] = puppet_new(20);
+        puppet_set_time(p[i], 500, periods[i]);
+        then(p[i], seL4_SysYield, 0, 0, 0);
+        then_say(p[i], periods[i]);
+        puppet_play(p[i]);
     }
     settle();
-    for (unsigned i = 0; i < RESTS_MAX && last->done < 2; i++)
-        rest_us(10000);
+    for (unsigned i = 0; i < API_COUNT(periods); i++) {
+        for (unsigned k = 0; k < RESTS_MAX && !puppet_ended(p[i]); k++)
+            rest_us(10000);
+    }
     CHECK_SAID(1000, 100000, 200000);
 }
 
@@ -427,15 +425,15 @@ static void case_passive_server(void)
     then(server, seL4_SysYield, 0, 0, 0);
     then(server, seL4_SysReplyRecv, endpoint, 0, reply);
     puppet_make_passive(server);
-    puppet_set_time(client, 1000, 10000);
+    puppet_set_time(client, 10000, 50000);
     then(client, seL4_SysCall, endpoint, 0, 0);
     puppet_play(client);
     start = now_us();
     settle();
     CHECK(server->done == 1 && client->done == 0);
-    for (unsigned i = 0; i < RESTS_MAX && client->done == 0; i++)
+    for (unsigned i = 0; i < RESTS_MAX && !puppet_ended(client); i++)
         rest_us(1000);
-    CHECK(now_us() - start >= 9900);
+    CHECK(now_us() - start >= 49900);
     CHECK(server->done == 2 && client->done == 1);
 }
 

@@ -9,13 +9,13 @@
 #define RESTS_MAX 200u
 
 static struct puppet *p;
-static volatile unsigned turns;
+static volatile unsigned result; /* of a puppet */
 
 static void prepare(void)
 {
     puppets_prepare();
     p = puppet_new(20);
-    turns = 0;
+    result = 0;
 }
 
 static seL4_Error entry(seL4_Word index, seL4_Word domain, seL4_Word ticks)
@@ -166,7 +166,7 @@ static void make(seL4_Word argument)
                                         .mr = { seL4_TCBObject, 0, 0, 0 } };
 
     sel4_trap(seL4_SysCall, &r, 0, 0);
-    turns = r.info == 0 ? 1 : 2;
+    result = r.info == 0 ? 1 : 2;
 }
 
 static void case_inherited(void)
@@ -184,10 +184,10 @@ static void case_inherited(void)
     CHECK_OK(entry(1, 5, TICKS_PER_MS));
     CHECK_OK(entry(0, 0, TICKS_PER_MS));
     CHECK_OK(seL4_DomainSet_ScheduleSetStart(seL4_CapDomain, 0));
-    for (unsigned i = 0; i < RESTS_MAX && !turns; i++)
+    for (unsigned i = 0; i < RESTS_MAX && !puppet_ended(p); i++)
         rest_us(1000);
     restore();
-    CHECK_EQUAL(turns, 1);
+    CHECK_EQUAL(result, 1);
     /* It is in domain 5: ready in domain 0 only after it has been moved. */
     q->tcb = made;
     CHECK_OK(seL4_TCB_Configure(made, ROOT, 0, VSPACE, 0, 0, 0));

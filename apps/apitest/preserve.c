@@ -11,7 +11,6 @@ static seL4_CPtr endpoint, reply, signals, faults;
 static struct puppet *victim, *stranger;
 static seL4_UserContext before, after;
 static struct fp_state fp_before, fp_after;
-static volatile unsigned disturbances;
 static bool at_end;
 
 /* Other values in all registers, again and again, and a system call between them. */
@@ -20,7 +19,7 @@ static void disturb(seL4_Word number)
     for (;;) {
         struct sel4_syscall_registers r = { .x0 = signals };
 
-        disturbances++;
+        tally_add();
         asm volatile("movi v0.16b, #0x55\n\tmovi v1.16b, #0x55\n\tmovi v8.16b, #0x55\n\t"
                      "movi v9.16b, #0x55\n\tmovi v16.16b, #0x55\n\tmovi v31.16b, #0x55\n\t"
                      "msr fpcr, xzr\n\tmsr fpsr, xzr\n\tmsr tpidr_el0, xzr\n\tcmp xzr, xzr"
@@ -42,7 +41,7 @@ static void prepare(void)
     reply = reply_new();
     signals = notification_new();
     faults = endpoint_new();
-    disturbances = 0;
+    tally_open();
     victim = puppet_new(20);
     stranger = puppet_new(19);
     puppet_handler(victim, faults);
@@ -153,14 +152,14 @@ static void case_blocking_calls(void)
     CHECK_OK(seL4_TCB_BindNotification(victim->tcb, bound));
     puppet_call(stranger, disturb, (seL4_Word)(seL4_Int64)seL4_SysWait);
     for (unsigned i = 0; i < API_COUNT(entries); i++) {
-        unsigned seen = disturbances;
+        unsigned seen = tally_count();
 
         given.x7 = (seL4_Word)(seL4_Int64)entries[i].number;
         set_up(puppet_svc, &given);
         settle();
         seL4_Signal(signals);
         settle();
-        CHECK(disturbances > seen);
+        CHECK(tally_count() > seen);
         seL4_Signal(bound);
         settle();
         CHECK_KEPT(1);
@@ -177,7 +176,7 @@ static void case_call_and_reply(void)
     seL4_Signal(signals);
     answer(reply, 0, 0);
     CHECK_KEPT(3);
-    CHECK(disturbances >= 2);
+    CHECK(tally_count() >= 2);
 }
 
 /* A stranger of a higher priority runs ever so often in the middle of it. */
@@ -185,7 +184,7 @@ static void case_preemption(void)
 {
     stranger = puppet_new(30);
     puppet_set_time(stranger, 50, 250);
-    for (unsigned turn = 0; turn < TURNS_MAX && disturbances < 8; turn++) {
+    for (unsigned turn = 0; turn < TURNS_MAX && tally_count() < 8; turn++) {
         set_up(puppet_spin, &(seL4_UserContext){ .x0 = SPIN_ROUNDS });
         puppet_call(stranger, disturb, (seL4_Word)(seL4_Int64)seL4_SysYield);
         settle();
@@ -193,7 +192,7 @@ static void case_preemption(void)
         CHECK_EQUAL(after.x0, 0);
         CHECK_OK(seL4_TCB_Suspend(stranger->tcb));
     }
-    CHECK(disturbances >= 8);
+    CHECK(tally_count() >= 8);
 }
 
 /* Two take turns of 100 us. */
@@ -202,7 +201,7 @@ static void case_round_robin(void)
     stranger = puppet_new(20);
     puppet_set_time(stranger, 1000, 1000);
     puppet_set_time(victim, 100, 100);
-    for (unsigned turn = 0; turn < TURNS_MAX && disturbances < 4; turn++) {
+    for (unsigned turn = 0; turn < TURNS_MAX && tally_count() < 4; turn++) {
         set_up(puppet_spin, &(seL4_UserContext){ .x0 = SPIN_ROUNDS / 4 });
         puppet_call(stranger, disturb, (seL4_Word)(seL4_Int64)seL4_SysYield);
         for (unsigned i = 0; i < 100 && !ended(); i++)
@@ -210,7 +209,7 @@ static void case_round_robin(void)
         CHECK_OK(seL4_TCB_Suspend(stranger->tcb));
         CHECK_KEPT(1);
     }
-    CHECK(disturbances >= 4);
+    CHECK(tally_count() >= 4);
 }
 
 /* Interrupts that change nothing for it: others of a lower priority are released. */
@@ -235,7 +234,7 @@ static void case_budget(void)
         rest_us(400);
     }
     CHECK_KEPT(1);
-    CHECK(disturbances >= 2);
+    CHECK(tally_count() >= 2);
 }
 
 static void case_timeout_fault(void)

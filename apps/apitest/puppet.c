@@ -7,6 +7,7 @@
 #define TIME_SLICE_US 10000000u /* longer than any run: no slice ends by accident */
 #define TICKS_PER_US_X2 125u    /* 62.5 MHz */
 
+#define TALLY_MAX 32u
 #define SAID_MAX 32u
 #define SAY ((seL4_Syscall_ID)0)
 
@@ -16,6 +17,9 @@ static unsigned used;
 static seL4_Word said[SAID_MAX];
 static volatile unsigned said_count;
 static seL4_CPtr buffer_frame, parking;
+static seL4_CPtr tally, tally_caps;
+static seL4_Word tally_bits;
+static unsigned tally_next; /* of the puppet that counts */
 bool detour;
 static unsigned char *buffer_page;
 
@@ -77,7 +81,8 @@ struct puppet *puppet_new(seL4_Word priority)
     must(seL4_TCB_Configure(p->tcb, ROOT, 0, VSPACE, 0, (seL4_Word)p->buffer, p->frame),
          "configure puppet");
     must(set_time(p->sched_context, TIME_SLICE_US, TIME_SLICE_US), "configure its time");
-    must(seL4_TCB_SetSchedParams(p->tcb, SELF, priority, priority, p->sched_context, parking),
+    must(seL4_TCB_SetSchedParams(p->tcb, SELF, priority, priority, p->sched_context,
+                                 badged(parking, 1u + (unsigned)(p - puppets))),
          "set its scheduling parameters");
     return p;
 }
@@ -107,10 +112,12 @@ static seL4_Word detoured(seL4_Syscall_ID number, seL4_Word info)
 
 void signal_to(seL4_CPtr notification)
 {
-    if (detour)
-        seL4_NBSend(notification, seL4_MessageInfo_new(0, 0, 0, 0));
-    else
+    if (detour) {
+        seL4_SetCap(0, 0);
+        seL4_Send(notification, seL4_MessageInfo_new(0, 0, 1, 0));
+    } else {
         seL4_Signal(notification);
+    }
 }
 
 struct step *then(struct puppet *p, seL4_Syscall_ID number, seL4_CPtr x0, seL4_Word info,
@@ -181,6 +188,7 @@ void puppet_call(struct puppet *p, void (*function)(seL4_Word), seL4_Word argume
 
 void puppet_run(struct puppet *p, const void *code, seL4_UserContext *registers)
 {
+    p->ended = false;
     registers->pc = (seL4_Word)code;
     must(seL4_TCB_WriteRegisters(p->tcb, seL4_True, 0, seL4_UserContextWords, registers),
          "start a puppet");
@@ -198,6 +206,46 @@ seL4_UserContext puppet_registers(struct puppet *p)
 bool puppet_parked(struct puppet *p)
 {
     return puppet_registers(p).pc == (seL4_Word)puppet_park;
+}
+
+/* Who has parked is taken from the queue, and stays where it is. */
+bool puppet_ended(struct puppet *p)
+{
+    seL4_Word badge = 0;
+
+    do {
+        seL4_MessageInfo_t info = seL4_NBWait(parking, &badge);
+
+        if (badge > 0 && badge <= used &&
+            seL4_MessageInfo_get_label(info) == seL4_Fault_UserException)
+            puppets[badge - 1].ended = true;
+    } while (badge != 0);
+    return p->ended;
+}
+
+void tally_open(void)
+{
+    tally = notification_new();
+    tally_caps = slots_new(TALLY_MAX);
+    tally_bits = tally_next = 0;
+    for (unsigned i = 0; i < TALLY_MAX; i++)
+        must(cap_mint(tally_caps + i, tally, 1ul << i), "mint");
+}
+
+void tally_add(void)
+{
+    struct sel4_syscall_registers r = { .x0 = tally_caps + tally_next++ % TALLY_MAX };
+
+    sel4_trap(seL4_SysSend, &r, 0, 0);
+}
+
+unsigned tally_count(void)
+{
+    seL4_Word badge = 0;
+
+    (void)seL4_Poll(tally, &badge);
+    tally_bits |= badge;
+    return (unsigned)__builtin_popcountl(tally_bits);
 }
 
 void puppet_make_passive(struct puppet *p)

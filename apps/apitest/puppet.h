@@ -23,6 +23,7 @@ struct puppet {
     seL4_CPtr frame; /* of its IPC buffer */
     seL4_IPCBuffer *buffer;
     seL4_Word priority, stack;
+    bool ended; /* puppet_ended() */
     unsigned steps;
     volatile unsigned done; /* steps that have returned */
     struct step step[STEPS_MAX];
@@ -51,7 +52,7 @@ struct step *then(struct puppet *p, seL4_Syscall_ID number, seL4_CPtr x0, seL4_W
  * puppets_prepare() clears it.
  */
 extern bool detour;
-/* seL4_Signal(), or by NBSend when on a detour. */
+/* seL4_Signal(), on a detour if set. */
 void signal_to(seL4_CPtr notification);
 /* Adds a word to what is said in the case: shows the order in which puppets run. */
 void then_say(struct puppet *p, seL4_Word word);
@@ -70,8 +71,18 @@ void puppet_call(struct puppet *p, void (*function)(seL4_Word), seL4_Word argume
 /* It is to go on at an address, with these registers; parks at puppet_park. */
 void puppet_run(struct puppet *p, const void *code, seL4_UserContext *registers);
 seL4_UserContext puppet_registers(struct puppet *p);
-/* It stands at puppet_park. */
+/* It stands at puppet_park. Not to be asked about one that an interrupt may have stopped. */
 bool puppet_parked(struct puppet *p);
+/*
+ * It has come to its end since it was started; its handler must be the one it was made with. Unlike
+ * its memory and registers this may be asked at any time: replicas agree on what the kernel says,
+ * not on which instruction an interrupt found.
+ */
+bool puppet_ended(struct puppet *p);
+/* Counts, in the kernel, what a puppet does; up to 32. One puppet at a time, made by the root. */
+void tally_open(void);
+void tally_add(void);
+unsigned tally_count(void);
 /* A new puppet that has just begun to wait with these registers, and has no time of its own. */
 void puppet_make_passive(struct puppet *p);
 
