@@ -133,6 +133,49 @@ static void case_no_grant(void)
     CHECK(holds(client, client->sched_context));
 }
 
+/* Who may not send is refused, although a server waits. */
+static void case_no_write(void)
+{
+    struct puppet *server = passive_server(20, endpoint, reply);
+    struct puppet *client = client_of(with_rights(endpoint, seL4_CapRights_new(1, 1, 1, 0), 0), 10);
+
+    puppet_play(client);
+    settle();
+    CHECK(client->done == 1 && server->done == 0);
+    CHECK_EQUAL(client->step[0].r.info, INFO(seL4_InvalidCapability, 0, 1));
+    CHECK(holds(client, client->sched_context));
+}
+
+/* A server that waits again comes before receivers of lower priority, behind its equals. */
+static void check_place(seL4_Word other, bool first)
+{
+    struct puppet *server = passive_server(20, endpoint, reply), *client = client_of(endpoint, 10);
+    struct puppet *receiver = puppet_new(other);
+    seL4_CPtr shared = endpoint_new();
+
+    then(server, seL4_SysReplyRecv, shared, INFO(2, 0, 0), reply);
+    then(receiver, seL4_SysRecv, shared, 0, reply_new());
+    puppet_play(receiver);
+    settle();
+    puppet_play(client);
+    settle();
+    CHECK_EQUAL(client->step[0].r.info, INFO(2, 0, 0));
+    seL4_NBSend(shared, seL4_MessageInfo_new(0, 0, 0, 0));
+    CHECK_OK(seL4_SchedContext_Bind(server->sched_context, server->tcb));
+    settle();
+    CHECK_EQUAL(server->done, first ? 2 : 1);
+    CHECK_EQUAL(receiver->done, first ? 0 : 1);
+    CHECK_OK(cap_delete(shared));
+    reply = reply_new();
+}
+
+static void case_reply_recv_place(void)
+{
+    check_place(19, true);
+    check_place(20, false);
+    check_place(21, false);
+}
+
 static void case_wait(void)
 {
     struct puppet *server = puppet_new(20), *client = client_of(endpoint, 10);
@@ -397,6 +440,8 @@ static const struct api_case cases[] = {
     { "a server with time borrows none", case_active_server },
     { "Send and NBSend lend nothing", case_send },
     { "a Call that cannot be answered lends nothing", case_no_grant },
+    { "a Call without the write right", case_no_write },
+    { "ReplyRecv among other receivers", case_reply_recv_place },
     { "a Call received by Wait lends nothing", case_wait },
     { "NBSendRecv and NBSendWait give time away", case_nbsend },
     { "the caller is suspended", case_caller_suspended },
