@@ -268,15 +268,26 @@ static void case_deleted(void)
     CHECK_EQUAL(take(endpoint, reply).badge, 0);
 }
 
+/* The same among threads that wait for their refills. */
 static void case_deleted_waiting_for_time(void)
 {
-    puppet_set_time(p, 1000, 5000);
-    then(p, seL4_SysYield, 0, 0, 0);
-    puppet_play(p);
-    settle();
-    CHECK_OK(cap_delete(p->tcb));
-    rest_us(8000);
-    CHECK_EQUAL(p->done, 0);
+    static const seL4_Word periods[] = { 300000000, 400000000, 500000000, 5000 };
+    struct puppet *q[API_COUNT(periods)];
+
+    for (unsigned i = 0; i < API_COUNT(periods); i++) {
+        q[i] = puppet_new(20);
+        puppet_set_time(q[i], 1000, periods[i]);
+        then(q[i], seL4_SysYield, 0, 0, 0);
+        puppet_play(q[i]);
+        settle();
+    }
+    CHECK_OK(cap_delete(q[1]->tcb));
+    CHECK_OK(cap_delete(q[0]->tcb));
+    for (unsigned i = 0; i < 200 && !puppet_ended(q[3]); i++)
+        rest_us(1000);
+    CHECK(puppet_ended(q[3]));
+    CHECK(q[0]->done == 0 && q[1]->done == 0 && q[2]->done == 0);
+    CHECK_OK(set_time(q[2]->sched_context, 1000, 1000)); /* in the queue still */
 }
 
 /* A thread deletes itself: it does not come back, all others do. */
