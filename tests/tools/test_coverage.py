@@ -72,7 +72,7 @@ def test_bad_list(tmp_path: Path, text: str, message: str) -> None:
 def test_the_list() -> None:
     """The tree's own list can be read, and names what the project promises to cover."""
     assert set(coverage.read_list()) == {"capabilities", "derivation", "refills", "queues",
-                                         "retype", "redundancy"}
+                                         "retype", "hot paths", "redundancy"}
 
 
 def test_nothing_has_run(tmp_path: Path) -> None:

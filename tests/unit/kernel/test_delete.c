@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Deletion of containers: chains, cycles, random graphs of CNodes and threads; preemption. */
 #include "host_kernel.h"
+#include "random.h"
 
 #define NODES 24u
 #define RADIX 2u
@@ -12,13 +13,7 @@ static struct {
 static struct tcb threads[4] __attribute__((aligned(2048)));
 static struct cte memory; /* untyped that all of the above was made of */
 static struct cte outside[NODES];
-static uint32_t seed;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 16) % limit;
-}
+#define SEEDS 999u
 
 static void start(void)
 {
@@ -220,9 +215,8 @@ static void make_graph(void)
 
 static void random_graphs(void)
 {
-    for (seed = 1; seed < 1000; seed++) {
-        uint32_t kept = seed;
-
+    for (unsigned seed = 1; seed <= SEEDS; seed++) {
+        random_seed(seed);
         start();
         make_graph();
         for (unsigned i = 0; i < 6; i++)
@@ -236,13 +230,13 @@ static void random_graphs(void)
             for (unsigned s = 0; s < TCB_SLOTS; s++)
                 assert_int_equal(cap_type(threads[i].slot[s].cap), CAP_NULL);
         }
-        seed = kept;
     }
 }
 
 static void test_random_graphs(void **context)
 {
     (void)context;
+    random_announce("graphs", 1, SEEDS);
     preempt_each_step = false;
     random_graphs();
     acyclic = true;
@@ -253,6 +247,7 @@ static void test_random_graphs(void **context)
 static void test_random_graphs_in_single_steps(void **context)
 {
     (void)context;
+    random_announce("graphs, in single steps", 1, SEEDS);
     preempt_each_step = true;
     random_graphs();
     acyclic = true;
@@ -265,9 +260,9 @@ static void test_random_graphs_in_single_steps(void **context)
 static void test_interleaved(void **context)
 {
     (void)context;
-    for (seed = 1; seed < 1000; seed++) {
-        uint32_t kept = seed;
-
+    random_announce("interleaved", 1, SEEDS);
+    for (unsigned seed = 1; seed <= SEEDS; seed++) {
+        random_seed(seed);
         start();
         make_graph();
         for (unsigned i = 0; i < 60; i++) {
@@ -277,7 +272,6 @@ static void test_interleaved(void **context)
         }
         revoke_fully(&memory);
         check_all_empty();
-        seed = kept;
     }
 }
 

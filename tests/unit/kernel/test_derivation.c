@@ -4,6 +4,7 @@
  * that is final exactly when no other slot has the object, an ancestor that stays one (abi 5.3).
  */
 #include "host_kernel.h"
+#include "random.h"
 
 #define SLOTS 48u
 #define OBJECTS 5u
@@ -11,13 +12,6 @@
 
 static struct cte slots[SLOTS];
 static struct cte untyped;
-static uint32_t seed = 1;
-
-static unsigned random_below(unsigned limit)
-{
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 16) % limit;
-}
 
 static struct cap object_cap(unsigned object)
 {
@@ -102,6 +96,8 @@ static void random_step(void)
 static void test_random_operations(void **context)
 {
     (void)context;
+    random_announce("operations", 1, 1);
+    random_seed(1);
     host_reset();
     cte_insert_root(cap_make(CAP_UNTYPED, 22 << 1, (void *)0x100000, 0), &untyped);
     for (unsigned step = 0; step < STEPS; step++) {

@@ -12,7 +12,7 @@
 #define ESR_INSTRUCTION_FAULT UINT64_C(0x500000082000006)
 
 struct host_path_counts host_path_counts[PATHS];
-unsigned long host_entries, host_timeless;
+unsigned long host_entries, host_timeless, host_timed;
 static bool hot_allowed;
 static bool tried; /* some hot path, in this entry */
 
@@ -173,6 +173,7 @@ void host_enter(struct host_entry entry)
         host_image_load(&before);
         deadline = sched_deadline();
         if (is_in_time(&before.state, entry.time)) {
+            host_timed += entry.time > before.state.now;
             enter_slow(&entry, entry.time);
             assert_int_equal(sched_deadline(), deadline);
             host_image_save(&slow);

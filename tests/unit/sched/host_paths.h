@@ -15,8 +15,8 @@ struct host_path_counts {
 /* Since the program started. */
 extern struct host_path_counts host_path_counts[PATHS];
 extern unsigned long host_entries;
-/* Entries of hot paths that took no time, also compared with a slow path that did. */
-extern unsigned long host_timeless;
+/* Entries of hot paths that asked for no time; those also compared with a slow path that did. */
+extern unsigned long host_timeless, host_timed;
 
 enum host_entry_kind { ENTRY_SYSCALL, ENTRY_DATA_FAULT, ENTRY_INSTRUCTION_FAULT, ENTRY_TIMER };
 struct host_entry {
