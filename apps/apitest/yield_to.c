@@ -35,7 +35,7 @@ static void check_answered(const struct puppet *p, int line)
 {
     check_equal(p->step[0].r.info, INFO(0, 0, 1), __FILE_NAME__, line, "answer");
     check_equal(p->step[0].r.x0, 0, __FILE_NAME__, line, "badge");
-    check(p->step[0].r.mr[0] < 1000000, __FILE_NAME__, line, "microseconds");
+    check(p->step[0].r.mr[0] < 100000000, __FILE_NAME__, line, "microseconds");
 }
 #define CHECK_ANSWERED(p) check_answered(p, __LINE__)
 
