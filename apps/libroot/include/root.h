@@ -17,5 +17,13 @@ void print_hex(seL4_Word number);
 /* "label number" and a newline. */
 void print_fact(const char *label, seL4_Word number);
 
+/*
+ * Debug kernels only (elsewhere the caller faults): walks over all kernel objects and checks what
+ * must hold. 0, or the number of the first broken invariant (kernel/include/kernel/invariants.h).
+ * stride: from now on at every n-th kernel exit, too; 0 leaves it, all ones stops it. walks: the
+ * number of complete walks since boot.
+ */
+seL4_Word debug_check_invariants(seL4_Word stride, seL4_Word *walks);
+
 /* Name of an seL4_Error. */
 const char *error_name(seL4_Word error);
