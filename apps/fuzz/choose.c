@@ -6,11 +6,11 @@
 #define MESSAGE_LABEL 0x1000ul /* messages have labels above all errors and invocations */
 
 const struct range arena_range[KINDS] = {
-    [KIND_ENDPOINT] = { 0, 12 },   [KIND_NOTIFICATION] = { 12, 12 }, [KIND_REPLY] = { 24, 8 },
-    [KIND_THREAD] = { 32, 16 },    [KIND_CONTEXT] = { 48, 16 },      [KIND_CNODE] = { 64, 8 },
-    [KIND_UNTYPED] = { 72, 8 },    [KIND_FRAME] = { 80, 12 },        [KIND_TABLE] = { 92, 8 },
-    [KIND_VSPACE] = { 100, 4 },    [KIND_POOL] = { 104, 4 },         [KIND_HANDLER] = { 108, 8 },
-    [KIND_SIGNAL] = { 116, 4 },    [KIND_CONTROL] = { 120, 8 },      [KIND_FREE] = { 128, 128 },
+    [KIND_ENDPOINT] = { 0, 12 }, [KIND_NOTIFICATION] = { 12, 12 }, [KIND_REPLY] = { 24, 8 },
+    [KIND_THREAD] = { 32, 16 },  [KIND_CONTEXT] = { 48, 16 },      [KIND_CNODE] = { 64, 8 },
+    [KIND_UNTYPED] = { 72, 8 },  [KIND_FRAME] = { 80, 12 },        [KIND_TABLE] = { 92, 8 },
+    [KIND_VSPACE] = { 100, 4 },  [KIND_POOL] = { 104, 4 },         [KIND_HANDLER] = { 108, 8 },
+    [KIND_SIGNAL] = { 116, 4 },  [KIND_CONTROL] = { 120, 8 },      [KIND_FREE] = { 128, 128 },
 };
 
 static const seL4_Word interesting[] = {
@@ -257,10 +257,14 @@ static void fill_invocation(struct worker *worker, seL4_Word label)
     set_info(worker, label, caps, length);
 }
 
-/* Registers of a thread that was interrupted: replicas may see different ones. */
+/*
+ * What shows or mixes registers of a thread that was interrupted: replicas have different ones. An
+ * answer to a timeout fault does so, too.
+ */
 static seL4_Bool is_unlike(seL4_Word label)
 {
-    return label == TCBReadRegisters || label == TCBCopyRegisters;
+    return label == TCBReadRegisters || label == TCBWriteRegisters || label == TCBCopyRegisters ||
+           label == TCBSetTimeoutEndpoint;
 }
 
 /*
@@ -332,16 +336,15 @@ static seL4_Word choose_message(struct worker *worker, seL4_Bool may_block)
 {
     static const seL4_Int64 quick[] = { seL4_SysNBSend, seL4_SysNBSend, seL4_SysNBRecv,
                                         seL4_SysNBWait, seL4_SysYield };
-    static const seL4_Int64 waiting[] = { seL4_SysCall,      seL4_SysReplyRecv, seL4_SysNBSendRecv,
+    static const seL4_Int64 waiting[] = { seL4_SysCall,       seL4_SysReplyRecv, seL4_SysNBSendRecv,
                                           seL4_SysNBSendWait, seL4_SysSend,      seL4_SysRecv,
                                           seL4_SysRecv,       seL4_SysWait };
     seL4_Word number = (seL4_Word)(may_block ? waiting[below(worker, 8)] : quick[below(worker, 5)]);
 
     fill_message(worker);
     worker->call[0] = cptr_of(worker, message_target(worker));
-    worker->call[6] = cptr_of(worker, number == (seL4_Word)seL4_SysNBSendWait
-                                          ? message_target(worker)
-                                          : 'R');
+    worker->call[6] =
+        cptr_of(worker, number == (seL4_Word)seL4_SysNBSendWait ? message_target(worker) : 'R');
     worker->call[7] = number;
     worker->call[8] = cptr_of(worker, message_target(worker));
     return ROW_SYSCALL - number;

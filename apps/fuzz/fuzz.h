@@ -37,19 +37,19 @@ static inline seL4_Word random_below(seL4_Word *state, seL4_Word limit)
 
 /* ---- what a call was, and what became of it -------------------------------------------------- */
 
-#define LABELS 57u    /* rows 0..56: invocations by Call */
+#define LABELS 57u         /* rows 0..56: invocations by Call */
 #define ROW_SYSCALL LABELS /* + number of the system call, 1..11: all others */
 #define ROW_UNKNOWN (ROW_SYSCALL + 12)
 #define ROW_FAULT (ROW_UNKNOWN + 1) /* + which mistake, 0..7 */
 #define MISTAKES 8u
 #define ROWS (ROW_FAULT + MISTAKES)
 
-enum result {            /* below seL4_NumErrors: the error of an invocation */
-    RESULT_MESSAGE = 11, /* somebody answered */
-    RESULT_DONE,         /* no answer is given to this kind of call */
-    RESULT_FAULT,        /* the caller faulted */
-    RESULT_STOPPED,      /* blocked or stopped until the supervisor started it again */
-    RESULTS = 16
+enum result {                      /* below seL4_NumErrors: the error of an invocation */
+              RESULT_MESSAGE = 11, /* somebody answered */
+              RESULT_DONE,         /* no answer is given to this kind of call */
+              RESULT_FAULT,        /* the caller faulted */
+              RESULT_STOPPED,      /* blocked or stopped until the supervisor started it again */
+              RESULTS = 16
 };
 
 /* ---- workers --------------------------------------------------------------------------------- */

@@ -10,8 +10,8 @@
 #define TICK_BADGE 0x71c4u
 #define GARBAGE_STARTS 100u
 #define PSCI_SYSTEM_OFF 0x84000008u /* Arm DEN 0022 */
-#define FAULT_CAP 1u
 #define FAULT_UNKNOWN_SYSCALL 2u
+#define FAULT_TIMEOUT 5u
 #define UNKNOWN_SYSCALL_NUMBER 12u /* word of the message */
 #define PROGRESS 100000u           /* calls from line to line */
 
@@ -82,9 +82,8 @@ static seL4_Bool configure_worker(unsigned i)
     expect(seL4_TCB_SetSchedParams(thread, seL4_CapInitThreadTCB, 200, priority,
                                    original_context[i], place.fault[i]),
            "worker parameters");
-    expect(seL4_TCB_SetTimeoutEndpoint(thread, random_below(&supervisor.random, 4) == 0
-                                                   ? place.fault[i]
-                                                   : seL4_CapNull),
+    expect(seL4_TCB_SetTimeoutEndpoint(
+               thread, random_below(&supervisor.random, 4) == 0 ? place.fault[i] : seL4_CapNull),
            "worker timeout endpoint");
     return seL4_True;
 }
@@ -109,8 +108,12 @@ static void settle(unsigned i)
 
     if (fuzz_config.replicated) {
         give_block(worker); /* nobody can tell how far it got: not counted */
-        worker->pending = 0;
-        worker->random = random_next(&supervisor.random) | 1;
+        *worker = (struct worker){ .random = random_next(&supervisor.random) | 1,
+                                   .number = worker->number,
+                                   .end = worker->end,
+                                   .blocking = worker->blocking,
+                                   .replicated = seL4_True };
+        workers[i].buffer = (seL4_IPCBuffer){ .tag = { { 0 } } };
         return;
     }
     expect(seL4_TCB_ReadRegisters(original_thread[i], 1, 0, 1, &context), "where is the worker");
@@ -160,6 +163,9 @@ static void worker_faulted(unsigned i, seL4_MessageInfo_t info)
 
     supervisor.reported = supervisor.ticks;
     supervisor.reported_by[i] = supervisor.ticks;
+    if (seL4_MessageInfo_get_label(info) == FAULT_TIMEOUT) { /* at any instruction */
+        settle(i);
+    }
     if (!is_report) {
         run_worker(i, RESULT_FAULT);
         return;
@@ -241,8 +247,7 @@ static _Noreturn void tick_main(void)
 static void start_clock(void)
 {
     seL4_CPtr badged = place.next++;
-    seL4_UserContext context = { .pc = (seL4_Word)tick_main,
-                                 .sp = (seL4_Word)&tick_stack[64] };
+    seL4_UserContext context = { .pc = (seL4_Word)tick_main, .sp = (seL4_Word)&tick_stack[64] };
 
     expect(seL4_CNode_Mint(seL4_CapInitThreadCNode, badged, DEPTH, seL4_CapInitThreadCNode,
                            place.tick, DEPTH, seL4_AllRights, TICK_BADGE),
@@ -252,8 +257,8 @@ static void start_clock(void)
     expect(seL4_SchedControl_Configure(place.info->schedcontrol.start, place.tick_context, 100,
                                        TICK_US, 0, 0),
            "tick context");
-    expect(seL4_TCB_Configure(place.tick_thread, seL4_CapInitThreadCNode, 0, seL4_CapInitThreadVSpace,
-                              0, 0, 0),
+    expect(seL4_TCB_Configure(place.tick_thread, seL4_CapInitThreadCNode, 0,
+                              seL4_CapInitThreadVSpace, 0, 0, 0),
            "tick thread");
     expect(seL4_TCB_SetSchedParams(place.tick_thread, seL4_CapInitThreadTCB, 0, 254,
                                    place.tick_context, seL4_CapNull),

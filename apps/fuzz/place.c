@@ -34,9 +34,9 @@ static seL4_CPtr make(seL4_Word type, seL4_Word size_bits, const char *what)
 {
     seL4_CPtr slot = new_slot();
 
-    expect(seL4_Untyped_Retype(place.memory, type, size_bits, seL4_CapInitThreadCNode, 0, 0, slot,
-                               1),
-           what);
+    expect(
+        seL4_Untyped_Retype(place.memory, type, size_bits, seL4_CapInitThreadCNode, 0, 0, slot, 1),
+        what);
     return slot;
 }
 
@@ -103,9 +103,9 @@ static void make_vspace(void)
     for (unsigned level = 0; level < 3; level++) {
         seL4_CPtr table = make(seL4_ARM_PageTableObject, 0, "page table");
 
-        expect(seL4_ARM_PageTable_Map(table, place.vspace, IMAGE_START,
-                                      seL4_ARM_Default_VMAttributes),
-               "map table");
+        expect(
+            seL4_ARM_PageTable_Map(table, place.vspace, IMAGE_START, seL4_ARM_Default_VMAttributes),
+            "map table");
     }
     map_image();
 }
@@ -121,9 +121,9 @@ static void make_safe(void)
     expect(seL4_CNode_Copy(place.safe, SAFE_ASID_CONTROL, SAFE_BITS, root, seL4_CapASIDControl,
                            DEPTH, seL4_AllRights),
            "asid control");
-    expect(seL4_CNode_Move(place.safe, SAFE_IRQ_CONTROL, SAFE_BITS, root, seL4_CapIRQControl,
-                           DEPTH),
-           "irq control");
+    expect(
+        seL4_CNode_Move(place.safe, SAFE_IRQ_CONTROL, SAFE_BITS, root, seL4_CapIRQControl, DEPTH),
+        "irq control");
     expect(seL4_CNode_Copy(place.safe, SAFE_DOMAIN, SAFE_BITS, root, seL4_CapDomain, DEPTH,
                            seL4_AllRights),
            "domain");

@@ -8,15 +8,15 @@
 extern char garbage_page[2][PAGE];
 
 enum original { /* slots behind empty.start, kept from the workers */
-    ORIGINAL_ARENA,
-    ORIGINAL_THREAD,
-    ORIGINAL_CONTEXT = ORIGINAL_THREAD + WORKERS,
-    ORIGINAL_GARBAGE = ORIGINAL_CONTEXT + WORKERS,
-    ORIGINAL_GARBAGE_CONTEXT = ORIGINAL_GARBAGE + 2,
-    ORIGINAL_GARBAGE_SPACE = ORIGINAL_GARBAGE_CONTEXT + 2,
-    ORIGINAL_GARBAGE_TABLE,
-    ORIGINAL_GARBAGE_FRAME = ORIGINAL_GARBAGE_TABLE + 3,
-    ORIGINALS = ORIGINAL_GARBAGE_FRAME + 2
+                ORIGINAL_ARENA,
+                ORIGINAL_THREAD,
+                ORIGINAL_CONTEXT = ORIGINAL_THREAD + WORKERS,
+                ORIGINAL_GARBAGE = ORIGINAL_CONTEXT + WORKERS,
+                ORIGINAL_GARBAGE_CONTEXT = ORIGINAL_GARBAGE + 2,
+                ORIGINAL_GARBAGE_SPACE = ORIGINAL_GARBAGE_CONTEXT + 2,
+                ORIGINAL_GARBAGE_TABLE,
+                ORIGINAL_GARBAGE_FRAME = ORIGINAL_GARBAGE_TABLE + 3,
+                ORIGINALS = ORIGINAL_GARBAGE_FRAME + 2
 };
 _Static_assert(ORIGINALS < SLOTS_ORIGINAL, "place.c leaves room for them");
 
@@ -149,7 +149,7 @@ static void make_controls(void)
 static void fill_garbage(char *page, seL4_Word *random)
 {
     static const seL4_Uint32 words[] = {
-        0xd4000001, /* svc 0 */
+        0xd4000001,             /* svc 0 */
         0xd4000001, 0xd503201f, /* nop */
         0xf9400020,             /* ldr x0, [x1] */
         0xf9000020,             /* str x0, [x1] */
@@ -214,10 +214,9 @@ static void make_garbage(seL4_Word *random)
         expect(seL4_TCB_Configure(garbage_thread[i], original(ORIGINAL_ARENA), 64 - ARENA_BITS,
                                   original(ORIGINAL_GARBAGE_SPACE), 0, 0, 0),
                "garbage thread");
-        expect(seL4_TCB_SetSchedParams(garbage_thread[i], seL4_CapInitThreadTCB, 200,
-                                       random_below(random, 200),
-                                       original(ORIGINAL_GARBAGE_CONTEXT + i),
-                                       place.fault[WORKERS + i]),
+        expect(seL4_TCB_SetSchedParams(
+                   garbage_thread[i], seL4_CapInitThreadTCB, 200, random_below(random, 200),
+                   original(ORIGINAL_GARBAGE_CONTEXT + i), place.fault[WORKERS + i]),
                "garbage parameters");
         garbage_start(i, random);
     }

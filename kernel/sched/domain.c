@@ -53,8 +53,6 @@ void domain_set(struct tcb *tcb, word_t domain)
     tcb->domain = (uint8_t)domain;
     if (tcb_is_schedulable(tcb)) {
         ready_enqueue(tcb);
-    }
-    if (tcb == state.current) {
-        sched_reschedule();
+        sched_reschedule(); /* it may be the highest of the current domain, or have left it */
     }
 }

@@ -25,7 +25,7 @@ def _ternion(*arguments: str) -> tuple[int, str, str]:
 
 ERRORS = [
     (("nonsense",), "ternion: unknown command 'nonsense'; the commands are: demo, test, build, "
-                    "image, run, debug, inject, replay, report, bench, doctor\n"
+                    "image, run, debug, inject, replay, report, bench, fuzz, doctor\n"
                     "    next: ./ternion --help\n"),
     (("build", "--preset", "qemu-virt-tmrr"),
      f"ternion: unknown preset 'qemu-virt-tmrr'; the presets are: {', '.join(presets.known())}\n"
@@ -35,6 +35,11 @@ ERRORS = [
      "    next: ./ternion build --preset qemu-virt-tmr\n"),
     (("run", "--preset", "host"), "ternion: the preset 'host' makes no image\n"
                                   "    next: ./ternion run --preset qemu-virt-tmr\n"),
+    (("fuzz", "--preset", "base"),
+     "ternion: qemu-virt-base checks no invariants: fuzzing needs a debug build\n"
+     "    next: ./ternion fuzz --preset qemu-virt-base-debug\n"),
+    (("fuzz", "--calls", "0"), "ternion: --calls 0 is no number of calls\n"
+                               "    next: ./ternion fuzz --help\n"),
     (("run", "--frames", "many"), "ternion: argument --frames: invalid int value: 'many'\n"
                                   "    next: ./ternion run --help\n"),
     (("test", "everything"), "ternion: unknown test step 'everything'; the steps are: "),

@@ -200,6 +200,25 @@ static void test_configure_running(void **unused)
     assert_int_equal(host_current(), 1);
 }
 
+/* A thread that comes into the current domain runs at once when it is the highest there. */
+static void test_domain_set(void **unused)
+{
+    (void)unused;
+    host_start();
+    thread[1]->domain = 3;
+    host_run(0, 20, 5 * US, 5 * US);
+    host_run(1, 30, 5 * US, 5 * US);
+    assert_int_equal(host_current(), 0);
+    host_syscall((struct host_call){ .number = SYS_CALL,
+                                     .cptr = SLOT_DOMAINS,
+                                     .length = 1,
+                                     .label = LABEL_DOMAIN_SET,
+                                     .caps = 1,
+                                     .cap = { SLOT_TCB + 1 },
+                                     .mr = { 0 } });
+    assert_int_equal(host_current(), 1);
+}
+
 static void test_domains(void **unused)
 {
     (void)unused;
@@ -260,7 +279,8 @@ int main(void)
         cmocka_unit_test(test_entry_check),    cmocka_unit_test(test_debug_calls_skip_the_check),
         cmocka_unit_test(test_yield_to),       cmocka_unit_test(test_yield_to_is_cancelled),
         cmocka_unit_test(test_configure),      cmocka_unit_test(test_configure_running),
-        cmocka_unit_test(test_domains),        cmocka_unit_test(test_sporadic),
+        cmocka_unit_test(test_domain_set),     cmocka_unit_test(test_domains),
+        cmocka_unit_test(test_sporadic),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
