@@ -46,7 +46,7 @@ struct thread_options {
 
 extern seL4_BootInfo *boot;
 
-/* setup.c; a failure here stops the program with a message. */
+/* setup.c; a failure here prints a message and switches the machine off. */
 seL4_CPtr slot_new(void);
 seL4_CPtr object_new(seL4_Word type, seL4_Word size_bits);
 void *page_new(seL4_CPtr frame);
@@ -54,10 +54,13 @@ void *page_new(seL4_CPtr frame);
 seL4_CPtr device_new(seL4_Word paddr);
 /* An address whose 2 MiB nobody uses, with all page tables. */
 seL4_Word address_new(void);
+/* The same without the last table: for a page of 2 MiB. */
+seL4_Word large_address_new(void);
 struct thread thread_new(void (*entry)(void), const struct loop *loop, struct thread_options o);
 void thread_resume(const struct thread *t);
 void thread_stop(const struct thread *t);
 void must(seL4_Word error, const char *what);
+_Noreturn void power_off(void);
 
 /* scenarios.c */
 void run_single_threads(void);

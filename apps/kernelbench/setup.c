@@ -2,6 +2,7 @@
 /* Objects, pages, device frames and threads. */
 #include "kernelbench.h"
 
+#define PSCI_SYSTEM_OFF 0x84000008u
 #define BUDGET_US 1000000u /* no slice ends within an operation */
 
 seL4_BootInfo *boot;
@@ -13,11 +14,19 @@ void must(seL4_Word error, const char *what)
 {
     if (error == seL4_NoError)
         return;
-    print_text("kernelbench: ");
+    print_text("cannot go on: ");
     print_text(what);
     print_text(": ");
     print_text(error_name(error));
     print_text("\n");
+    power_off();
+}
+
+_Noreturn void power_off(void)
+{
+    seL4_ARM_SMCContext off = { .x0 = PSCI_SYSTEM_OFF };
+
+    (void)seL4_ARM_SMC_Call(seL4_CapSMC, &off, &off);
     root_stop();
 }
 
@@ -76,6 +85,13 @@ seL4_CPtr device_new(seL4_Word paddr)
         at += 1ul << bits;
     }
     return retype(boot->untyped.start + i, seL4_ARM_SmallPageObject, 0);
+}
+
+seL4_Word large_address_new(void)
+{
+    (void)address_new(); /* the tables of its neighbour are those that it needs */
+    next_address += 1ul << seL4_LargePageBits;
+    return next_address - (1ul << seL4_LargePageBits);
 }
 
 seL4_Word address_new(void)

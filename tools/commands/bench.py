@@ -20,7 +20,7 @@ MODES = (BASE, "qemu-virt-dmr", "qemu-virt-tmr")
 RESULT = BUILD / "bench" / "kernel.json"
 OFF_RESULT = BUILD / "bench" / "interrupts-off.json"
 OWN_SYSTEM = "flight"
-PROGRAMS = ("apitest",)
+PROGRAMS = ("apitest", "longcalls")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
                           "(default: base)")
     off.add_argument("--program", action="append", metavar="NAME",
                      help="a root task with a description configs/NAME.system, or 'flight' for "
-                          "the preset's own system; may be given several times (default: apitest)")
+                          "the preset's own system; may be given several times (default: "
+                          "apitest and longcalls)")
     off.add_argument("--limit", type=float, default=LIMIT_S, metavar="SECONDS",
                      help=f"of the host, for each flight (default: {LIMIT_S:g})")
     off.add_argument("--json", type=Path, default=OFF_RESULT, metavar="FILE",
