@@ -44,6 +44,7 @@ void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
 {
     bool fired = round->event.cause == EVENT_INPUT && round->event.irq == INPUT_TIMER;
 
+    rcoe.deadline = next_deadline;
     rcoe_note(next_deadline);
     rcoe_fingerprint = fingerprint_frame(rcoe_fingerprint, next);
     set_deadline(next_deadline, fired);
@@ -53,5 +54,6 @@ void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
 void rcoe_leave_same_deadline(const struct trap_frame *next)
 {
     rcoe_fingerprint = fingerprint_frame(rcoe_fingerprint, next);
+    set_deadline(rcoe.deadline, false); /* the ballot's may have been hit */
     vote();
 }

@@ -10,8 +10,10 @@
 void board_poll(void)
 {
     inputs_interrupt();
-    exclude_poll();
-    watchdog_poll();
+    if (!self.alone) {
+        exclude_poll();
+        watchdog_poll();
+    }
     inputs_propose();
 }
 

@@ -44,6 +44,7 @@ static inline bool frame_is_user(const struct frame *frame)
 
 struct core {
     uint32_t number;     /* of this core, its replica and its slot */
+    bool alone;          /* one replica: nobody to agree with, nobody to watch */
     bool io;             /* devices are mapped here: this core performs */
     bool heir;           /* ... and has yet to look what its predecessor left undone */
     uint32_t epoch;      /* last one acted on */
@@ -80,10 +81,6 @@ static inline struct board_shared *board_shared(void)
 static inline uint32_t board_active(void)
 {
     return LOAD(board_control()->active);
-}
-static inline bool board_is_leader(void)
-{
-    return LOAD(board_control()->leader) == self.number;
 }
 
 /* board.c: the rendezvous. */
@@ -128,7 +125,6 @@ void inputs_after_access(void);
 void inputs_take_over(void); /* this core becomes the I/O core */
 void timer_start(void);
 void timer_deadline(uint64_t deadline);
-void timer_park(void);
 
 /* exclude.c */
 void exclude_poll(void);
@@ -159,7 +155,7 @@ void paging_revoke(void);
 
 /* trap.c: entered from vectors.S */
 void trap_sync(struct frame *frame);
-void trap_interrupt(struct frame *frame);
+void trap_interrupt(void);
 void trap_serror(struct frame *frame);
 _Noreturn void trap_own(uint64_t esr, uint64_t elr);
 /* Hands a refused access to the replica's kernel. */

@@ -33,17 +33,13 @@ static uint32_t count(uint32_t set)
 
 static uint32_t lowest(uint32_t set)
 {
-    uint32_t r = 0;
-
-    while (r < REPLICAS_MAX - 1 && !(set & BIT(r)))
-        r++;
-    return r;
+    return (uint32_t)__builtin_ctz(set | BIT(REPLICAS_MAX - 1));
 }
 
 static _Noreturn void park(void)
 {
     record(RECORD_PARK, self.number, 0);
-    timer_park();
+    SYSREG_WRITE(cnthp_ctl_el2, 0);
     gic_stop_core();
     /* A raised virtual interrupt ends WFI at once: a core that never sleeps starves the others. */
     SYSREG_WRITE(hcr_el2, SYSREG_READ(hcr_el2) & ~(uint64_t)HCR_VI);
@@ -328,7 +324,7 @@ void exclude_poll(void)
     if (!(active & BIT(leader))) /* its excluder died on the way */
         atomic_compare_exchange_strong(&control->leader, &leader, lowest(active));
     /* The old I/O core is off the devices: parked, or silent. Peers wait for us a barrier time. */
-    if (board_is_leader() && !self.io &&
+    if (LOAD(board_control()->leader) == self.number && !self.io &&
         (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
          counter_now() - own.epoch_since > control->barrier_ticks / 4))
         inputs_take_over();

@@ -39,6 +39,8 @@ static void hvc_request(enum request_kind kind, const struct frame *frame)
     board_agree(&request);
 }
 
+_Static_assert(SHIM_CALL_INPUT_DONE == 4 && SHIM_HVC == 0x54, "vectors.S does this call alone");
+
 void hvc_call(struct frame *frame)
 {
     switch (frame->x[0]) {
@@ -47,9 +49,6 @@ void hvc_call(struct frame *frame)
         break;
     case SHIM_CALL_MISSING:
         watchdog_missing((uint32_t)frame->x[1]);
-        break;
-    case SHIM_CALL_INPUT_DONE:
-        inputs_done();
         break;
     case SHIM_CALL_INPUT_HOLD:
         inputs_hold();

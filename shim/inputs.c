@@ -38,8 +38,10 @@ static void log_input(uint32_t irq)
         exclude_self(RECORD_PANIC, irq, head);
     log->entry[head % INPUT_LOG] = (struct input_entry){ .irq = irq, .time = counter_now() };
     STORE(log->head, head + 1);
-    gic_kick_others();
-    record(RECORD_INPUT, irq, head + 1);
+    if (!self.alone) { /* alone, nobody will ask who took which input when */
+        gic_kick_others();
+        record(RECORD_INPUT, irq, head + 1);
+    }
 }
 
 static void timer_program(void)
@@ -86,11 +88,6 @@ void timer_start(void)
     timer.period = SYSREG_READ(cntfrq_el0) / TICKS_PER_SECOND;
     timer.next_tick = counter_now() + timer.period;
     timer_program();
-}
-
-void timer_park(void)
-{
-    SYSREG_WRITE(cnthp_ctl_el2, 0);
 }
 
 void timer_deadline(uint64_t deadline)
@@ -152,8 +149,6 @@ void inputs_irq(uint32_t irq, uint64_t operation)
         shared->irq_enabled[irq / 64] &= ~bit;
         gic_mask(irq);
         break;
-    default:
-        break;
     }
 }
 
@@ -182,7 +177,7 @@ void inputs_take_over(void)
 }
 
 /* Raises the virtual interrupt; the kernel has not put this proposal off. */
-static void proposal_raise(void)
+void inputs_release(void)
 {
     held = false;
     virtual_interrupt(true);
@@ -200,29 +195,39 @@ void inputs_propose(void)
     struct board_slot *slot = board_slot(self.number);
     const struct ballot *own = board_ballot(self.number);
     uint64_t next = LOAD(own->delivered) + 1;
-    uint64_t tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
-    bool again = LOAD(slot->proposal_input) >= next;
+    bool again;
+    uint64_t tag;
 
+    if (LOAD(board_log()->head) < next)
+        return;
+    if (self.alone) { /* nobody to agree with */
+        STORE(slot->proposal_input, next);
+        inputs_release();
+        return;
+    }
+    again = LOAD(slot->proposal_input) >= next;
+    tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
     /* Put off for too long: let the kernel complain about who claims a later position. */
     if (held && again && counter_now() - held_since > board_control()->barrier_ticks)
-        proposal_raise();
-    if (LOAD(board_log()->head) < next ||
-        (again && (LOAD(slot->proposal_tag) == tag || LOAD(own->deciding))))
+        inputs_release();
+    if (again && (LOAD(slot->proposal_tag) == tag || LOAD(own->deciding)))
         return;
     STORE(slot->proposal_tag, 0);
     STORE(slot->proposal_event, LOAD(own->event) + LOAD(slot->accesses));
     STORE(slot->proposal_tag, tag);
     if (!again)
         STORE(slot->proposal_input, next);
-    proposal_raise();
+    inputs_release();
     cpu_wake();
 }
 
 void inputs_done(void)
 {
     virtual_interrupt(false);
+    if (LOAD(board_log()->head) == LOAD(board_ballot(self.number)->delivered))
+        return;
     if (proposal_pending()) /* the next one, since the kernel counted this one as delivered */
-        proposal_raise();
+        inputs_release();
     inputs_propose();
 }
 
@@ -233,11 +238,6 @@ void inputs_hold(void)
     held_since = counter_now();
     if (held || !proposal_pending())
         virtual_interrupt(false);
-}
-
-void inputs_release(void)
-{
-    proposal_raise();
 }
 
 bool inputs_before_access(bool user)
@@ -253,5 +253,5 @@ bool inputs_before_access(bool user)
 void inputs_after_access(void)
 {
     if (proposal_pending())
-        proposal_raise();
+        inputs_release();
 }

@@ -6,13 +6,11 @@
 #include "core.h"
 #include <debug_traps.h>
 
-#define HCR_VALUE                                                                                  \
-    (UINT64_C(1) << 31 | /* RW: EL1 is AArch64                               */                    \
-     1 << 21 |           /* TACR, TIDCP, TSC: what is this core's own traps  */                    \
-     1 << 20 | 1 << 19 | /* ... and firmware calls are voted                 */                    \
-     1 << 5 | 1 << 4 |   /* AMO, IMO, FMO: all interrupts arrive at EL2      */                    \
-     1 << 3 | 1 << 1 |   /* SWIO                                             */                    \
-     HCR_VM)
+/*
+ * HCR_EL2: bit 31 RW, EL1 is AArch64; 21 TACR, 20 TIDCP: what is this core's own traps; 19 TSC:
+ * firmware calls are voted; 5..3 AMO, IMO, FMO: all interrupts arrive at EL2; 1 SWIO.
+ */
+#define HCR_VALUE (UINT64_C(1) << 31 | 7 << 19 | 7 << 3 | 1 << 1 | HCR_VM)
 #define ICH_HCR_TRAPS (0x1f << 10)               /* TC, TALL0, TALL1, TSEI, TDIR: no GIC for EL1 */
 #define MDCR_TRAPS (MDCR_DEBUG_TRAPS | 0x3 << 5) /* TPM, TPMCR: no PMU */
 #define CNTHCTL_VALUE (1 << 2 | 8 << 4)          /* no CNTP for EL1; event stream: every wfe ends */
@@ -228,6 +226,7 @@ _Noreturn void shim_start(uint64_t core)
     paging_replica();
     cores_meet();
     self.io = core == 0;
+    self.alone = manifest.replicas == 1;
     paging_final();
     timer_start();
     frame.x[0] = manifest.user_p_start;

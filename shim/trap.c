@@ -66,9 +66,8 @@ void trap_sync(struct frame *frame)
 }
 
 /* An interrupt, the tick, or another core's kick. The yield lets a starved core run under QEMU. */
-void trap_interrupt(struct frame *frame)
+void trap_interrupt(void)
 {
-    (void)frame;
     board_poll();
     cpu_yield();
 }

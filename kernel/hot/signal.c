@@ -40,12 +40,28 @@ static void wake(struct notification *ntfn, struct tcb *waiter, word_t badge)
     sched_wake(waiter);
 }
 
+bool hot_notify(struct notification *ntfn, word_t badge)
+{
+    bool hot = true;
+    struct tcb *waiter = waiter_of(ntfn, &hot);
+
+    if (!hot) {
+        return false;
+    }
+
+    /* Commit: writes, cannot refuse. */
+    if (waiter != NULL) {
+        wake(ntfn, waiter, badge);
+    } else {
+        ntfn->badge = (ntfn->state == NOTIFICATION_ACTIVE ? ntfn->badge : 0) | badge;
+        ntfn->state = NOTIFICATION_ACTIVE;
+    }
+    return true;
+}
+
 bool hot_signal(struct tcb *sender)
 {
     const struct cte *slot = hot_slot(sender, sender->context.x[REGISTER_CAP]);
-    struct notification *ntfn;
-    struct tcb *waiter;
-    bool hot = true;
 
     /* Check: may refuse, writes nothing. */
     if (slot == NULL || cap_type(slot->cap) != CAP_NOTIFICATION ||
@@ -53,18 +69,5 @@ bool hot_signal(struct tcb *sender)
         info_extra_caps(sender->context.x[REGISTER_INFO]) != 0) {
         return false;
     }
-    ntfn = cap_object(slot->cap);
-    waiter = waiter_of(ntfn, &hot);
-    if (!hot) {
-        return false;
-    }
-
-    /* Commit: writes, cannot refuse. */
-    if (waiter != NULL) {
-        wake(ntfn, waiter, cap_badge(slot->cap));
-    } else {
-        ntfn->badge = (ntfn->state == NOTIFICATION_ACTIVE ? ntfn->badge : 0) | cap_badge(slot->cap);
-        ntfn->state = NOTIFICATION_ACTIVE;
-    }
-    return true;
+    return hot_notify(cap_object(slot->cap), cap_badge(slot->cap));
 }

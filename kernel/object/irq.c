@@ -4,6 +4,7 @@
  * logs the input) until Ack. Software-generated interrupts never leave the kernel: there is one
  * node, so that a signal to target 0 is a delivery at once, and other targets do not exist.
  */
+#include <kernel/hot.h>
 #include <kernel/invocation.h>
 #include <kernel/object_ops.h>
 #include <rcoe/rcoe.h>
@@ -11,6 +12,12 @@
 
 #define SGIS 16u
 #define SGI_TARGETS 8u
+
+static void notify(struct notification *ntfn, word_t badge)
+{
+    if (!hot_notify(ntfn, badge))
+        notification_signal(ntfn, badge);
+}
 
 void irq_deliver(word_t irq)
 {
@@ -20,7 +27,7 @@ void irq_deliver(word_t irq)
         return;
     cap = state.irq[irq].slot.cap;
     if (cap_type(cap) == CAP_NOTIFICATION && (cap_rights(cap) & RIGHT_WRITE) != 0)
-        notification_signal(cap_object(cap), cap_badge(cap));
+        notify(cap_object(cap), cap_badge(cap));
 }
 
 static void sgi_raise(word_t irq)

@@ -209,7 +209,9 @@ void sched_run(void)
     if (domain_is_expired()) {
         sched_reschedule();
     }
-    if (state.action != SCHEDULE_RESUME_CURRENT) {
+    if (state.action == SCHEDULE_SWITCH_TO && state.current == state.idle) {
+        switch_to(state.candidate); /* the first to be ready, or idle would not run */
+    } else if (state.action != SCHEDULE_RESUME_CURRENT) {
         bool current_can_run = tcb_is_schedulable(state.current);
 
         if (current_can_run) {

@@ -15,8 +15,6 @@
 #include <rcoe/rcoe.h>
 #include <shim/board.h>
 
-_Static_assert(TRAP_SYNC == 0 && TRAP_IRQ == 1, "trap_entry.S: KIND_SYNC, KIND_IRQ");
-
 static void raise_exception(uint64_t esr)
 {
     state.fault = (struct fault){ .type = FAULT_USER_EXCEPTION };
@@ -60,7 +58,8 @@ static void dispatch_exception(const struct rcoe_event *event, struct trap_frame
 }
 
 /* An input that all replicas agreed on. The timer needs nothing here: time itself has passed. */
-static void dispatch_input(const struct rcoe_event *event, const struct trap_frame *tf)
+static ALWAYS_INLINE void dispatch_input(const struct rcoe_event *event,
+                                         const struct trap_frame *tf)
 {
     bool in_budget;
 
@@ -72,15 +71,22 @@ static void dispatch_input(const struct rcoe_event *event, const struct trap_fra
     }
 }
 
-/* The same work in every replica. */
-static void trap_dispatch(const struct rcoe_event *event, struct trap_frame *tf)
+/* The same work in every replica: one of three. */
+static void dispatch_trap(const struct rcoe_event *event, struct trap_frame *tf)
 {
     sched_timestamp(rcoe_now());
     if (event->cause == EVENT_INPUT) {
-        dispatch_input(event, tf);
+        dispatch_input(event, tf); /* it was due before the trap */
     } else {
         dispatch_exception(event, tf);
     }
+    sched_run();
+}
+
+static void dispatch_interrupt(const struct rcoe_event *event, const struct trap_frame *tf)
+{
+    sched_timestamp(rcoe_now());
+    dispatch_input(event, tf);
     sched_run();
 }
 
@@ -92,19 +98,11 @@ static void dispatch_syscall(struct trap_frame *tf)
     sched_run();
 }
 
-struct trap_frame *trap_check_idle(struct trap_frame *tf)
-{
-    if (state.current != state.idle) {
-        trap_in_kernel(0, tf->pc); /* a mask bit flipped: interrupts are off in the kernel */
-    }
-    return tf;
-}
-
 _Noreturn static void trap_leave(const struct rcoe_round *round)
 {
     invariants_check();
     debug_prepare(state.current);
-    rcoe_leave(round, &state.current->context, sched_deadline()); /* vote on what we did */
+    rcoe_leave(round, &state.current->context, sched_deadline());
     arch_return_to_user(&state.current->context);
 }
 
@@ -112,36 +110,53 @@ _Noreturn static void trap_leave_hot(void)
 {
     invariants_check();
     debug_prepare(state.current);
-    rcoe_leave_same_deadline(&state.current->context); /* vote on what we did */
+    rcoe_leave_same_deadline(&state.current->context);
     arch_return_to_user(&state.current->context);
 }
 
-_Noreturn void trap_main(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far)
+_Noreturn void trap_main(struct trap_frame *tf, uint64_t esr, uint64_t far)
 {
-    struct rcoe_round round = rcoe_enter(tf, kind, esr, arch_trap_far(esr, far)); /* vote on why */
+    struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, arch_trap_far(esr, far)); /* why? */
 
-    if (round.event.spurious) {
-        arch_return_to_user(tf);
-    }
     if (hot_exception(&round.event, tf)) { /* the frequent work: hot/ */
         trap_leave_hot();
     }
-    trap_dispatch(&round.event, tf); /* the same work in every replica */
-    trap_leave(&round);
+    dispatch_trap(&round.event, tf); /* the same work in every replica */
+    trap_leave(&round);              /* vote on what we did */
 }
 
 _Noreturn void trap_syscall(struct trap_frame *tf, uint64_t esr)
 {
     struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, 0); /* vote on why */
 
-    if (round.event.cause == EVENT_INPUT) { /* one that was due before the call */
-        trap_dispatch(&round.event, tf);
+    if (round.event.cause == EVENT_INPUT) {
+        dispatch_trap(&round.event, tf);
     } else if (hot_syscall(tf)) { /* the frequent work: hot/ */
         trap_leave_hot();
     } else {
         dispatch_syscall(tf); /* the same work in every replica */
     }
-    trap_leave(&round);
+    trap_leave(&round); /* vote on what we did */
+}
+
+_Noreturn void trap_interrupt(struct trap_frame *tf)
+{
+    struct rcoe_round round = rcoe_enter(tf, TRAP_IRQ, 0, 0); /* vote on what comes in, and when */
+
+    if (round.event.spurious) {
+        arch_return_to_user(tf);
+    }
+    dispatch_interrupt(&round.event, tf); /* the same work in every replica */
+    trap_leave(&round);                   /* vote on what we did */
+}
+
+/* Interrupts are off in the kernel: another thread than the idle one means a flipped mask bit. */
+_Noreturn void trap_interrupt_idle(struct trap_frame *tf)
+{
+    if (state.current != state.idle) {
+        trap_in_kernel(0, tf->pc);
+    }
+    trap_interrupt(tf);
 }
 
 _Noreturn void trap_leave_boot(void)

@@ -19,31 +19,11 @@ void rcoe_init(uintptr_t board)
     }
     rcoe_single.own = (struct ballot *)(board + arch_own_ballot());
     rcoe_single.event = &rcoe_single.own->event;
+    rcoe_single.log = (const struct board_log *)(board + (BOARD_LOG_IPA - BOARD_IPA));
     rcoe_single.slot = (const struct board_slot *)(board + (BOARD_SLOT_IPA(0) - BOARD_IPA));
     rcoe_single.deadline = ~UINT64_C(0);
     atomic_store_explicit(&rcoe_single.own->deadline, rcoe_single.deadline, memory_order_relaxed);
     atomic_store_explicit(&rcoe_single.own->event, 1, memory_order_relaxed); /* boot */
-}
-
-static const struct board_log *log_of_board(void)
-{
-    return (const struct board_log *)((uintptr_t)rcoe_single.own - arch_own_ballot() +
-                                      (BOARD_LOG_IPA - BOARD_IPA));
-}
-
-void rcoe_single_input(struct rcoe_event *event)
-{
-    struct ballot *own = rcoe_single.own;
-    const struct board_log *log = log_of_board();
-    uint64_t delivered = atomic_load_explicit(&own->delivered, memory_order_relaxed);
-
-    event->cause = EVENT_INPUT;
-    event->spurious = atomic_load_explicit(&log->head, memory_order_acquire) == delivered;
-    if (!event->spurious) {
-        event->irq = log->entry[delivered % INPUT_LOG].irq;
-        atomic_store_explicit(&own->delivered, delivered + 1, memory_order_release);
-    }
-    shim_input_done();
 }
 
 void rcoe_single_deadline(const struct rcoe_round *round, uint64_t deadline)

@@ -5,8 +5,6 @@
  */
 #include <arch/trap_offsets.h>
 
-#define KIND_SYNC 0 /* enum trap_kind, rcoe.h; asserted in trap/trap.c */
-#define KIND_IRQ 1
 #define ESR_CLASS 26 /* bits 31:26 of ESR_EL1; those above are zero for SVC */
 #define CLASS_SVC 0x15
 
@@ -79,29 +77,17 @@ from_user_sync:
     lsr     x2, x1, #ESR_CLASS
     cmp     x2, #CLASS_SVC
     b.eq    trap_syscall
-    mov     x2, x1
-    mov     x1, #KIND_SYNC
-    mrs     x3, far_el1
-    mov     x29, xzr
-    mov     x30, xzr
+    mrs     x2, far_el1
     b       trap_main
 
 from_user_irq:
     save_context
-    b       irq
+    b       trap_interrupt
 
-/* The kernel runs with interrupts masked: an interrupt at EL1 comes from the idle thread, or from
- * a flipped mask bit, which trap_check_idle() tells apart. */
+/* The idle thread has no registers that matter. */
 in_idle:
-    save_context
-    bl      trap_check_idle         /* keeps x0: the context */
-irq:
-    mov     x1, #KIND_IRQ
-    mov     x2, xzr
-    mov     x3, xzr
-    mov     x29, xzr
-    mov     x30, xzr
-    b       trap_main
+    mrs     x0, tpidr_el1
+    b       trap_interrupt_idle
 
 /* In: an exception that the kernel took, or one that nothing here causes. The stack starts anew. */
 in_kernel:

@@ -28,4 +28,5 @@ bool hot_fault(struct tcb *faulter, word_t address, uint64_t esr, bool instructi
  * scheduled by sched_run() as always. hot_wait: blocks if `blocking` and nothing is pending.
  */
 bool hot_signal(struct tcb *sender);
+bool hot_notify(struct notification *ntfn, word_t badge); /* the same, for an interrupt */
 bool hot_wait(struct tcb *receiver, bool blocking);

@@ -5,11 +5,11 @@
 #include <kernel/trap_frame.h>
 #include <rcoe/rcoe.h>
 
-/* tf is the context of the current thread. far and esr are 0 for TRAP_IRQ. */
-_Noreturn void trap_main(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far);
-/* The same for SVC. */
+/* tf is the context of the current thread. */
+_Noreturn void trap_main(struct trap_frame *tf, uint64_t esr, uint64_t far); /* but for SVC */
 _Noreturn void trap_syscall(struct trap_frame *tf, uint64_t esr);
-/* An interrupt at EL1 is legal in the idle thread only; returns its argument. */
-struct trap_frame *trap_check_idle(struct trap_frame *tf);
+_Noreturn void trap_interrupt(struct trap_frame *tf);
+_Noreturn void
+trap_interrupt_idle(struct trap_frame *tf); /* at EL1: legal in the idle thread only */
 /* An exception that the kernel itself took: this replica gives up. */
 _Noreturn void trap_in_kernel(uint64_t esr, uint64_t pc);

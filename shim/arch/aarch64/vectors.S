@@ -6,12 +6,36 @@
  */
 #include "frame.h"
 
+#define SHIM_CALL_INPUT_DONE 4  /* enum shim_call, asserted in hvc.c */
+#define ESR_HVC_SHIM 0x5a000054 /* HVC #SHIM_HVC from AArch64 (Arm ARM D13.2.37) */
+
     .macro entry handler
     .balign 128
     sub     sp, sp, #FRAME_SIZE
     stp     x0, x1, [sp, #FRAME_X(0)]
     adr     x0, \handler
     b       save_and_call
+    .endm
+
+/*
+ * INPUT_DONE is a part of every interrupt: straight there and back, as a C function of the kernel
+ * that keeps x19-x30. ELR and SPSR stay as they are, since nothing here can be interrupted.
+ */
+    .macro entry_sync
+    .balign 128
+    sub     sp, sp, #FRAME_SIZE
+    stp     x0, x1, [sp, #FRAME_X(0)]
+    mrs     x1, esr_el2
+    cmp     x0, #SHIM_CALL_INPUT_DONE
+    ldr     x0, =ESR_HVC_SHIM
+    ccmp    x1, x0, #0, eq
+    adr     x0, trap_sync
+    b.ne    save_and_call
+    str     x30, [sp, #FRAME_X(30)]
+    bl      inputs_done
+    ldr     x30, [sp, #FRAME_X(30)]
+    add     sp, sp, #FRAME_SIZE
+    eret
     .endm
 
     .altmacro
@@ -36,7 +60,7 @@ vectors:
     own     own_trap
     own     own_trap
     own     own_trap
-    entry   trap_sync        /* a replica, AArch64 */
+    entry_sync               /* a replica, AArch64 */
     entry   trap_interrupt
     entry   trap_interrupt
     entry   trap_serror

@@ -7,21 +7,38 @@
 
 #include <arch_rcoe.h>
 #include <shim/board.h>
+#include <shim/shim.h>
 
 struct rcoe_single {
     _Atomic uint64_t *event;       /* of the ballot below */
     struct ballot *own;            /* where the kernel mapped this replica's ballot */
     const struct board_slot *slot; /* and what its EL2 says */
-    uint64_t deadline;             /* as in the ballot */
+    const struct board_log *log;
+    uint64_t deadline; /* as in the ballot */
 };
 extern struct rcoe_single rcoe_single;
 
-/* The next input of the log, or spurious when there is none. rcoe/single/single.c */
-void rcoe_single_input(struct rcoe_event *event);
 /* Tells EL2, unless it knows. */
 void rcoe_single_deadline(const struct rcoe_round *round, uint64_t deadline);
 
 #define RCOE_INLINE static inline __attribute__((always_inline))
+
+/* Interrupt number of the next input of the log; RCOE_NO_INPUT: there is none. */
+#define RCOE_NO_INPUT (~UINT64_C(0))
+RCOE_INLINE uint64_t rcoe_single_input(void)
+{
+    struct ballot *own = rcoe_single.own;
+    const struct board_log *log = rcoe_single.log;
+    uint64_t delivered = atomic_load_explicit(&own->delivered, memory_order_relaxed);
+    uint64_t irq = RCOE_NO_INPUT;
+
+    if (atomic_load_explicit(&log->head, memory_order_acquire) != delivered) {
+        irq = log->entry[delivered % INPUT_LOG].irq;
+        atomic_store_explicit(&own->delivered, delivered + 1, memory_order_release);
+    }
+    shim_input_done();
+    return irq;
+}
 
 RCOE_INLINE struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
                                          uint64_t far)
@@ -36,7 +53,11 @@ RCOE_INLINE struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind k
     round.event.far = far;
     round.event.spurious = false;
     if (kind == TRAP_IRQ) {
-        rcoe_single_input(&round.event);
+        uint64_t irq = rcoe_single_input();
+
+        round.event.cause = EVENT_INPUT;
+        round.event.irq = (uint32_t)irq;
+        round.event.spurious = irq == RCOE_NO_INPUT;
     }
     return round;
 }
