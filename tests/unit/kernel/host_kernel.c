@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <arch/mmu.h>
+#include <kernel/hot.h>
 #include <rcoe/rcoe.h>
 
 struct kernel_state state;
@@ -102,6 +103,13 @@ bool notification_finalise(struct notification *ntfn)
     (void)ntfn;
     return empty(&host_calls.notification);
 }
+bool hot_notify(struct notification *ntfn, word_t badge)
+{
+    (void)ntfn;
+    (void)badge;
+    return false;
+}
+
 void notification_signal(struct notification *ntfn, word_t badge)
 {
     (void)ntfn;
