@@ -17,7 +17,7 @@ struct fuzz_config {
     seL4_Word calls;      /* to make and count */
     seL4_Word until;      /* stop at this call number; 0: no limit */
     seL4_Word replicated; /* nothing that replicas may legally disagree on */
-    seL4_Word stride;     /* exits from one complete check to the next */
+    seL4_Word stride;     /* exits from one complete check to the next; 0: the kernel has none */
 };
 extern struct fuzz_config fuzz_config;
 

@@ -20,7 +20,7 @@ MODES = (BASE, "qemu-virt-dmr", "qemu-virt-tmr")
 RESULT = BUILD / "bench" / "kernel.json"
 OFF_RESULT = BUILD / "bench" / "interrupts-off.json"
 OWN_SYSTEM = "flight"
-PROGRAMS = ("apitest", "longcalls")
+PROGRAMS = ("apitest", "longcalls", "fuzz")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
