@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from tools.board import load_board
-from tools.elf import read_program
+from tools.elf import Program, read_program
 from tools.errors import UserError, run_main
 from tools.image import pack_image
 from tools.layout import lay_out
@@ -23,6 +23,10 @@ from tools.report import make_report, preset_name, write_report
 from tools.system_check import check_system
 from tools.system_file import read_system, vote_level
 from tools.system_model import System
+
+
+SINGLE_SYMBOL = "rcoe_single"       # rcoe/single/single.c
+VOTING_SYMBOL = "rcoe_fingerprint"  # rcoe/ballot.c
 
 
 class Arguments(argparse.ArgumentParser):
@@ -63,6 +67,15 @@ def override(system: System, replicas: int | None, vote: str | None) -> System:
     return dataclasses.replace(system, redundancy=redundancy)
 
 
+def check_kernel_form(kernel: Program, path: Path, replicas: int) -> None:
+    """One replica and several have kernels of their own: rcoe/single and rcoe/voting."""
+    for symbol, wrong, form in ((SINGLE_SYMBOL, replicas > 1, "one replica"),
+                                (VOTING_SYMBOL, replicas == 1, "several replicas")):
+        if wrong and symbol in kernel.symbols:
+            raise UserError(f"{path}: this kernel is built for {form}, the image has {replicas}",
+                            next_step=f"cmake -DTERNION_REPLICAS={replicas} ..., then build again")
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Whole or not at all."""
     part = path.with_name(path.name + ".part")
@@ -84,6 +97,7 @@ def build(options: argparse.Namespace) -> int:
                for pd in system.protection_domains}
     shim_elf = read_program(options.shim_elf)
     kernel = read_program(options.kernel_elf)
+    check_kernel_form(kernel, options.kernel_elf, system.redundancy.replicas)
     plan = plan_system(system, regions, layouts, HARDWARE_DEBUG_SYMBOL in kernel.symbols)
     init = read_program(options.init_elf)
     image, users = pack_image(system, board, plan, options.shim_bin, shim_elf, kernel, init)

@@ -23,6 +23,7 @@ bool hot_call(struct tcb *caller)
     }
 
     /* Commit: writes, cannot refuse. */
+    progress_end(caller);
     caller->fault_pc = arch_syscall_restart_pc(&caller->context);
     hot_transfer(caller, receiver, cap_badge(slot->cap));
     hot_hand_over(caller, cap_object(slot->cap), receiver);

@@ -4,6 +4,7 @@
 
 #include <arch/trap.h>
 #include <kernel/hot.h>
+#include <kernel/invocation.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>

@@ -94,6 +94,7 @@ bool hot_reply_recv(struct tcb *server)
     }
 
     /* Commit: writes, cannot refuse. */
+    progress_end(server);
     server->fault_pc = arch_syscall_restart_pc(&server->context);
     give_back(server, reply, caller);
     if (caller->fault.type == FAULT_NONE) {

@@ -69,5 +69,9 @@ bool hot_signal(struct tcb *sender)
         info_extra_caps(sender->context.x[REGISTER_INFO]) != 0) {
         return false;
     }
-    return hot_notify(cap_object(slot->cap), cap_badge(slot->cap));
+    if (!hot_notify(cap_object(slot->cap), cap_badge(slot->cap))) {
+        return false;
+    }
+    progress_end(sender);
+    return true;
 }

@@ -22,8 +22,8 @@ def _debug(*commands: str) -> str:
 
 def test_break_in_the_kernel_and_look_around() -> None:
     """A breakpoint in the trap path, where the cores are, and the events so far."""
-    text = _debug("hbreak trap_main", "continue", "backtrace 1", "cores", "events")
-    assert "trap_main" in text
+    text = _debug("hbreak trap_syscall", "continue", "backtrace 1", "cores", "events")
+    assert "trap_syscall" in text
     for core in range(3):
         assert f"core {core} (replica {core})" in text
     assert "start: 3 replicas" in text

@@ -36,4 +36,5 @@ def test_until(system: Callable[[str], SystemReport]) -> None:
     run = fuzz.run(system("qemu-virt-base-debug"), Plan(seed=7, calls=500_000, until=5000),
                    limit_s=LIMIT_S, announce=print)
     assert run.problems() == []
-    assert 4000 < run.fact("calls made") <= 5000
+    assert 5000 <= run.fact("last number") < 5100
+    assert 0 < run.fact("calls made") <= 5000

@@ -8,12 +8,14 @@ import json
 import struct
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.tools.build import Built, build, write_programs
 from tools import build_image
 from tools.crc import crc32, crc32c
+from tools.errors import UserError
 
 SYSTEM = """<system>
 <redundancy replicas="2" vote="io" window="5" barrier_timeout_us="3000" simplex_ok="true"
@@ -145,3 +147,15 @@ def test_root_task_alone(tmp_path: Path) -> None:
     start, end = struct.unpack_from("<2Q", image, 0x878)
     assert end - start == 0x3000, "but in memory"
     assert struct.unpack_from("<3Q", image, 0x8A8) == (1, 0x900_0000, 0x1000)
+
+
+@pytest.mark.parametrize("symbol,replicas,form", [
+    ("rcoe_single", 3, "one replica"), ("rcoe_fingerprint", 1, "several replicas")])
+def test_wrong_form_of_kernel(symbol: str, replicas: int, form: str) -> None:
+    """A kernel for one replica neither flies in three, nor the other way round."""
+    kernel, place = SimpleNamespace(symbols={symbol: None}), Path("kernel.elf")
+    with pytest.raises(UserError) as error:
+        build_image.check_kernel_form(kernel, place, replicas)  # type: ignore[arg-type]
+    assert error.value.message == (
+        f"kernel.elf: this kernel is built for {form}, the image has {replicas}")
+    build_image.check_kernel_form(kernel, place, 4 - replicas)  # type: ignore[arg-type]

@@ -173,8 +173,14 @@ void arch_syscall_fault_write(struct tcb *tcb, word_t i, word_t value)
 }
 
 extern char arch_idle[]; /* trap_entry.S */
+#define IDLE_BYTES 8u    /* wfi, b */
 
 void arch_idle_context(struct trap_frame *tf)
 {
     *tf = (struct trap_frame){ .pc = (uint64_t)arch_idle, .spsr = IDLE_SPSR };
+}
+
+bool arch_is_idle(uint64_t pc)
+{
+    return pc - (uint64_t)arch_idle < IDLE_BYTES;
 }

@@ -87,6 +87,7 @@ from_user_irq:
 /* The idle thread has no registers that matter. */
 in_idle:
     mrs     x0, tpidr_el1
+    mrs     x1, elr_el1
     b       trap_interrupt_idle
 
 /* In: an exception that the kernel took, or one that nothing here causes. The stack starts anew. */

@@ -25,7 +25,7 @@ bool hot_fault(struct tcb *faulter, word_t address, uint64_t esr, bool instructi
 
 /*
  * System calls on notifications, called by syscall/ after the budget check. What they wake is
- * scheduled by sched_run() as always. hot_wait: blocks if `blocking` and nothing is pending.
+ * scheduled by sched_run() as always. hot_wait: false, too, if it would have to block.
  */
 bool hot_signal(struct tcb *sender);
 bool hot_notify(struct notification *ntfn, word_t badge); /* the same, for an interrupt */

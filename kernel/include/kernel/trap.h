@@ -9,7 +9,7 @@
 _Noreturn void trap_main(struct trap_frame *tf, uint64_t esr, uint64_t far); /* but for SVC */
 _Noreturn void trap_syscall(struct trap_frame *tf, uint64_t esr);
 _Noreturn void trap_interrupt(struct trap_frame *tf);
-_Noreturn void
-trap_interrupt_idle(struct trap_frame *tf); /* at EL1: legal in the idle thread only */
+/* At EL1, at pc: legal in the idle thread only. */
+_Noreturn void trap_interrupt_idle(struct trap_frame *tf, uint64_t pc);
 /* An exception that the kernel itself took: this replica gives up. */
 _Noreturn void trap_in_kernel(uint64_t esr, uint64_t pc);

@@ -42,7 +42,7 @@ enum trap_kind { TRAP_SYNC, TRAP_IRQ };
 void rcoe_init(uintptr_t board);
 
 /*
- * The next four have two forms, chosen by the build (rcoe/CMakeLists.txt):
+ * The next five have two forms, chosen by the build (rcoe/CMakeLists.txt):
  *   rcoe/voting/include  several replicas: enter.c, leave.c, time.c;
  *   rcoe/single/include  one replica, nobody to agree with: inline, next to nothing.
  *
@@ -57,7 +57,7 @@ void rcoe_init(uintptr_t board);
  * void rcoe_leave_same_deadline(const struct trap_frame *next);
  *   Votes on what the kernel did: everything noted, the frame that runs next, the next deadline.
  *   Returns when the window allows; never returns in an outvoted replica. The second form ends a
- *   hot path (kernel/hot): a system call after which the deadline is what it was.
+ *   hot path (kernel/hot): an entry after which the deadline is what it was.
  *
  * void rcoe_note(uint64_t word);
  *   Folds a word that the kernel decided or wrote into the running fingerprint.

@@ -66,6 +66,7 @@ void arch_fpu_prepare(struct tcb *next);
 void arch_fpu_release(struct tcb *tcb, bool save);
 /* Context that waits for an interrupt at EL1, interrupts on. */
 void arch_idle_context(struct trap_frame *tf);
+bool arch_is_idle(uint64_t pc); /* one of its instructions */
 
 /* trap_entry.S */
 _Noreturn void arch_return_to_user(struct trap_frame *tf);
