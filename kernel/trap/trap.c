@@ -153,7 +153,7 @@ _Noreturn void trap_interrupt(struct trap_frame *tf)
 /* Interrupts are off in the kernel: another thread than the idle one means a flipped mask bit. */
 _Noreturn void trap_interrupt_idle(struct trap_frame *tf, uint64_t pc)
 {
-    if (state.current != state.idle || !arch_is_idle(pc)) {
+    if (!arch_is_idle(pc)) {
         trap_in_kernel(0, pc);
     }
     trap_interrupt(tf);

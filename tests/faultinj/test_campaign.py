@@ -31,9 +31,9 @@ def settings(db: Path) -> Settings:
 
 
 def waiting(result: Result) -> bool:
-    """Stopped while the shim ran, mostly in a wait: there a stop can change the schedule after it,
-    and with it the times in the event log (docs/roadmap.md, known faults)."""
-    return result.place.startswith("shim:")
+    """Stopped while the shim ran, mostly in a wait, or in a wait of rcoe: there a stop can change
+    the schedule after it, and with it the times in the event log (docs/roadmap.md)."""
+    return result.place.startswith(("shim:", "kernel:wait_"))
 
 
 def seen(results: list[Result]) -> list[tuple[object, ...]]:
