@@ -229,8 +229,8 @@ static void case_two_parts(void)
     for (unsigned i = 0; i < RESTS_MAX && !puppet_ended(p); i++)
         rest_us(5000);
     CHECK(moments[1] - moments[0] >= 50000);
-    CHECK(moments[2] - moments[0] >= PERIOD_US - 100);
-    CHECK(moments[3] - moments[1] >= PERIOD_US - 100);
+    CHECK(moments[2] - moments[0] >= PERIOD_US - 20000); /* read late */
+    CHECK(moments[3] - moments[1] >= PERIOD_US - 20000);
     if (moments[1] - moments[0] > PERIOD_US - 50000)
         skip("the timer was so late that both parts were used at once");
     else
