@@ -3,36 +3,17 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("svg")
-from matplotlib.figure import Figure  # noqa: E402  the backend comes first
-
-from faultinj.classify import Outcome  # noqa: E402
-from faultinj.statistics import COUNTED, Analysis, Tally  # noqa: E402
+from faultinj.classify import Outcome
+from faultinj.statistics import COUNTED, Analysis, Tally
+from tools.svg import FAINT, INK, STYLE, Figure, rc_context, svg
 
 COLOURS = {
     Outcome.MASKED: "#b8c4d0", Outcome.CORRECTED: "#2a9d62", Outcome.DETECTED_STOP: "#e9b949",
     Outcome.WRONG_OUTPUT: "#c8342c", Outcome.HANG: "#7b3fa0", Outcome.NOT_INJECTED: "#e8ebee",
     Outcome.HARNESS_ERROR: "#000000",
 }
-INK, FAINT = "#1d2733", "#8a96a3"
-STYLE: dict[str, Any] = {
-    "font.family": "sans-serif", "font.size": 9, "text.color": INK, "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK, "xtick.color": INK, "ytick.color": INK, "svg.fonttype": "none",
-    "svg.hashsalt": "ternion", "axes.spines.top": False, "axes.spines.right": False,
-    "axes.spines.left": False,
-}
-
-
-def _svg(figure: Figure) -> str:
-    text = io.StringIO()
-    figure.savefig(text, format="svg", bbox_inches="tight", transparent=True,
-                   metadata={"Date": None, "Creator": "Ternion"})
-    return text.getvalue()[text.getvalue().index("<svg"):]
 
 
 def _bars(axes: Any, names: list[str], tallies: list[Tally | None]) -> None:
@@ -62,16 +43,16 @@ def _bars(axes: Any, names: list[str], tallies: list[Tally | None]) -> None:
 
 def outcomes(analysis: Analysis) -> str:
     """One bar per arm."""
-    with matplotlib.rc_context(STYLE):
+    with rc_context(STYLE):
         tallies = analysis.by_arm()
         figure = Figure(figsize=(9.2, 0.5 + 0.42 * len(tallies)))
         _bars(figure.subplots(), list(tallies), list(tallies.values()))
-        return _svg(figure)
+        return svg(figure)
 
 
 def strata(analysis: Analysis) -> str:
     """One panel per arm, one bar per stratum."""
-    with matplotlib.rc_context(STYLE):
+    with rc_context(STYLE):
         table, arms = analysis.by_stratum(), list(analysis.by_arm())
         figure = Figure(figsize=(3.4 * max(len(arms), 2), 0.7 + 0.27 * len(table)))
         panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
@@ -79,12 +60,12 @@ def strata(analysis: Analysis) -> str:
             _bars(axes, list(table), [row.get(arm) for row in table.values()])
             axes.set_title(arm, fontsize=10, fontweight="bold", color=INK)
         figure.subplots_adjust(wspace=0.22)
-        return _svg(figure)
+        return svg(figure)
 
 
 def uncontrolled(analysis: Analysis) -> str:
     """Share of wrong outputs and hangs per arm, with intervals."""
-    with matplotlib.rc_context({**STYLE, "axes.spines.left": True}):
+    with rc_context({**STYLE, "axes.spines.left": True}):
         tallies = analysis.by_arm()
         figure = Figure(figsize=(9.2, 0.6 + 0.38 * len(tallies)))
         axes = figure.subplots()
@@ -100,7 +81,7 @@ def uncontrolled(analysis: Analysis) -> str:
         axes.xaxis.set_major_formatter("{x:.0f} %")
         axes.grid(axis="x", color="#e3e7eb", linewidth=0.7)
         axes.set_axisbelow(True)
-        return _svg(figure)
+        return svg(figure)
 
 
 def latency(analysis: Analysis, ticks_per_us: float) -> str | None:
@@ -112,7 +93,7 @@ def latency(analysis: Analysis, ticks_per_us: float) -> str | None:
             waits.setdefault(result.mechanism, []).append(us)
     if not waits:
         return None
-    with matplotlib.rc_context({**STYLE, "axes.spines.left": True}):
+    with rc_context({**STYLE, "axes.spines.left": True}):
         figure = Figure(figsize=(9.2, 0.6 + 0.34 * len(waits)))
         axes = figure.subplots()
         names = sorted(waits)
@@ -126,4 +107,4 @@ def latency(analysis: Analysis, ticks_per_us: float) -> str | None:
         axes.set_xscale("log")
         axes.set_xlabel("µs of virtual time; diamond: median")
         axes.grid(axis="x", color="#e3e7eb", linewidth=0.7)
-        return _svg(figure)
+        return svg(figure)

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import mmap
 import struct
-import subprocess
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from types import TracebackType
 
-from tools.errors import UserError
-from tools.paths import BUILD
+from tools import plugin
 
 SOURCE = Path(__file__).resolve().parent / "plugin" / "ternion_inject.c"
 MAGIC = 0x314A4E49524554
@@ -101,21 +99,4 @@ class PluginPage:
 
 def built_plugin() -> Path:
     """The compiled plugin, made again when its source is newer."""
-    target = BUILD / "faultinj" / "ternion_inject.so"
-    if target.exists() and target.stat().st_mtime >= SOURCE.stat().st_mtime:
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    command = ["cc", "-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall",
-               "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-o", str(partial), str(SOURCE)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise UserError("the injection plugin needs a C compiler (cc)",
-                        next_step="./ternion doctor") from error
-    if done.returncode != 0:
-        lines = done.stderr.splitlines() or ["no message"]
-        raise UserError(f"the injection plugin does not compile: {lines[0]}",
-                        next_step="./ternion doctor")
-    partial.replace(target)
-    return target
+    return plugin.built(SOURCE, "injection")

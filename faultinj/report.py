@@ -14,8 +14,11 @@ from faultinj.classify import Outcome
 from faultinj.plan import Kind, PlannedFault
 from faultinj.statistics import COUNTED, Analysis, Share, analyse
 from faultinj.store import Result, Store
+from tools import web_page
 from tools.console import table
 from tools.paths import relative
+from tools.web_page import section
+from tools.web_page import table as grid
 
 TICKS_PER_US = 62.5
 LISTED = 200
@@ -26,55 +29,6 @@ LEGEND = (
     (Outcome.WRONG_OUTPUT, "wrong, lost or repeated bytes"),
     (Outcome.HANG, "never ended, so output was lost; the rest is right"),
 )
-STYLE = """
-:root { color-scheme: light; --ink: #1d2733; --faint: #66727f; --line: #dfe4e9; --paper: #fff;
-  --accent: #0b5394; }
-* { box-sizing: border-box; }
-body { margin: 0; background: #eef1f4; color: var(--ink);
-  font: 15px/1.5 "Helvetica Neue", Arial, "Liberation Sans", sans-serif; }
-main { max-width: 1120px; margin: 0 auto; padding: 28px 20px 60px; }
-header { background: linear-gradient(120deg, #0b2239, #0b5394); color: #fff; padding: 30px 20px; }
-header div { max-width: 1080px; margin: 0 auto; }
-h1 { margin: 0; font-size: 26px; font-weight: 600; } header p { margin: 4px 0 0; opacity: .85; }
-section { background: var(--paper); border: 1px solid var(--line); border-radius: 10px;
-  padding: 18px 22px; margin: 0 0 18px; overflow-x: auto; }
-h2 { margin: 0 0 10px; font-size: 17px; }
-p.note, td.note { color: var(--faint); font-size: 13px; }
-table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
-th { text-align: left; font-weight: 600; border-bottom: 2px solid var(--line);
-  padding: 5px 10px 5px 0; white-space: nowrap; }
-td { border-bottom: 1px solid var(--line); padding: 5px 10px 5px 0; vertical-align: top; }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td small { color: var(--faint); display: block; font-size: 11.5px; }
-code { font: 12.5px "DejaVu Sans Mono", Menlo, monospace; overflow-wrap: anywhere; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 14px;
-  margin: 0 0 18px; }
-.card { background: var(--paper); border: 1px solid var(--line); border-radius: 10px;
-  padding: 14px 18px; }
-.card b { display: block; font-size: 25px; font-weight: 600; line-height: 1.2; }
-.card span { color: var(--faint); font-size: 13px; }
-.legend { display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: 13px; margin: 0 0 8px; }
-.legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px;
-  margin-right: 6px; vertical-align: -1px; }
-svg { max-width: 100%; height: auto; }
-"""
-
-
-def _row(cells: list[str], head: bool = False, numbers: bool = True) -> str:
-    tag = "th" if head else "td"
-    parts = [f'<{tag}{" class=n" if numbers and index else ""}>{cell}</{tag}>'
-             for index, cell in enumerate(cells)]
-    return "<tr>" + "".join(parts) + "</tr>"
-
-
-def _table(head: list[str], rows: list[list[str]], numbers: bool = True) -> str:
-    body = "".join(_row(row, numbers=numbers) for row in rows)
-    return f"<table>{_row(head, True, numbers)}{body}</table>"
-
-
-def _section(title: str, body: str, note: str = "") -> str:
-    remark = f"<p class=note>{escape(note)}</p>" if note else ""
-    return f"<section><h2>{escape(title)}</h2>{remark}{body}</section>"
 
 
 def _share_cell(part: Share) -> str:
@@ -148,18 +102,18 @@ def _provenance(facts: dict[str, Any], arms: list[dict[str, Any]], db: Path) -> 
                      f"<code>downlink {golden['downlink_bytes']} bytes, sha256 "
                      f"{golden['downlink_sha256']}<br>event log digest {golden['log_digest']}<br>"
                      f"instructions per core {counts}</code>"])
-    return _table(["", ""], rows, numbers=False)
+    return grid(["", ""], rows, numbers=False)
 
 
 def _cards(analysis: Analysis) -> str:
     cards = []
     for arm, found in analysis.by_arm().items():
         wrong = found.uncontrolled
-        cards.append(f"<div class=card><b>{wrong.count} of {found.injected}</b><span>wrong or lost "
-                     f"outputs in <strong>{escape(arm)}</strong> (wrong output or hang), 95 % "
-                     f"interval {100 * wrong.low:.1f} to {100 * wrong.high:.1f} %; "
-                     f"{found.effective.count} faults had an effect</span></div>")
-    return f"<div class=cards>{''.join(cards)}</div>"
+        cards.append((f"{wrong.count} of {found.injected}",
+                      f"wrong or lost outputs in <strong>{escape(arm)}</strong> (wrong output or "
+                      f"hang), 95 % interval {100 * wrong.low:.1f} to {100 * wrong.high:.1f} %; "
+                      f"{found.effective.count} faults had an effect"))
+    return web_page.cards(cards)
 
 
 def _legend() -> str:
@@ -174,49 +128,42 @@ def html(store: Store) -> str:
     analysis = analyse(store.results(), store.faults())
     columns = ["arm", "injected"] + [outcome.value for outcome in COUNTED] + [
         "not injected", "harness error"]
-    parts = [_cards(analysis), _section("Outcomes", _legend() + plots.outcomes(analysis) + _table(
+    parts = [_cards(analysis), section("Outcomes", _legend() + plots.outcomes(analysis) + grid(
         columns, _outcome_rows(analysis)),
         "Shares of injected faults with 95 % intervals: Wilson, and Clopper-Pearson where the "
         "count is none or all. The same faults in every arm; a replica that an arm lacks becomes "
         "replica 0. The sample gives each stratum a fixed share, so totals describe this mixture.")]
-    parts.append(_section("Wrong outputs and hangs", plots.uncontrolled(analysis),
-                          "Point: share. Line: 95 % interval. Red: wrong output. Violet: hang."))
-    parts.append(_section("By stratum", plots.strata(analysis),
-                          "Layer / what was flipped. For registers the layer is that of the code "
-                          "that was running, for memory that of the byte."))
-    parts.append(_section("What noticed the effective faults first", _table(
+    parts.append(section("Wrong outputs and hangs", plots.uncontrolled(analysis),
+                         "Point: share. Line: 95 % interval. Red: wrong output. Violet: hang."))
+    parts.append(section("By stratum", plots.strata(analysis),
+                         "Layer / what was flipped. For registers the layer is that of the code "
+                         "that was running, for memory that of the byte."))
+    parts.append(section("What noticed the effective faults first", grid(
         ["mechanism", *analysis.by_arm()], _mechanism_rows(analysis))))
     waits = plots.latency(analysis, TICKS_PER_US)
     if waits:
-        parts.append(_section("From detection to exclusion", waits))
+        parts.append(section("From detection to exclusion", waits))
     cases = _case_rows(analysis, (Outcome.WRONG_OUTPUT, Outcome.HANG))
     if cases:
-        parts.append(_section("Every wrong output and hang", _table(
+        parts.append(section("Every wrong output and hang", grid(
             ["id", "outcome", "stratum", "fault", "where", "what was seen"], cases, numbers=False),
             "Run one again: ./ternion replay ID; under gdb: ./ternion replay ID --gdb."))
-    parts.append(_section("Strata in numbers", _table(
+    parts.append(section("Strata in numbers", grid(
         ["stratum", "arm", "injected"] + [outcome.value for outcome in COUNTED]
         + ["not injected", "wrong or hang"], _stratum_rows(analysis))))
     nulls = sum(r.outcome is Outcome.MASKED for r in analysis.nulls)
-    parts.append(_section("Provenance", _provenance(facts, arms, store.path),
-                          f"Null injections that changed nothing: {nulls} of "
-                          f"{len(analysis.nulls)}. Every golden run was flown twice and was "
-                          "identical."))
+    parts.append(section("Provenance", _provenance(facts, arms, store.path),
+                         f"Null injections that changed nothing: {nulls} of "
+                         f"{len(analysis.nulls)}. Every golden run was flown twice and was "
+                         "identical."))
     title = f"Ternion fault injection: {', '.join(facts['arms'])}"
-    return (f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-            f"<header><div><h1>{escape(title)}</h1><p>{escape(facts['started'])} · seed "
-            f"{facts['seed']} · {len(analysis.results)} injections</p></div></header>"
-            f"<main>{''.join(parts)}</main></body></html>\n")
+    return web_page.page(title, f"{facts['started']} · seed {facts['seed']} · "
+                                f"{len(analysis.results)} injections", parts)
 
 
 def write_html(store: Store, path: Path) -> None:
     """Writes the page, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(html(store), encoding="utf-8")
-    partial.replace(path)
+    web_page.write(path, html(store))
 
 
 def terminal_table(store: Store) -> Table:

@@ -8,40 +8,11 @@
  * Needs `-icount`: one host thread then runs all vCPUs in turn, so nothing here is contended, and
  * holding one vCPU holds them all.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdatomic.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
-/* The emulator's plugin interface, version 1: the functions used here, and no others. */
-#define EXPORTED __attribute__((visibility("default")))
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct emulator_info {
-    const char *target;
-    int oldest_version;
-    int newest_version;
-    bool whole_system;
-    int vcpus;
-    int vcpus_max;
-};
-enum { REGISTERS_UNUSED = 0 };
-typedef void (*block_translated_fn)(uint64_t plugin, struct qemu_plugin_tb *block);
-typedef void (*block_executed_fn)(unsigned int vcpu, void *context);
-extern void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t plugin, block_translated_fn callback);
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block,
-                                                 block_executed_fn callback, int registers,
-                                                 void *context);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
-extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *block);
+#include <ternion_plugin.h>
 
 /* Not of the plugin interface, but exported for the emulator's own modules: see hold_vcpu(). */
 extern bool runstate_is_running(void) __attribute__((weak));
@@ -250,26 +221,6 @@ static void block_translated(uint64_t plugin, struct qemu_plugin_tb *block)
     qemu_plugin_register_vcpu_tb_exec_cb(block, block_executed, REGISTERS_UNUSED, info);
 }
 
-static void *map_file(const char *path, size_t *size)
-{
-    struct stat about;
-    int file = open(path, O_RDWR | O_CLOEXEC);
-    void *memory = MAP_FAILED;
-
-    if (file >= 0 && fstat(file, &about) == 0 && about.st_size > 0) {
-        *size = (size_t)about.st_size;
-        memory = mmap(NULL, *size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    }
-    if (memory == MAP_FAILED) {
-        fprintf(stderr, "ternion_inject: cannot map %s: %s\n", path, strerror(errno));
-        memory = NULL;
-    }
-    if (file >= 0) {
-        close(file);
-    }
-    return memory;
-}
-
 /* File of lines "class low high", numbers as strtoull reads them. First match wins. */
 static bool read_ranges(const char *path)
 {
@@ -319,13 +270,6 @@ static bool read_trigger(const char *text, enum action action)
     inject.flip_offset = number[3];
     inject.flip_bit = (uint32_t)number[4];
     return inject.vcpu < VCPUS && inject.class <= CLASS_ANY && inject.flip_bit < 8;
-}
-
-static const char *value_of(const char *option, const char *name)
-{
-    size_t length = strlen(name);
-
-    return strncmp(option, name, length) == 0 && option[length] == '=' ? option + length + 1 : NULL;
 }
 
 static bool read_option(const char *option)

@@ -4,13 +4,11 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
-from tools.errors import UserError
-from tools.paths import BUILD
+from tools import plugin
 
 SOURCE = Path(__file__).resolve().parent / "plugin" / "ternion_count.c"
 MAGIC = 0x31544E4F434E5254
@@ -159,21 +157,4 @@ def decode(data: bytes) -> Page:
 
 def built_plugin() -> Path:
     """The compiled plugin, made again when its source is newer."""
-    target = BUILD / "bench" / "ternion_count.so"
-    if target.exists() and target.stat().st_mtime >= SOURCE.stat().st_mtime:
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    command = ["cc", "-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall",
-               "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-o", str(partial), str(SOURCE)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise UserError("the counting plugin needs a C compiler (cc)",
-                        next_step="./ternion doctor") from error
-    if done.returncode != 0:
-        lines = done.stderr.splitlines() or ["no message"]
-        raise UserError(f"the counting plugin does not compile: {lines[0]}",
-                        next_step="./ternion doctor")
-    partial.replace(target)
-    return target
+    return plugin.built(SOURCE, "counting")

@@ -8,41 +8,9 @@
  * A block that an exception ends early counts what it executed and no more. Needs `-icount`: one
  * host thread then runs all vCPUs in turn, so nothing here is contended.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-/* The emulator's plugin interface, version 1: the functions used here, and no others. */
-#define EXPORTED __attribute__((visibility("default")))
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct emulator_info {
-    const char *target;
-    int oldest_version;
-    int newest_version;
-    bool whole_system;
-    int vcpus;
-    int vcpus_max;
-};
-enum { REGISTERS_UNUSED = 0 };
-typedef void (*block_translated_fn)(uint64_t plugin, struct qemu_plugin_tb *block);
-typedef void (*executed_fn)(unsigned int vcpu, void *context);
-extern void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t plugin, block_translated_fn callback);
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-                                                   executed_fn callback, int registers,
-                                                   void *context);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block,
-                                                        size_t index);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-extern void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
+#include <ternion_plugin.h>
 
 EXPORTED int qemu_plugin_version = 1;
 
@@ -379,25 +347,6 @@ static void block_translated(uint64_t plugin, struct qemu_plugin_tb *block)
     }
 }
 
-static void *map_page(const char *path)
-{
-    struct stat about;
-    int file = open(path, O_RDWR | O_CLOEXEC);
-    void *memory = MAP_FAILED;
-
-    if (file >= 0 && fstat(file, &about) == 0 && about.st_size >= (off_t)sizeof(*count.page)) {
-        memory = mmap(NULL, sizeof(*count.page), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    }
-    if (memory == MAP_FAILED) {
-        fprintf(stderr, "ternion_count: cannot map %s: %s\n", path, strerror(errno));
-        memory = NULL;
-    }
-    if (file >= 0) {
-        close(file);
-    }
-    return memory;
-}
-
 /* Lines "kind low high value", see enum rule_kind, or "ram base 0 0", or "trace begin end n". */
 static bool read_rules(const char *path)
 {
@@ -437,23 +386,17 @@ static bool read_rules(const char *path)
     return good;
 }
 
-static const char *value_of(const char *option, const char *name)
-{
-    size_t length = strlen(name);
-
-    return strncmp(option, name, length) == 0 && option[length] == '=' ? option + length + 1 : NULL;
-}
-
 EXPORTED int qemu_plugin_install(uint64_t plugin, const struct emulator_info *info, int options,
                                  char **option)
 {
     bool rules = false;
+    size_t size = 0;
 
     for (int i = 0; i < options; i++) {
         const char *value;
 
         if ((value = value_of(option[i], "page")) != NULL) {
-            count.page = map_page(value);
+            count.page = map_file(value, &size);
         } else if ((value = value_of(option[i], "rules")) != NULL) {
             rules = read_rules(value);
         } else {
@@ -461,7 +404,8 @@ EXPORTED int qemu_plugin_install(uint64_t plugin, const struct emulator_info *in
             return 1;
         }
     }
-    if (count.page == NULL || !rules || !info->whole_system || info->vcpus > (int)VCPUS) {
+    if (count.page == NULL || size < sizeof(*count.page) || !rules || !info->whole_system ||
+        info->vcpus > (int)VCPUS) {
         fprintf(stderr, "ternion_count: needs page=FILE, good rules=FILE, at most %u vCPUs\n",
                 VCPUS);
         return 1;
