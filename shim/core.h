@@ -142,15 +142,16 @@ void watchdog_poll(void);
 void watchdog_reset(void);
 
 /* recorder.c */
-void recorder_start(void);
+static inline struct recorder *recorder_own(void)
+{
+    return (struct recorder *)(uintptr_t)(BOARD_RECORDER_BASE + self.number * BOARD_RECORDER_SIZE);
+}
 void record(enum record_type type, uint64_t a, uint64_t b);
 void record_character(char c);
 
 /* paging.c */
-void paging_start(void); /* builds the first map and turns the MMU on */
-void paging_final(void); /* only what this core needs from now on */
+void paging_close(void); /* unmaps start/: vectors.S calls it when that is done */
 void paging_devices(bool mapped);
-void paging_replica(void); /* stage 2 */
 void paging_revoke(void);
 
 /* trap.c: entered from vectors.S */
@@ -161,15 +162,12 @@ _Noreturn void trap_own(uint64_t esr, uint64_t elr);
 /* Hands a refused access to the replica's kernel. */
 void trap_inject(struct frame *frame, uint64_t esr);
 
-/* start.c, start.S */
-extern char image_header[], shim_text_end[], shim_load_end[], shim_stack_bottom[];
-_Noreturn void shim_start(uint64_t core);
+/* shim.ld, start.S; what else belongs to the start is in start/start.h */
+extern char image_header[], shim_start_text[], shim_text_end[], shim_load_end[];
+extern char shim_stack_bottom[];
 _Noreturn void secondary_entry(uint64_t core);
-_Noreturn void enter_replica(struct frame *frame);
 
 /* drivers */
-void gic_start_distributor(void);
-void gic_start_core(uint32_t core);
 void gic_stop_core(void);
 uint32_t gic_acknowledge(void); /* 1020 and above: nothing pending */
 void gic_end(uint32_t irq);
@@ -185,7 +183,5 @@ int64_t psci_core_on(uint64_t mpidr, uint64_t entry, uint64_t context);
 _Noreturn void psci_off(bool reset);
 
 void uart_putc(char c);
-void uart_print(const char *text);
-void uart_print_number(uint64_t number);
 
 #pragma GCC visibility pop

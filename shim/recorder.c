@@ -2,21 +2,6 @@
 /* The flight recorder: this core's rings. Written by this core only, read by tools from RAM. */
 #include "core.h"
 
-static struct recorder *recorder_own(void)
-{
-    return (struct recorder *)(uintptr_t)(BOARD_RECORDER_BASE + self.number * BOARD_RECORDER_SIZE);
-}
-
-void recorder_start(void)
-{
-    struct recorder *own = recorder_own();
-
-    memory_clear((uintptr_t)own, BOARD_RECORDER_SIZE);
-    own->magic = RECORD_MAGIC;
-    own->version = RECORD_VERSION;
-    own->core = (uint16_t)self.number;
-}
-
 void record(enum record_type type, uint64_t a, uint64_t b)
 {
     struct recorder *own = recorder_own();

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from pathlib import Path
 
 from tools import sizes
@@ -12,10 +13,11 @@ from tools.paths import BUILD, ROOT
 from tools.presets import load
 from tools.sizes import Size
 
-LIMIT = 2000
+LIMIT = 2000  # resident lines
 SUFFIXES = (".c", ".h", ".S")
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 SECTION = "Not replicated"
+START = "start"  # the name of the directories whose code has pages of its own
 
 
 def code_lines(text: str) -> int:
@@ -25,12 +27,22 @@ def code_lines(text: str) -> int:
     return sum(bool(line.strip()) for line in bare.splitlines())
 
 
-def runs_at_el2(path: str) -> bool:
-    """Whether a file of the shim is part of what runs there: not the declarations that it shares
-    with other rooms, and not the calls that are linked into the kernel."""
+class Part(Enum):
+    """When a file of the shim is there to run."""
+
+    RESIDENT = "at EL2"
+    START = "at EL2 until the replica runs, then unmapped"  # shim/shim.ld
+    SHARED = "shared, not at EL2"  # declarations, and the calls that are linked into the kernel
+
+
+def part_of(path: str) -> Part | None:
+    """None: no code of the shim."""
     parts = Path(path).parts
-    return parts[:1] == ("shim",) and parts[-1].endswith(SUFFIXES) and (
-        parts[1] != "include" and parts[-1] != "call.S")
+    if parts[:1] != ("shim",) or not parts[-1].endswith(SUFFIXES):
+        return None
+    if parts[1] == "include" or parts[-1] == "call.S":
+        return Part.SHARED
+    return Part.START if START in parts else Part.RESIDENT
 
 
 def _count(directory: Path) -> dict[str, int]:

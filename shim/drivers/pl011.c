@@ -25,16 +25,3 @@ void uart_putc(char c)
         cpu_yield();
     *uart(DR) = (uint8_t)c;
 }
-
-void uart_print(const char *text)
-{
-    for (; *text; text++)
-        uart_putc(*text);
-}
-
-void uart_print_number(uint64_t number)
-{
-    uart_print("0x");
-    for (int shift = 28; shift >= 0; shift -= 4)
-        uart_putc("0123456789abcdef"[number >> shift & 15]);
-}

@@ -63,6 +63,7 @@ def test_every_rule_has_a_case() -> None:
     ("conditions", "boards/x/a.h", "#if X\n#endif\n"),
     ("shim-size", "shim/include/shim/a.h", "int a;\n" * 2000),
     ("shim-size", "shim/arch/aarch64/call.S", "nop\n" * 2000),
+    ("shim-size", "shim/start/a.c", "int a;\n" * 2000),
     ("machine-paths", "tools/a.py", "url = 'x/home/y'\n"),
 ])
 def test_allowed_places(rule: str, path: str, text: str) -> None:

@@ -23,13 +23,18 @@ def show_tcb() -> int:
     files = tcb.count_lines()
     rows = table("file", "lines of code", "", right=("lines of code",))
     for path, count in files.items():
-        rows.add_row(path, f"{count:,}", "" if tcb.runs_at_el2(path) else "shared, not at EL2")
+        part = tcb.part_of(path)
+        rows.add_row(path, f"{count:,}", part.value if part else "")
     console.print(rows)
-    total = sum(count for path, count in files.items() if tcb.runs_at_el2(path))
-    below = total < tcb.LIMIT
-    verdict(below, f"at EL2: {total:,} lines of code (below {tcb.LIMIT:,}), drivers included")
-    shared = sum(files.values()) - total
-    console.print(f"  and {shared:,} lines of declarations and calls shared with other rooms")
+    total = {part: sum(count for path, count in files.items() if tcb.part_of(path) is part)
+             for part in tcb.Part}
+    resident = total[tcb.Part.RESIDENT]
+    below = resident < tcb.LIMIT
+    verdict(below, f"at EL2: {resident:,} lines of code (below {tcb.LIMIT:,}), drivers included")
+    console.print(f"  and {total[tcb.Part.START]:,} lines that only the start runs: unmapped "
+                  "before the replica runs")
+    console.print(f"  and {total[tcb.Part.SHARED]:,} lines of declarations and calls shared with "
+                  "other rooms")
     for path, count in tcb.count_board_lines().items():
         console.print(f"  and {count:,} lines of {path}", markup=False)
     for name in presets.images():

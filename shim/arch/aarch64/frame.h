@@ -7,6 +7,6 @@
 #define FRAME_SPSR (32 * 8)
 #define FRAME_SIZE (34 * 8)
 
-/* HCR_EL2: see start.c for the reason of each bit. */
+/* HCR_EL2: see start/start.c for the reason of each bit. */
 #define HCR_VM (1 << 0)
 #define HCR_VI (1 << 7)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * First instructions of core 0 (image_header) and of the others (secondary_entry), and the last
- * ones before a replica runs (enter_replica). Next file in the flow: shim/start.c.
+ * ones before a replica runs (enter_replica). Next file in the flow: shim/start/start.c.
  */
 #include <board.h>
-#include "frame.h"
+#include "../frame.h"
 
 /*
  * arm64 boot image header (Linux Documentation/arm64/booting). tools/image.py patches image_size.
@@ -107,10 +107,5 @@ enter_replica:
     ic      iallu
     dsb     sy
     isb
-    b       return_to_replica
-
-    .global dead
-dead:
-    msr     daifset, #15
-1:  wfi
-    b       1b
+    adr     x30, return_to_replica
+    b       paging_close        /* this code is gone when it returns */

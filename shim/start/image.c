@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Is this the image that was built, for this board? If not, one line on the UART, and the end. */
+#include "start.h"
+
+static void print(const char *text)
+{
+    for (; *text; text++)
+        uart_putc(*text);
+}
+
+static void print_number(uint64_t number)
+{
+    print("0x");
+    for (int shift = 28; shift >= 0; shift -= 4)
+        uart_putc("0123456789abcdef"[number >> shift & 15]);
+}
+
+_Noreturn void start_refused(const char *text, uint64_t a, const char *more, uint64_t b)
+{
+    print("ternion: ");
+    print(text);
+    print_number(a);
+    print(more);
+    print_number(b);
+    print("\r\n");
+    psci_off(false);
+}
+
+#define DIGEST_WORD ((MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)) / 8)
+_Static_assert((MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)) % 8 == 0 &&
+                   offsetof(struct manifest, digest_crc32c) ==
+                       offsetof(struct manifest, digest_crc32) + 4,
+               "both digest words are one word of image_check()");
+
+/* Whole words: the builder pads the image to pages. */
+static void crc_words(uint32_t crc[2], const uint64_t *word, const uint64_t *end)
+{
+#pragma GCC unroll 8
+    for (; word < end; word++) {
+        crc[0] = crc32_word(crc[0], *word);
+        crc[1] = crc32c_word(crc[1], *word);
+    }
+}
+
+void image_check(void)
+{
+    static const uint64_t blank = 0; /* instead of the digest word */
+    const uint64_t *image = (const uint64_t *)(uintptr_t)BOARD_IMAGE_BASE;
+    const uint64_t *digest = &image[DIGEST_WORD];
+    uint64_t size = manifest.image_size < BOARD_IMAGE_SIZE ? manifest.image_size : BOARD_IMAGE_SIZE;
+    uint32_t crc[2] = { ~0u, ~0u };
+
+    crc_words(crc, image, digest);
+    crc_words(crc, &blank, &blank + 1);
+    crc_words(crc, digest + 1, image + size / 8);
+    if (manifest.magic == MANIFEST_MAGIC && ~crc[0] == manifest.digest_crc32 &&
+        ~crc[1] == manifest.digest_crc32c)
+        return;
+    record(RECORD_DIGEST_BAD, (uint64_t)manifest.digest_crc32 << 32 | manifest.digest_crc32c,
+           (uint64_t)~crc[0] << 32 | ~crc[1]);
+    record(RECORD_STOP, STOP_DIGEST, 0);
+    start_refused("image digest mismatch: expected ", manifest.digest_crc32, ", found ", ~crc[0]);
+}
+
+static bool range_outside(uint64_t base, uint64_t size, uint64_t of, uint64_t of_size)
+{
+    return base < of || size > of_size || base - of > of_size - size;
+}
+
+void manifest_check(void)
+{
+    const struct manifest *m = &manifest;
+
+    if (m->version != MANIFEST_VERSION)
+        start_refused("manifest version ", m->version, ", this shim knows ", MANIFEST_VERSION);
+    if (m->replicas < 1 || m->replicas > BOARD_CORES || m->replicas > REPLICAS_MAX)
+        start_refused("replicas ", m->replicas, ", cores ", BOARD_CORES);
+    if (m->partition_size % 0x200000 ||
+        range_outside(0, m->partition_size * m->replicas, 0, BOARD_PARTITION_TOTAL))
+        start_refused("partition size ", m->partition_size, ", room for all ",
+                      BOARD_PARTITION_TOTAL);
+    if (range_outside(m->kernel_offset, m->kernel_size, 0, m->image_size) ||
+        range_outside(m->kernel_ipa, m->kernel_size, BOARD_PARTITION_IPA, m->partition_size))
+        start_refused("kernel does not fit: at ", m->kernel_ipa, ", bytes ", m->kernel_size);
+    if (range_outside(m->user_offset, m->user_size, 0, m->image_size) ||
+        range_outside(m->user_ipa, m->user_size, BOARD_PARTITION_IPA, m->partition_size))
+        start_refused("user image does not fit: at ", m->user_ipa, ", bytes ", m->user_size);
+    if (m->device_count > MANIFEST_DEVICES || m->window >= BALLOT_RING / 2)
+        start_refused("devices ", m->device_count, ", or window ", m->window);
+}
