@@ -23,10 +23,9 @@ struct rcoe_state {
     uint64_t timed;     /* event that it is the time of */
     uint64_t deadline;  /* newest decided; the ballot says it to EL2 */
     /*
-     * Copies of control's constants: one flip in the control page, which all share, must not turn
-     * off every replica's vote.
+     * Copies of control's constants: one flip in the control page, which all share, must not be
+     * every replica's.
      */
-    uint32_t vote_level;
     uint32_t replicas;
     uint32_t window;
     uint64_t barrier_ticks;

@@ -6,7 +6,7 @@
  */
 #include <rcoe/rcoe.h>
 
-#include "vote.h"
+#include <level.h>
 
 static void commit(enum request_kind kind, uint64_t address, uint64_t value)
 {
@@ -14,7 +14,7 @@ static void commit(enum request_kind kind, uint64_t address, uint64_t value)
     rcoe_note(address);
     rcoe_note(value);
     ballot_publish();
-    vote_check(rcoe.vote_level == VOTE_NONE ? rcoe.window : 0);
+    vote_check(LEVEL_COMPARES ? 0 : rcoe.window);
 }
 
 void rcoe_irq(uint32_t irq, uint32_t operation)

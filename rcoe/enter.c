@@ -2,9 +2,10 @@
 /* The first half of a kernel entry: why are we here? Next file in the flow: leave.c. */
 #include <rcoe/rcoe.h>
 
+#include <level.h>
+
 #include "fingerprint.h"
 #include "inputs.h"
-#include "vote.h"
 
 void rcoe_init(uintptr_t board)
 {
@@ -12,7 +13,6 @@ void rcoe_init(uintptr_t board)
 
     rcoe = (struct rcoe_state){
         .board = board,
-        .vote_level = control->vote_level,
         .replicas = control->replicas,
         .window = control->window,
         .barrier_ticks = control->barrier_ticks,
@@ -24,6 +24,9 @@ void rcoe_init(uintptr_t board)
     }
     if (rcoe.replicas == 0 || rcoe.replicas > REPLICAS_MAX || rcoe.window >= BALLOT_RING / 2) {
         shim_panic(RCOE_PANIC_CONFIG, rcoe.window);
+    }
+    if (control->vote_level != LEVEL) {
+        shim_panic(RCOE_PANIC_CONFIG, control->vote_level);
     }
     atomic_store_explicit(&ballot_own()->deadline, ~UINT64_C(0), memory_order_relaxed);
     /* Boot is event 1: it has a time, and everything it notes is voted with it. */
@@ -42,7 +45,7 @@ static void fold_entry(const struct rcoe_event *event, const struct trap_frame *
     fingerprint = fingerprint_word(fingerprint, inputs_accesses());
     fingerprint = fingerprint_word(fingerprint, event->esr);
     fingerprint = fingerprint_word(fingerprint, event->far ^ event->irq);
-    rcoe_fingerprint = fingerprint_frame(fingerprint, tf);
+    rcoe_fingerprint = level_fold_frame(fingerprint, tf);
 }
 
 struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far)
@@ -74,8 +77,6 @@ struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_
         event->irq = inputs_take();
     }
     fold_entry(event, tf);
-    if (rcoe.vote_level != VOTE_IO || event->cause == EVENT_INPUT) {
-        vote_publish();
-    }
+    level_vote_entry(event);
     return round;
 }

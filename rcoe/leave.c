@@ -2,9 +2,9 @@
 /* The second half of a kernel entry: what did we do, and who runs next? */
 #include <rcoe/rcoe.h>
 
-#include "fingerprint.h"
+#include <level.h>
+
 #include "inputs.h"
-#include "vote.h"
 
 /*
  * Stored always, armed by the leader only: EL2 of a new leader reads the ballot when it takes over,
@@ -31,11 +31,7 @@ static void set_deadline(uint64_t deadline, bool fired)
 
 static void vote(void)
 {
-    if (rcoe.vote_level == VOTE_IO) {
-        vote_pace();
-    } else {
-        vote_publish();
-    }
+    level_vote_exit();
     inputs_release();
 }
 
@@ -46,14 +42,14 @@ void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
 
     rcoe.deadline = next_deadline;
     rcoe_note(next_deadline);
-    rcoe_fingerprint = fingerprint_frame(rcoe_fingerprint, next);
+    rcoe_fingerprint = level_fold_frame(rcoe_fingerprint, next);
     set_deadline(next_deadline, fired);
     vote();
 }
 
 void rcoe_leave_same_deadline(const struct trap_frame *next)
 {
-    rcoe_fingerprint = fingerprint_frame(rcoe_fingerprint, next);
+    rcoe_fingerprint = level_fold_frame(rcoe_fingerprint, next);
     set_deadline(rcoe.deadline, false); /* the ballot's may have been hit */
     vote();
 }

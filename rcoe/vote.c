@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vote.h"
+#include <level.h>
+
 #include "rules.h"
 #include "wait.h"
-
-/* Events that a replica may be ahead under VOTE_IO: half of the ring that the laggard reads. */
-#define PACE_EVENTS (TIME_RING / 2)
 
 /*
  * Relaxed: ordered by .round. A replica that was excluded and does not know it yet may still look
@@ -66,7 +65,7 @@ static void check_peer(uint32_t r, uint64_t window)
             wait_turn(&wait, &theirs->round, round, behind(window));
             continue;
         }
-        if (rcoe.vote_level == VOTE_NONE || common == 0 || !differs(theirs, common)) {
+        if (!LEVEL_COMPARES || common == 0 || !differs(theirs, common)) {
             break;
         }
         /* Returns once r is out (or EL2 found that both are fine): look again. */
@@ -90,24 +89,4 @@ void vote_publish(void)
 {
     ballot_publish();
     vote_check(rcoe.window);
-}
-
-void vote_pace(void)
-{
-    uint32_t peers = ballot_peers();
-
-    for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
-        const struct ballot *theirs = ballot_of(r);
-        struct wait wait = { 0, 0 };
-
-        while ((peers & 1u) != 0 && (ballot_peers() & (1u << r)) != 0) {
-            uint64_t event = atomic_load_explicit(&theirs->event, memory_order_acquire);
-
-            if (!rule_ahead(rcoe.event, event, PACE_EVENTS)) {
-                break;
-            }
-            wait_turn(&wait, &theirs->event, event, 1u << r);
-        }
-        wait_end(&wait);
-    }
 }

@@ -13,6 +13,3 @@ void vote_check(uint64_t window);
 
 /* Publishes a round and checks with the system's window. */
 void vote_publish(void);
-
-/* VOTE_IO publishes few rounds: keeps event rings from being overrun instead. */
-void vote_pace(void);

@@ -21,12 +21,12 @@ from tools.plan import plan_system
 from tools.sel4_abi import HARDWARE_DEBUG_SYMBOL
 from tools.report import make_report, preset_name, write_report
 from tools.system_check import check_system
-from tools.system_file import read_system, vote_level
-from tools.system_model import System
-
+from tools.system_file import read_system, vote_level, window_size
+from tools.system_model import Redundancy, System, VoteLevel
 
 SINGLE_SYMBOL = "rcoe_single"       # rcoe/single/single.c
 VOTING_SYMBOL = "rcoe_fingerprint"  # rcoe/ballot.c
+LEVEL_SYMBOLS = {f"rcoe_level_{level.name.lower()}": level for level in VoteLevel}  # rcoe/levels
 
 
 class Arguments(argparse.ArgumentParser):
@@ -42,6 +42,7 @@ def parser() -> Arguments:
     result.add_argument("--system", required=True, type=Path, help="system description")
     result.add_argument("--replicas", type=int, help="overrides the description's replicas")
     result.add_argument("--vote-level", help="overrides the description's vote level")
+    result.add_argument("--window", help="overrides the description's window")
     result.add_argument("--preset", help="name in the report")
     for name in ("shim-elf", "shim-bin", "kernel-elf", "init-elf"):
         result.add_argument(f"--{name}", required=True, type=Path)
@@ -56,7 +57,8 @@ def parser() -> Arguments:
     return result
 
 
-def override(system: System, replicas: int | None, vote: str | None) -> System:
+def override(system: System, replicas: int | None, vote: str | None,
+             window: str | None) -> System:
     """The command line's choices instead of those of <redundancy>."""
     redundancy = system.redundancy
     if replicas is not None:
@@ -64,16 +66,25 @@ def override(system: System, replicas: int | None, vote: str | None) -> System:
                                          replicas_from=f"{system.path} with --replicas")
     if vote is not None:
         redundancy = dataclasses.replace(redundancy, vote=vote_level(None, vote))
+    if window is not None:
+        redundancy = dataclasses.replace(redundancy, window=window_size(window))
     return dataclasses.replace(system, redundancy=redundancy)
 
 
-def check_kernel_form(kernel: Program, path: Path, replicas: int) -> None:
-    """One replica and several have kernels of their own: rcoe/single and rcoe/voting."""
+def check_kernel_form(kernel: Program, path: Path, redundancy: Redundancy) -> None:
+    """One replica and several have kernels of their own, and each vote level of these."""
+    replicas = redundancy.replicas
     for symbol, wrong, form in ((SINGLE_SYMBOL, replicas > 1, "one replica"),
                                 (VOTING_SYMBOL, replicas == 1, "several replicas")):
         if wrong and symbol in kernel.symbols:
             raise UserError(f"{path}: this kernel is built for {form}, the image has {replicas}",
                             next_step=f"cmake -DTERNION_REPLICAS={replicas} ..., then build again")
+    wanted = redundancy.vote.text
+    for symbol, level in LEVEL_SYMBOLS.items():
+        if symbol in kernel.symbols and level != redundancy.vote:
+            raise UserError(f"{path}: this kernel is built for vote level '{level.text}', the "
+                            f"image has '{wanted}'",
+                            next_step=f"cmake -DTERNION_VOTE_LEVEL={wanted} ..., then build again")
 
 
 def write_file(path: Path, data: bytes) -> None:
@@ -86,7 +97,8 @@ def write_file(path: Path, data: bytes) -> None:
 
 def build(options: argparse.Namespace) -> int:
     board = load_board(options.board)
-    system = override(read_system(options.system), options.replicas, options.vote_level)
+    system = override(read_system(options.system), options.replicas, options.vote_level,
+                      options.window)
     search = [options.pd_dir, *options.search_path, options.system.parent]
     regions, programs = check_system(system, board, search, options.root_only)
     for region in system.memory_regions:
@@ -97,7 +109,7 @@ def build(options: argparse.Namespace) -> int:
                for pd in system.protection_domains}
     shim_elf = read_program(options.shim_elf)
     kernel = read_program(options.kernel_elf)
-    check_kernel_form(kernel, options.kernel_elf, system.redundancy.replicas)
+    check_kernel_form(kernel, options.kernel_elf, system.redundancy)
     plan = plan_system(system, regions, layouts, HARDWARE_DEBUG_SYMBOL in kernel.symbols)
     init = read_program(options.init_elf)
     image, users = pack_image(system, board, plan, options.shim_bin, shim_elf, kernel, init)

@@ -126,7 +126,7 @@ def pack(system: SystemReport, plan: Plan, place: Path) -> SystemReport:
     report = place / system.preset / "report.json"
     status = build_image.main([
         "--board", system.board, "--system", str(ROOT / "configs" / "fuzz.system"),
-        "--replicas", str(system.replicas), "--root-only",
+        *system.redundancy_options(), "--root-only",
         "--shim-elf", str(system.elves["shim"]),
         "--shim-bin", str(system.elves["shim"].with_suffix(".bin")),
         "--kernel-elf", str(system.elves["kernel"]), "--init-elf", str(program),

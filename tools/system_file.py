@@ -57,6 +57,9 @@ OTHER_ATTRIBUTES = {
     ("irq", "pin"): ("I/O APIC interrupts exist on x86 only", "give irq and trigger"),
     ("irq", "pcidev"): ("MSI interrupts exist on x86 only", "give irq and trigger"),
 }
+AVAILABLE_LEVELS = [name for name, level in VOTE_LEVELS.items()  # rcoe/levels
+                    if level not in (VoteLevel.OBJECT, VoteLevel.PAGE)]
+WINDOW_MOST = 127  # below half of BALLOT_RING, shim/include/shim/board.h
 REDUNDANCY_CHOICES = {
     "on_mismatch": ("downgrade", {"stop": 0, "reintegrate": 0}),
     "safe_state": ("power-off", {"halt": 0, "reset": 0}),
@@ -152,15 +155,21 @@ def vote_level(element: Element | None, text: str) -> VoteLevel:
     """The vote level of that name, from an element or from the command line."""
     where = f"{element.file}:{element.line}: vote" if element else "--vote-level"
     level = VOTE_LEVELS.get(text)
-    available = [name for name, value in VOTE_LEVELS.items()
-                 if value not in (VoteLevel.OBJECT, VoteLevel.PAGE)]
+    choices = f"choose one of: {', '.join(AVAILABLE_LEVELS)}"
     if level is None:
         raise UserError(f"{where} level '{text}' is unknown",
-                        f"{nearest(text, available)}choose one of: {', '.join(available)}")
-    if text not in available:
-        raise UserError(f"{where} level '{text}' is not available yet",
-                        f"choose one of: {', '.join(available)}")
+                        f"{nearest(text, AVAILABLE_LEVELS)}{choices}")
+    if text not in AVAILABLE_LEVELS:
+        raise UserError(f"{where} level '{text}' is not available yet", choices)
     return level
+
+
+def window_size(text: str) -> int:
+    """A window from the command line."""
+    if not text.isdecimal() or int(text) > WINDOW_MOST:
+        raise UserError(f"--window '{text}' is no number from 0 to {WINDOW_MOST}",
+                        "choose 0 for lockstep, or 64")
+    return int(text)
 
 
 def read_redundancy(element: Element) -> Redundancy:
@@ -178,7 +187,7 @@ def read_redundancy(element: Element) -> Redundancy:
         replicas=number(element, "replicas", plain.replicas),
         replicas_from=f"{element.file}:{element.line}",
         vote=vote_level(element, element.attributes.get("vote", plain.vote.text)),
-        window=number(element, "window", plain.window, high=100),
+        window=number(element, "window", plain.window, high=WINDOW_MOST),
         barrier_timeout_us=number(element, "barrier_timeout_us", plain.barrier_timeout_us,
                                   low=2_000, high=10_000_000),
         simplex_ok=boolean(element, "simplex_ok", plain.simplex_ok),

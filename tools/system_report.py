@@ -61,6 +61,11 @@ class SystemReport:
         """The image holds one root task instead of protection domains."""
         return bool(self.raw.get("kind") == "root-task")
 
+    def redundancy_options(self) -> list[str]:
+        """For another image with this one's kernel: it knows one vote level only."""
+        return ["--replicas", str(self.replicas), "--vote-level", str(self.raw["vote_level"]),
+                "--window", str(self.raw["window"])]
+
 
 def _number(value: Any) -> int:
     return int(value, 0) if isinstance(value, str) else int(value)

@@ -19,7 +19,7 @@ def pack(name: str, system: SystemReport, place: Path, *, root_task: bool = Fals
     directory = place / system.preset
     report = directory / "report.json"
     assert build_image.main([
-        "--board", system.board, "--system", str(described), "--replicas", str(system.replicas),
+        "--board", system.board, "--system", str(described), *system.redundancy_options(),
         *(["--root-only"] if root_task else []),
         "--shim-elf", str(system.elves["shim"]),
         "--shim-bin", str(system.elves["shim"].with_suffix(".bin")),

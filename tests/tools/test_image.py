@@ -16,6 +16,7 @@ from tests.tools.build import Built, build, write_programs
 from tools import build_image
 from tools.crc import crc32, crc32c
 from tools.errors import UserError
+from tools.system_model import Redundancy, VoteLevel
 
 SYSTEM = """<system>
 <redundancy replicas="2" vote="io" window="5" barrier_timeout_us="3000" simplex_ok="true"
@@ -149,13 +150,32 @@ def test_root_task_alone(tmp_path: Path) -> None:
     assert struct.unpack_from("<3Q", image, 0x8A8) == (1, 0x900_0000, 0x1000)
 
 
+def form_error(symbol: str, redundancy: Redundancy) -> UserError | None:
+    """What the builder says of a kernel with this symbol."""
+    kernel = SimpleNamespace(symbols={symbol: None})
+    try:
+        build_image.check_kernel_form(kernel, Path("kernel.elf"),  # type: ignore[arg-type]
+                                      redundancy)
+    except UserError as error:
+        return error
+    return None
+
+
 @pytest.mark.parametrize("symbol,replicas,form", [
     ("rcoe_single", 3, "one replica"), ("rcoe_fingerprint", 1, "several replicas")])
 def test_wrong_form_of_kernel(symbol: str, replicas: int, form: str) -> None:
     """A kernel for one replica neither flies in three, nor the other way round."""
-    kernel, place = SimpleNamespace(symbols={symbol: None}), Path("kernel.elf")
-    with pytest.raises(UserError) as error:
-        build_image.check_kernel_form(kernel, place, replicas)  # type: ignore[arg-type]
-    assert error.value.message == (
+    error = form_error(symbol, Redundancy(replicas=replicas))
+    assert error is not None and error.message == (
         f"kernel.elf: this kernel is built for {form}, the image has {replicas}")
-    build_image.check_kernel_form(kernel, place, 4 - replicas)  # type: ignore[arg-type]
+    assert form_error(symbol, Redundancy(replicas=4 - replicas)) is None
+
+
+def test_wrong_level_of_kernel() -> None:
+    """A kernel has the code of one vote level only."""
+    error = form_error("rcoe_level_io", Redundancy(replicas=3))
+    assert error is not None and (error.message, error.next_step) == (
+        "kernel.elf: this kernel is built for vote level 'io', the image has 'entry-exit'",
+        "cmake -DTERNION_VOTE_LEVEL=entry-exit ..., then build again")
+    assert form_error("rcoe_level_entry_exit", Redundancy(replicas=3)) is None
+    assert form_error("rcoe_level_io", Redundancy(replicas=3, vote=VoteLevel.IO)) is None

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <level.h>
+
 #include "host_core.h"
 
 #define EVENTS 1500
@@ -91,8 +93,10 @@ static void test_plans(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(plans); i++) {
-        print_message("  %s\n", plans[i].name);
-        check_run(&plans[i]);
+        if (plans[i].vote_level == LEVEL) {
+            print_message("  %s\n", plans[i].name);
+            check_run(&plans[i]);
+        }
     }
 }
 

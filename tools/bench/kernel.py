@@ -50,7 +50,7 @@ def root_task_image(preset: SystemReport, program: str) -> SystemReport:
     with contextlib.redirect_stdout(said):
         build_image.build(build_image.parser().parse_args([
             "--board", preset.board, "--system", str(ROOT / "configs" / f"{program}.system"),
-            "--replicas", str(preset.replicas), "--root-only", "--preset", preset.preset,
+            *preset.redundancy_options(), "--root-only", "--preset", preset.preset,
             "--shim-elf", str(elves["shim"]), "--shim-bin", str(elves["shim"].with_suffix(".bin")),
             "--kernel-elf", str(elves["kernel"]),
             "--init-elf", str(elves["init"].parent / f"{program}.elf"),

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <level.h>
+
+#include "rules.h"
+#include "wait.h"
+
+/* The image builder looks for it: tools/build_image.py. */
+const uint32_t rcoe_level_io = LEVEL;
+
+/* Events that a replica may be ahead: half of the ring that the laggard reads. */
+#define PACE_EVENTS (TIME_RING / 2)
+
+void level_pace(void)
+{
+    uint32_t peers = ballot_peers();
+
+    for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
+        const struct ballot *theirs = ballot_of(r);
+        struct wait wait = { 0, 0 };
+
+        while ((peers & 1u) != 0 && (ballot_peers() & (1u << r)) != 0) {
+            uint64_t event = atomic_load_explicit(&theirs->event, memory_order_acquire);
+
+            if (!rule_ahead(rcoe.event, event, PACE_EVENTS)) {
+                break;
+            }
+            wait_turn(&wait, &theirs->event, event, 1u << r);
+        }
+        wait_end(&wait);
+    }
+}
