@@ -82,6 +82,18 @@ static inline uint32_t board_active(void)
 {
     return LOAD(board_control()->active);
 }
+static inline uint64_t add_saturating(uint64_t a, uint64_t b)
+{
+    return a + b < a ? ~UINT64_C(0) : a + b;
+}
+/* Housekeeping: n more of what concerns the replica. */
+static inline void count_up(enum housekeeping_replica_word what, uint32_t replica, uint64_t n)
+{
+    _Atomic uint64_t *counter = &board_slot(self.number)->counter[what][replica];
+    uint64_t before = atomic_load_explicit(counter, memory_order_relaxed);
+
+    atomic_store_explicit(counter, add_saturating(before, n), memory_order_relaxed);
+}
 
 /* board.c: the rendezvous. */
 struct answer {

@@ -32,30 +32,59 @@ static bool device_is_known(uint64_t address, uint32_t size)
     return known && size && address % size == 0;
 }
 
-static uint64_t housekeeping_load(uint64_t address)
+/* Mismatches and lateness are seen by every core, what else is counted by one. */
+static uint64_t counted(uint64_t word, uint32_t replicas)
+{
+    uint64_t most = 0;
+    uint64_t sum = 0;
+
+    for (uint32_t core = 0; core < REPLICAS_MAX; core++) {
+        uint64_t here = 0;
+
+        foreach (r, replicas)
+            here = add_saturating(here, LOAD(board_slot(core)->counter[word][r]));
+        most = here > most ? here : most;
+        sum = add_saturating(sum, here);
+    }
+    return word == HKR_MISMATCHES || word == HKR_TIMEOUTS ? most : sum;
+}
+
+static uint64_t housekeeping_word(uint64_t index, uint64_t event)
 {
     const struct board_control *control = board_control();
-    struct board_shared *shared = board_shared();
-    uint64_t words[HK_WORDS] = {
+    bool all = index < HK_WORDS;
+    uint32_t r = all ? self.number : (uint32_t)(index / HKR_WORDS - 1) % REPLICAS_MAX;
+    uint64_t word = index % HKR_WORDS;
+    uint32_t replicas = !all ? BIT(r) : word > HK_VOTES ? ~0u : 0;
+    const struct ballot *ballot = board_ballot(r);
+    const uint64_t system[] = {
         [HK_MAGIC] = HK_MAGIC_VALUE,
         [HK_REPLICAS] = control->replicas,
         [HK_ACTIVE] = board_active(),
         [HK_LEADER] = LOAD(control->leader),
         [HK_EPOCH] = LOAD(control->epoch),
-        [HK_UPTIME] = counter_now() - shared->start,
+        [HK_UPTIME] = counter_now() - board_shared()->start,
         [HK_TICKS_PER_SECOND] = SYSREG_READ(cntfrq_el0),
-        [HK_EVENTS] = LOAD(board_ballot(self.number)->event),
-        [HK_VOTES] = LOAD(board_ballot(self.number)->round),
-        [HK_DEVICE_ACCESSES] = LOAD(shared->device_accesses),
+        [HK_EVENTS] = event,
+        [HK_VOTES] = LOAD(ballot->round),
         [HK_INPUTS] = LOAD(board_log()->head),
-        [HK_MISMATCHES] = LOAD(shared->mismatches),
-        [HK_TIMEOUTS] = LOAD(shared->timeouts),
-        [HK_EXCLUSIONS] = LOAD(shared->exclusions),
     };
-    uint64_t index = (address - HOUSEKEEPING_IPA) / 8;
+    const uint64_t own[] = {
+        [HKR_STATE] = LOAD(board_slot(r)->state),
+        [HKR_TICKS] = LOAD(board_slot(r)->ticks),
+        [HKR_WAITS] = ballot->waits,
+        [HKR_WAIT_TICKS] = ballot->wait_ticks,
+        [HKR_EVENTS] = LOAD(ballot->event),
+        [HKR_VOTES] = LOAD(ballot->round),
+        [HKR_INPUTS] = LOAD(ballot->delivered),
+    };
+    uint64_t value = word > HK_INPUTS ? 0 : all ? system[word] : own[word];
 
-    return index < HK_WORDS ? words[index] >> address % 8 * 8 : 0;
+    if (index >= HK_OF(REPLICAS_MAX, 0))
+        return 0;
+    return add_saturating(value, counted(word, replicas));
 }
+_Static_assert((int)HK_INPUTS == (int)HKR_INPUTS, "words of the same number are the same");
 
 /* The access aborted: at the agreed address, no register is there; else, this core is broken. */
 static void device_failed(const struct request *request, uint64_t n, uint64_t failed)
@@ -75,7 +104,8 @@ static __attribute__((noinline)) void perform_other(const struct request *reques
     STORE(board_slot(self.number)->io_seq, n);
     switch (request->kind) {
     case REQUEST_HOUSEKEEPING:
-        answer.value = housekeeping_load(request->address);
+        answer.value = housekeeping_word(request->address % BOARD_PAGE / 8, request->event) >>
+                       request->address % 8 * 8;
         break;
     case REQUEST_PUTC:
         if (manifest.console == CONSOLE_RECORDER)
@@ -109,7 +139,7 @@ void device_port_perform(const struct request *request, uint64_t n)
         failed = device_store(request->address, request->size, n, io, request->value);
     else
         failed = device_load(request->address, request->size, n, io);
-    atomic_fetch_add_explicit(&board_shared()->device_accesses, 1, memory_order_relaxed);
+    count_up(HKR_DEVICE_ACCESSES, self.number, 1);
     if (failed != ~UINT64_C(0))
         device_failed(request, n, failed);
 }

@@ -84,9 +84,10 @@ static void exclude(uint32_t set)
     if (set & BIT(LOAD(control->leader)))
         STORE(control->leader, lowest(active & ~set));
     atomic_fetch_add(&control->epoch, 1);
-    atomic_fetch_add(&board_shared()->exclusions, count(active & set));
-    foreach (r, active & set)
+    foreach (r, active & set) {
         record(RECORD_EXCLUDE, r, active & ~set);
+        count_up(HKR_EXCLUSIONS, r, 1);
+    }
     gic_kick_others();
     if (set & BIT(self.number))
         park();
@@ -126,7 +127,8 @@ void exclude_missing(uint32_t late, uint64_t waited)
 {
     if (late & ~own.missing) {
         record(RECORD_TIMEOUT, late, waited);
-        atomic_fetch_add(&board_shared()->timeouts, 1);
+        foreach (r, late & ~own.missing)
+            count_up(HKR_TIMEOUTS, r, 1);
     }
     accuse(own.mismatch, late, own.split, waited);
 }
@@ -149,7 +151,8 @@ static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_
         other = lowest(odd & ~BIT(self.number) ? odd : present & ~BIT(self.number));
         record(RECORD_MISMATCH, what,
                (uint64_t)fingerprint[self.number] << 32 | fingerprint[other]);
-        atomic_fetch_add(&board_shared()->mismatches, 1);
+        foreach (r, odd ? odd & ~own.mismatch : present)
+            count_up(HKR_MISMATCHES, r, 1);
     }
     accuse(own.mismatch | odd, own.missing, v.kind == VERDICT_SPLIT ? ACCUSE_SPLIT : own.split,
            what);

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
-from enum import IntEnum
 from pathlib import Path
 
 from tools import frames as camera
 from tools import packets
 from tools.errors import UserError
+from tools.housekeeping import Counters, decode_housekeeping
 from tools.packets import Apid, Packet
 
 # What apps/compressor produces: CCSDS 121.0, unit-delay preprocessor, 8-bit samples.
@@ -31,40 +31,6 @@ AEC_FLAGS = ["-n", str(AEC_BITS), "-j", str(AEC_BLOCK), "-r", str(AEC_REFERENCE_
 
 FRAME_HEADER = struct.Struct(">HHHHHI")  # frame, segment, segments, width, height, compressed bytes
 END = struct.Struct(">II")               # frames, packets sent before
-
-
-class Housekeeping(IntEnum):
-    """Words of a housekeeping packet: enum housekeeping_word of shim/include/shim/board.h."""
-
-    MAGIC = 0
-    REPLICAS = 1
-    ACTIVE = 2
-    LEADER = 3
-    EPOCH = 4
-    UPTIME = 5
-    TICKS_PER_SECOND = 6
-    EVENTS = 7
-    VOTES = 8
-    DEVICE_ACCESSES = 9
-    INPUTS = 10
-    MISMATCHES = 11
-    TIMEOUTS = 12
-    EXCLUSIONS = 13
-    READMISSIONS = 14
-    REPAIRS = 15
-
-
-HOUSEKEEPING_MAGIC = 0x54524E484B303031
-
-
-def decode_housekeeping(payload: bytes) -> dict[str, int] | None:
-    """Word name -> value, or None when it is not a housekeeping payload."""
-    if len(payload) != 8 * len(Housekeeping):
-        return None
-    words = struct.unpack(f">{len(Housekeeping)}Q", payload)
-    if words[Housekeeping.MAGIC] != HOUSEKEEPING_MAGIC:
-        return None
-    return {word.name.lower(): words[word] for word in Housekeeping if word.value}
 
 
 @dataclass(frozen=True)
@@ -87,7 +53,7 @@ class GroundResult:
     compressed_bytes: int
     source_bytes: int
     pings: list[str] = dataclasses.field(default_factory=list)
-    housekeeping: list[dict[str, int]] = dataclasses.field(default_factory=list)
+    housekeeping: list[Counters] = dataclasses.field(default_factory=list)
 
     def line(self) -> str:
         """One line for a terminal."""

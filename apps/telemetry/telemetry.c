@@ -4,12 +4,11 @@
  * before segments of frames. At the end of the mission it switches the machine off, if the mission
  * says so.
  */
-#include <device.h>
 #include <stdbool.h>
 #include <flight.h>
+#include <housekeeping.h>
 #include <microkit.h>
 #include <power.h>
-#include <shim/board.h>
 #include <string.h>
 
 #include "../ccsds/packet.h"
@@ -195,12 +194,19 @@ static bool take_ping(size_t length)
     return a != NULL;
 }
 
+/*
+ * The words of the system, then those of each replica. Only a telecommand makes this packet: all
+ * else that goes down is the same for any number of replicas.
+ */
 static bool take_housekeeping(void)
 {
-    struct pending_answer *a = new_answer(APID_HOUSEKEEPING, HK_WORDS * 8u);
+    uint64_t replicas = housekeeping(housekeeping_registers, HK_REPLICAS);
+    size_t words = HK_OF(replicas, 0);
+    struct pending_answer *a = new_answer(APID_HOUSEKEEPING, 8u * words);
 
-    for (unsigned i = 0; a && i < HK_WORDS; i++)
-        put_be64(a->payload + 8u * i, device_read64(housekeeping_registers + 8u * i));
+    for (size_t i = 0; a && i < words; i++)
+        put_be64(a->payload + 8u * i,
+                 housekeeping(housekeeping_registers, (enum housekeeping_word)i));
     return a != NULL;
 }
 

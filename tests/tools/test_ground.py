@@ -12,7 +12,7 @@ import pytest
 
 from tests.tools import synthetic
 from tools import ground, packets
-from tools.ground import FRAME_HEADER, Housekeeping
+from tools.ground import FRAME_HEADER
 from tools.packets import Apid, Packet
 
 
@@ -98,25 +98,6 @@ def test_message_of_the_shim_is_kept() -> None:
     """A refused image says why on the same line."""
     result = ground.check(b"ternion: image digest mismatch\r\n", synthetic.source())
     assert "image digest mismatch" in result.stray_text and not result.good
-
-
-def test_housekeeping() -> None:
-    """Words by name; anything else is refused."""
-    words = [ground.HOUSEKEEPING_MAGIC, *range(1, len(Housekeeping))]
-    payload = struct.pack(f">{len(words)}Q", *words)
-    found = ground.decode_housekeeping(payload)
-    assert found is not None and found["leader"] == 3 and "magic" not in found
-    assert ground.decode_housekeeping(payload[:-8]) is None
-    assert ground.decode_housekeeping(bytes(len(payload))) is None
-
-
-def test_housekeeping_words_are_those_of_the_header() -> None:
-    """shim/include/shim/board.h is the contract."""
-    text = (Path(__file__).parents[2] / "shim/include/shim/board.h").read_text("utf-8")
-    names = [line.split(",")[0].strip() for line in text.splitlines()
-             if line.strip().startswith("HK_")]
-    assert names == [f"HK_{word.name}" for word in Housekeeping] + ["HK_WORDS"]
-    assert f"{ground.HOUSEKEEPING_MAGIC:x}" in text
 
 
 def test_crc_and_header() -> None:

@@ -18,7 +18,7 @@ from tools.console import command, console, good, bad, heading, note, table, ver
 from tools.errors import UserError
 from tools.flight import FlightResult, Station
 from tools.frames import COUNT
-from tools.ground import decode_housekeeping
+from tools.housekeeping import Counters, decode_housekeeping
 from tools.packets import Apid
 from tools.paths import BUILD, relative
 from tools.qemu import Ending, Timing
@@ -108,6 +108,19 @@ def system_of(preset: str) -> SystemReport:
     return built if built is not None else presets.load(name)
 
 
+def show_counters(counters: Counters) -> None:
+    """Those of the system beside those of each replica, as far as both know them."""
+    replicas = [f"replica {number}" for number in range(len(counters.replicas))]
+    rows = table("counter", "system", *replicas, right=("system", *replicas))
+    names = dict.fromkeys([*counters.system, *counters.replicas[0]] if replicas
+                          else counters.system)
+    for name in names:
+        values = [words.get(name) for words in (counters.system, *counters.replicas)]
+        rows.add_row(name.replace("_", " "),
+                     *("" if value is None else f"{value:,}" for value in values))
+    console.print(rows)
+
+
 def _converse(station: Station, args: argparse.Namespace) -> bool:
     """Sends the telecommands asked for and shows the answers."""
     uplink, answered = Uplink(), True
@@ -124,14 +137,11 @@ def _converse(station: Station, args: argparse.Namespace) -> bool:
     if args.housekeeping:
         station.contact.send(uplink.send_housekeeping())
         reply = station.contact.wait_for(Apid.HOUSEKEEPING, REPLY_LIMIT_S)
-        words = decode_housekeeping(reply.payload) if reply else None
-        verdict(words is not None, "housekeeping" + ("" if words else ": no answer"))
-        answered &= words is not None
-        if words:
-            rows = table("counter", "value", right=("value",))
-            for name, value in words.items():
-                rows.add_row(name.replace("_", " "), f"{value:,}")
-            console.print(rows)
+        counters = decode_housekeeping(reply.payload) if reply else None
+        verdict(counters is not None, "housekeeping" + ("" if counters else ": no answer"))
+        answered &= counters is not None
+        if counters:
+            show_counters(counters)
     return answered
 
 

@@ -27,7 +27,10 @@
  * trap to the device port, and every replica gets the I/O core's value.
  */
 #define HOUSEKEEPING_IPA (BOARD_IPA + 0x10000)
-/* 64-bit words, read only. */
+/*
+ * 64-bit words, read only: first of the system, then HKR_WORDS for each replica (HK_OF). Counters
+ * saturate, and neither an exclusion nor a restart of a replica takes anything from them.
+ */
 enum housekeeping_word {
     HK_MAGIC,    /* 0x54524e484b303031 "TRNHK001" */
     HK_REPLICAS, /* replicas built into the image */
@@ -36,11 +39,11 @@ enum housekeeping_word {
     HK_EPOCH,  /* exclusions + re-admissions */
     HK_UPTIME, /* counter ticks since start */
     HK_TICKS_PER_SECOND,
-    HK_EVENTS,          /* kernel entries of the leader's replica */
-    HK_VOTES,           /* fingerprints published by the leader's replica */
+    HK_EVENTS,          /* kernel entries up to this load, agreed by all */
+    HK_VOTES,           /* fingerprints up to this load, agreed by all */
     HK_DEVICE_ACCESSES, /* performed */
     HK_INPUTS,          /* logged */
-    HK_MISMATCHES,
+    HK_MISMATCHES,      /* from here on the sum of each replica's */
     HK_TIMEOUTS,
     HK_EXCLUSIONS,
     HK_READMISSIONS,
@@ -48,6 +51,24 @@ enum housekeeping_word {
     HK_WORDS
 };
 #define HK_MAGIC_VALUE UINT64_C(0x54524e484b303031)
+enum housekeeping_replica_word {
+    HKR_STATE, /* enum core_state */
+    HKR_TICKS, /* EL2 ticks of its core */
+    HKR_WAITS, /* for other replicas, in the kernel and at EL2 */
+    HKR_WAIT_TICKS,
+    HKR_SCRUBBED,           /* KiB of its memory that scrubbing compared */
+    HKR_EVENTS = HK_EVENTS, /* from here on numbered as the system's. Kernel entries */
+    HKR_VOTES,              /* fingerprints published */
+    HKR_DEVICE_ACCESSES,    /* performed by its core as the I/O core */
+    HKR_INPUTS,             /* taken from the log */
+    HKR_MISMATCHES,         /* it was odd, or nobody was; as the core says that saw most */
+    HKR_TIMEOUTS,           /* it was late; as the core says that saw most */
+    HKR_EXCLUSIONS,
+    HKR_READMISSIONS,
+    HKR_REPAIRS, /* words of its memory that scrubbing corrected */
+    HKR_WORDS
+};
+#define HK_OF(replica, word) (HK_WORDS + (replica)*HKR_WORDS + (word))
 
 enum vote_level { VOTE_IO, VOTE_ENTRY_EXIT, VOTE_OBJECT, VOTE_PAGE, VOTE_NONE };
 /* VOTE_NONE is the negative control of campaigns: replicas run, nobody compares. */
@@ -183,6 +204,8 @@ struct board_slot {
      * and last, for a new input, proposal_input; all release.
      */
     _Atomic uint64_t proposal_tag;
+    /* relaxed. What this core's EL2 counted, by the replica that it concerns; never set back. */
+    _Atomic uint64_t counter[HKR_WORDS][REPLICAS_MAX];
 };
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
 
@@ -193,10 +216,7 @@ enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
 #define ACCUSE_SPLIT UINT32_C(0x80000000) /* there is no majority                */
 _Static_assert(sizeof(struct board_slot) <= BOARD_PAGE, "a slot is one page");
 
-/*
- * What a new I/O core needs to know, and counters. Writer of the first part: the I/O core's EL2; of
- * the counters: any EL2. EL1 has no access.
- */
+/* What a new I/O core needs to know. Writer: the I/O core's EL2. EL1 has no access. */
 #define IRQ_LIMIT 1020u
 #define IRQ_WORDS 16u
 struct board_shared {
@@ -205,10 +225,6 @@ struct board_shared {
     _Atomic uint64_t timer_fired;        /* deadline last logged as INPUT_TIMER, ~0 none */
     _Atomic uint32_t io_core;            /* who performs device accesses now         */
     _Atomic uint32_t reserved;
-    _Atomic uint64_t device_accesses;
-    _Atomic uint64_t mismatches;
-    _Atomic uint64_t timeouts;
-    _Atomic uint64_t exclusions;
     uint64_t start; /* counter when the replicas were let go */
 };
 _Static_assert(sizeof(struct board_shared) <= BOARD_PAGE, "shared state is one page");
