@@ -2,6 +2,7 @@
 /* The root task's objects, capabilities and address space (abi 8.4). */
 #include "root_server.h"
 
+#include <kernel/changed.h>
 #include <kernel/image.h>
 #include <kernel/memory.h>
 #include <kernel/state.h>
@@ -92,6 +93,8 @@ BOOT_CODE static void create_vspace(struct root_server *root)
     cte_insert_root(vspace, &root->cnode[SLOT_ROOT_VSPACE]);
     root->asid_pool->root[ROOT_ASID] = root->vspace;
     state.asid_pool[0] = root->asid_pool;
+    rcoe_changed(&state.asid_pool[0], sizeof(state.asid_pool[0]));
+    rcoe_changed(&root->asid_pool->root[ROOT_ASID], sizeof(root->asid_pool->root[0]));
     for (word_t bits = ROOT_ENTRY_BITS; bits > PAGE_BITS; bits -= TABLE_INDEX_BITS)
         map_tables(root, bits);
     root->boot_info->user_image_paging = slots_since(root, first);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/hot.h>
 #include <kernel/invocation.h>
 #include <kernel/ipc.h>
@@ -42,6 +43,7 @@ static ALWAYS_INLINE void hot_pop_receiver(struct endpoint *ep, struct tcb *rece
     receiver->ep_next = NULL;
     if (next != NULL) {
         next->ep_prev = NULL;
+        changed_links(next);
         ep->head_kind = (word_t)next | QUEUE_RECEIVE;
     } else {
         ep->head_kind = QUEUE_IDLE;
@@ -101,9 +103,16 @@ static ALWAYS_INLINE void hot_hand_over(struct tcb *caller, struct endpoint *ep,
     reply->next = (word_t)sc | REPLY_NEXT_IS_SC;
     if (sc->reply != NULL) {
         sc->reply->next = (word_t)reply;
+        changed_reply(sc->reply);
     }
     sc->reply = reply;
     sc->tcb = receiver;
+    changed_endpoint(ep);
+    changed_thread(caller);
+    changed_frame(receiver);
+    changed_thread(receiver);
+    changed_reply(reply);
+    changed_context(sc);
     hot_switch(receiver);
 }
 

@@ -49,10 +49,12 @@ static void push_receiver(struct endpoint *ep, struct tcb *server)
     server->ep_prev = ep->tail;
     if (ep->tail != NULL) {
         ep->tail->ep_next = server;
+        changed_links(ep->tail);
     } else {
         ep->head_kind = (word_t)server | QUEUE_RECEIVE;
     }
     ep->tail = server;
+    changed_endpoint(ep);
 }
 
 /* The call is over: its scheduling context goes back, one step down the stack of calls. */
@@ -64,6 +66,7 @@ static void give_back(struct tcb *server, struct reply *reply, struct tcb *calle
     sc->reply = below;
     if (below != NULL) {
         below->next = reply->next;
+        changed_reply(below);
     }
     reply->prev = 0;
     reply->next = 0;
@@ -108,6 +111,11 @@ bool hot_reply_recv(struct tcb *server)
     server->blocking_object = ep;
     server->status = THREAD_BLOCKED_ON_RECEIVE;
     push_receiver(ep, server);
+    changed_thread(server);
+    changed_frame(caller);
+    changed_thread(caller);
+    changed_reply(reply);
+    changed_context(caller->sched_context);
     hot_switch(caller);
     return true;
 }

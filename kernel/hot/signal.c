@@ -31,12 +31,15 @@ static void wake(struct notification *ntfn, struct tcb *waiter, word_t badge)
     ntfn->head = next;
     if (next != NULL) {
         next->ep_prev = NULL;
+        changed_links(next);
     } else {
         ntfn->tail = NULL;
         ntfn->state = NOTIFICATION_IDLE;
     }
     waiter->context.x[REGISTER_CAP] = badge;
     waiter->status = THREAD_RUNNING;
+    changed_frame(waiter);
+    changed_thread(waiter);
     sched_wake(waiter);
 }
 
@@ -56,6 +59,7 @@ bool hot_notify(struct notification *ntfn, word_t badge)
         ntfn->badge = (ntfn->state == NOTIFICATION_ACTIVE ? ntfn->badge : 0) | badge;
         ntfn->state = NOTIFICATION_ACTIVE;
     }
+    changed_notification(ntfn);
     return true;
 }
 

@@ -26,8 +26,10 @@ bool hot_wait(struct tcb *receiver, bool blocking)
         receiver->context.x[REGISTER_CAP] = ntfn->badge;
         ntfn->badge = 0;
         ntfn->state = NOTIFICATION_IDLE;
+        changed_notification(ntfn);
     } else {
         receiver->context.x[REGISTER_CAP] = 0;
     }
+    changed_frame(receiver);
     return true;
 }

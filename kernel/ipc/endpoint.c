@@ -3,6 +3,7 @@
  * Endpoints: synchronous messages (abi 7.4). One queue, of senders or of receivers; the side that
  * comes second moves the message (ipc/transfer.c) and decides who waits for a reply (ipc/reply.c).
  */
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -22,6 +23,7 @@ static void endpoint_store(struct endpoint *ep, struct tcb_queue queue, enum que
 {
     ep->head_kind = queue.head == NULL ? QUEUE_IDLE : (word_t)queue.head | kind;
     ep->tail = queue.tail;
+    changed_endpoint(ep);
 }
 
 static void enqueue(struct endpoint *ep, struct tcb *tcb, enum queue_kind kind)
@@ -56,6 +58,7 @@ static void block_sender(struct endpoint *ep, struct tcb *sender, struct send_mo
     sender->blocking_object = ep;
     sender->blocking_badge = mode.badge;
     sender->blocking_stamp = state.senders++;
+    changed_counts();
     sender->blocking_is_call = mode.is_call;
     sender->blocking_can_grant = mode.can_grant;
     sender->blocking_can_grant_reply = mode.can_grant_reply;
@@ -129,11 +132,13 @@ void endpoint_receive(struct endpoint *ep, struct tcb *receiver, struct reply *r
         receiver->reply = reply;
         if (reply != NULL) {
             reply->tcb = receiver;
+            changed_reply(reply);
         }
         sched_set_status(receiver, THREAD_BLOCKED_ON_RECEIVE);
         enqueue(ep, receiver, QUEUE_RECEIVE);
     } else {
         receiver->context.x[0] = 0; /* nothing pending */
+        changed_frame(receiver);
     }
 }
 
@@ -149,6 +154,7 @@ void endpoint_reorder(struct tcb *tcb)
 void ipc_cancel(struct tcb *tcb)
 {
     tcb->fault.type = FAULT_NONE;
+    changed_thread(tcb);
     switch (tcb->status) {
     case THREAD_BLOCKED_ON_SEND:
     case THREAD_BLOCKED_ON_RECEIVE:
@@ -208,6 +214,7 @@ enum exception endpoint_cancel_badged(struct endpoint *ep, word_t badge, word_t 
         /* Who came later is one that was let go in an earlier pass, and has called again. */
         if (tcb->blocking_badge == badge && tcb->blocking_stamp < stamp) {
             expel(ep, tcb);
+            rcoe_point(POINT_CANCEL, (word_t)tcb);
             status = preemption_point();
         }
         tcb = next;

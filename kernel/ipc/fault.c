@@ -3,6 +3,7 @@
  * Faults: a message in the name of the thread to its handler (abi 6). The handler's answer comes
  * back through ipc/reply.c to ipc/fault_message.c.
  */
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
@@ -34,6 +35,7 @@ static bool tell(struct tcb *tcb, struct cap handler, bool can_donate)
         return false;
     }
     tcb->fault = state.fault;
+    changed_thread(tcb);
     endpoint_send(cap_object(handler), tcb, mode);
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Contents of fault messages and of the answers to them (abi 6.1, 6.3). */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/invocation.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
@@ -92,6 +93,8 @@ static void take_context(struct tcb *faulter, const struct tcb *handler, const w
     for (word_t i = 0; i < count; i++) {
         arch_user_register_write(faulter, i, message_read(handler, buffer, i));
     }
+    changed_frame(faulter);
+    changed_thread(faulter);
 }
 
 static void take_syscall(struct tcb *faulter, const struct tcb *handler, const word_t *buffer,
@@ -101,6 +104,8 @@ static void take_syscall(struct tcb *faulter, const struct tcb *handler, const w
     for (word_t i = 0; i < count; i++) {
         arch_syscall_fault_write(faulter, i, message_read(handler, buffer, i));
     }
+    changed_frame(faulter);
+    changed_thread(faulter);
 }
 
 static word_t smaller(word_t a, word_t b)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Notifications: words of signals, waiters, and the two bindings (abi 3.7, 7.5). */
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -14,6 +15,7 @@ static void dequeue(struct notification *ntfn, struct tcb *tcb)
     if (queue.head == NULL) {
         ntfn->state = NOTIFICATION_IDLE;
     }
+    changed_notification(ntfn);
 }
 
 static void enqueue(struct notification *ntfn, struct tcb *tcb)
@@ -24,12 +26,14 @@ static void enqueue(struct notification *ntfn, struct tcb *tcb)
     ntfn->head = queue.head;
     ntfn->tail = queue.tail;
     ntfn->state = NOTIFICATION_WAITING;
+    changed_notification(ntfn);
 }
 
 /* A signal delivers its badge and nothing else: message info and registers stay. */
 static void wake_with(struct notification *ntfn, struct tcb *tcb, word_t badge)
 {
     tcb->context.x[0] = badge;
+    changed_frame(tcb);
     sched_set_status(tcb, THREAD_RUNNING);
     sched_context_lend(ntfn, tcb);
     sched_context_activate(tcb->sched_context);
@@ -60,6 +64,7 @@ void notification_signal(struct notification *ntfn, word_t badge)
         ntfn->badge |= badge;
         break;
     }
+    changed_notification(ntfn);
 }
 
 void notification_complete(struct notification *ntfn, struct tcb *tcb)
@@ -67,6 +72,8 @@ void notification_complete(struct notification *ntfn, struct tcb *tcb)
     tcb->context.x[0] = ntfn->badge;
     ntfn->state = NOTIFICATION_IDLE;
     ntfn->badge = 0;
+    changed_frame(tcb);
+    changed_notification(ntfn);
     sched_context_lend(ntfn, tcb);
     sched_context_activate(tcb->sched_context);
 }
@@ -82,6 +89,7 @@ void notification_receive(struct notification *ntfn, struct tcb *receiver, bool 
         enqueue(ntfn, receiver);
     } else {
         receiver->context.x[0] = 0;
+        changed_frame(receiver);
     }
 }
 
@@ -103,13 +111,17 @@ void notification_bind(struct notification *ntfn, struct tcb *tcb)
 {
     ntfn->bound_tcb = tcb;
     tcb->bound_notification = ntfn;
+    changed_notification(ntfn);
+    changed_thread(tcb);
 }
 
 void notification_unbind(struct tcb *tcb)
 {
     if (tcb->bound_notification != NULL) {
         tcb->bound_notification->bound_tcb = NULL;
+        changed_notification(tcb->bound_notification);
         tcb->bound_notification = NULL;
+        changed_thread(tcb);
     }
 }
 

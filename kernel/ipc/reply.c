@@ -4,6 +4,7 @@
  * stack of their reply objects: sc->reply is the newest (head), prev leads to the first caller.
  * head.next is the SC with bit 0 set; below the head, next leads towards the callee.
  */
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -31,6 +32,7 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *callee, boo
 
     reply->tcb = caller;
     caller->reply = reply;
+    changed_reply(reply);
     sched_set_status(caller, THREAD_BLOCKED_ON_REPLY);
     if (!can_donate || sc == NULL || callee->sched_context != NULL) {
         return;
@@ -38,9 +40,12 @@ void reply_push(struct reply *reply, struct tcb *caller, struct tcb *callee, boo
     reply->prev = (word_t)sc->reply;
     if (sc->reply != NULL) {
         sc->reply->next = (word_t)reply;
+        changed_reply(sc->reply);
     }
     reply->next = (word_t)sc | NEXT_IS_SC;
     sc->reply = reply;
+    changed_reply(reply);
+    changed_context(sc);
     sched_context_donate(sc, callee);
 }
 
@@ -50,6 +55,7 @@ void reply_unlink(struct reply *reply)
 
     reply->tcb = NULL;
     tcb->reply = NULL;
+    changed_reply(reply);
     sched_set_status(tcb, THREAD_INACTIVE);
 }
 
@@ -58,14 +64,18 @@ static void cut(struct reply *reply)
 {
     if (is_head(reply)) {
         head_sc(reply)->reply = NULL;
+        changed_context(head_sc(reply));
     } else if (reply->next != 0) {
         ((struct reply *)reply->next)->prev = 0;
+        changed_reply((struct reply *)reply->next);
     }
     if (reply->prev != 0) {
         below(reply)->next = 0;
+        changed_reply(below(reply));
     }
     reply->prev = 0;
     reply->next = 0;
+    changed_reply(reply);
 }
 
 /* The call ends: at the head of a stack the SC goes back to a caller that has none. */
@@ -79,9 +89,12 @@ static void end_call(struct reply *reply)
         sc->reply = below(reply);
         if (reply->prev != 0) {
             below(reply)->next = reply->next;
+            changed_reply(below(reply));
         }
         reply->prev = 0;
         reply->next = 0;
+        changed_reply(reply);
+        changed_context(sc);
         if (caller->sched_context == NULL) {
             sched_context_donate(sc, caller);
         }

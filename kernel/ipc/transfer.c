@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Moving one message from thread to thread: words, capabilities, badge (abi 1.2, 5.5, 7.4). */
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <rcoe/rcoe.h>
@@ -103,6 +104,7 @@ void ipc_transfer(struct tcb *sender, struct endpoint *endpoint, word_t badge, b
     }
     receiver->context.x[0] = badge;
     receiver->context.x[1] = info;
+    changed_frame(receiver);
     rcoe_note(badge);
     rcoe_note(info);
 }

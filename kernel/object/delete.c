@@ -13,15 +13,18 @@
  * the tuple (caps but zombies, zombies, zombies outside their own container, slots left, threads
  * that wait) falls.
  */
+#include <kernel/changed.h>
 #include <kernel/invocation.h>
 #include <kernel/object_ops.h>
 
 enum exception preemption_point(void)
 {
     state.work_units++;
+    changed_counts();
     if (state.work_units < WORK_UNITS_PER_PREEMPTION)
         return EXCEPTION_NONE;
     state.work_units = 0;
+    changed_counts();
     return EXCEPTION_PREEMPTED;
 }
 
@@ -242,6 +245,7 @@ enum exception cte_delete(struct cte *slot)
             if (last == slot || cap_type(last->cap) == CAP_NULL)
                 zombie_set_left(slot, left - 1);
         }
+        rcoe_point(POINT_DELETE, (word_t)slot);
         status = preemption_point();
         if (status != EXCEPTION_NONE)
             return status;
@@ -254,6 +258,7 @@ enum exception cte_revoke(struct cte *slot)
     while (cte_has_children(slot)) {
         enum exception status = cte_delete(cte_next(slot));
 
+        rcoe_point(POINT_REVOKE, (word_t)slot);
         if (status == EXCEPTION_NONE)
             status = preemption_point();
         if (status != EXCEPTION_NONE)

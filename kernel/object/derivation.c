@@ -4,6 +4,7 @@
  * the run of caps after it that it is a parent of. The one place where slots get caps. All caps are
  * in one list, behind state.caps: so debug builds can look at each (trap/invariants/).
  */
+#include <kernel/changed.h>
 #include <kernel/object_ops.h>
 #include <kernel/retype.h>
 #include <kernel/state.h>
@@ -13,18 +14,26 @@
 static void note_slot(const struct cte *slot)
 {
     rcoe_note(slot->cap.w0 ^ (slot->cap.w1 << 1) ^ (slot->cap.w1 >> 63) ^ (word_t)slot);
+    changed_slot(slot);
 }
 
 static void set_prev(struct cte *slot, const struct cte *prev)
 {
     slot->prev = (slot->prev & CTE_FLAGS) | (word_t)prev;
+    changed_slot(slot);
+}
+
+static void set_next(struct cte *slot, const struct cte *next)
+{
+    slot->next = (word_t)next;
+    changed_slot(slot);
 }
 
 /* The neighbours of `slot` now point to it. */
 static void relink(struct cte *slot)
 {
     if (cte_prev(slot) != NULL)
-        cte_prev(slot)->next = (word_t)slot;
+        set_next(cte_prev(slot), slot);
     if (cte_next(slot) != NULL)
         set_prev(cte_next(slot), slot);
 }
@@ -82,6 +91,7 @@ void cte_move(struct cap cap, struct cte *source, struct cte *destination)
 {
     *destination = (struct cte){ .cap = cap, .prev = source->prev, .next = source->next };
     *source = (struct cte){ .prev = 0 };
+    changed_slot(source);
     relink(destination);
     note_slot(destination);
 }
@@ -94,7 +104,7 @@ void cte_swap(struct cap cap1, struct cte *slot1, struct cap cap2, struct cte *s
     slot2->cap = cap1;
     /* In two steps: the slots may be neighbours of each other. */
     if (cte_prev(&links1) != NULL)
-        cte_prev(&links1)->next = (word_t)slot2;
+        set_next(cte_prev(&links1), slot2);
     if (cte_next(&links1) != NULL)
         set_prev(cte_next(&links1), slot2);
     links2 = *slot2;
@@ -103,7 +113,7 @@ void cte_swap(struct cap cap1, struct cte *slot1, struct cap cap2, struct cte *s
     slot2->prev = links1.prev;
     slot2->next = links1.next;
     if (cte_prev(&links2) != NULL)
-        cte_prev(&links2)->next = (word_t)slot1;
+        set_next(cte_prev(&links2), slot1);
     if (cte_next(&links2) != NULL)
         set_prev(cte_next(&links2), slot1);
     note_slot(slot1);
@@ -115,10 +125,11 @@ void cte_remove(struct cte *slot)
     struct cte *prev = cte_prev(slot), *next = cte_next(slot);
 
     if (prev != NULL)
-        prev->next = (word_t)next;
+        set_next(prev, next);
     if (next != NULL) {
         set_prev(next, prev);
         next->prev |= slot->prev & CTE_FIRST_BADGED; /* the run of one badge has a new first */
+        changed_slot(next);
     }
     *slot = (struct cte){ .prev = 0 };
     note_slot(slot);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The Domain capability (abi 3.8). Work is in sched/domain.c. */
+#include <kernel/changed.h>
 #include <kernel/invocation.h>
 #include <kernel/sched.h>
 
@@ -54,6 +55,7 @@ static enum exception decode_configure(struct invocation *inv)
 
     /* Commit: writes, cannot refuse. */
     state.domain_schedule[index] = (struct domain_entry){ domain, duration };
+    rcoe_changed(&state.domain_schedule[index], sizeof(state.domain_schedule[index]));
     return EXCEPTION_NONE;
 }
 

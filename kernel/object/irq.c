@@ -4,6 +4,7 @@
  * logs the input) until Ack. Software-generated interrupts never leave the kernel: there is one
  * node, so that a signal to target 0 is a delivery at once, and other targets do not exist.
  */
+#include <kernel/changed.h>
 #include <kernel/hot.h>
 #include <kernel/invocation.h>
 #include <kernel/object_ops.h>
@@ -30,19 +31,33 @@ void irq_deliver(word_t irq)
         notify(cap_object(cap), cap_badge(cap));
 }
 
+static void changed_sgis(void)
+{
+    rcoe_changed(&state.sgi_masked, sizeof(state.sgi_masked) + sizeof(state.sgi_pending));
+}
+
 static void sgi_raise(word_t irq)
 {
     if ((state.sgi_masked & BIT(irq)) != 0 || !state.irq[irq].active) {
         state.sgi_pending |= BIT(irq);
+        changed_sgis();
         return;
     }
     state.sgi_masked |= BIT(irq);
+    changed_sgis();
     irq_deliver(irq);
+}
+
+static void sgi_mask(word_t irq)
+{
+    state.sgi_masked |= BIT(irq);
+    changed_sgis();
 }
 
 static void sgi_unmask(word_t irq)
 {
     state.sgi_masked &= ~BIT(irq);
+    changed_sgis();
     if ((state.sgi_pending & BIT(irq)) != 0) {
         state.sgi_pending &= ~BIT(irq);
         sgi_raise(irq);
@@ -55,7 +70,7 @@ static void line_operate(word_t irq, enum irq_operation operation)
     if (irq >= SGIS)
         rcoe_irq((uint32_t)irq, operation);
     else if (operation == IRQ_DISABLE)
-        state.sgi_masked |= BIT(irq);
+        sgi_mask(irq);
     else
         sgi_unmask(irq);
 }
@@ -64,6 +79,7 @@ static void activate(word_t irq, bool active)
 {
     state.irq[irq].active = active;
     rcoe_note(irq << 1 | active);
+    rcoe_changed(&state.irq[irq], offsetof(struct irq_state, slot));
 }
 
 /* The empty slot named by (index, depth) in extra cap 0. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Scheduling context capabilities (abi 3.5). Work is in sched/sched_context.c. */
+#include <kernel/changed.h>
 #include <kernel/invocation.h>
 #include <kernel/ipc.h>
 #include <kernel/sched.h>
@@ -91,6 +92,8 @@ static void wait_for(struct invocation *inv, struct sched_context *sc)
     inv->thread->yield_to = sc;
     inv->thread->blocking_is_call = inv->is_call; /* is there someone to answer? */
     sc->yield_from = inv->thread;
+    changed_thread(inv->thread);
+    changed_context(sc);
     ready_dequeue(sc->tcb);
     ready_enqueue(inv->thread);
     ready_enqueue(sc->tcb);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Parameters of scheduling contexts (abi 3.5). */
+#include <kernel/changed.h>
 #include <kernel/invocation.h>
 #include <kernel/sched.h>
 
@@ -28,6 +29,7 @@ static void configure(struct sched_context *sc, const struct parameters *paramet
 
     sc->badge = parameters->badge;
     sc->flags = (uint16_t)(parameters->flags & SCHED_CONTEXT_SPORADIC);
+    changed_context(sc);
     if (tcb != NULL) {
         sched_forget(tcb);
         if (state.current_sc == sc) {

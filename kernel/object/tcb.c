@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads: creation, end, suspend and resume, and the decoder of their capabilities (abi 3.3). */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -12,6 +13,8 @@ void tcb_init(struct tcb *tcb, word_t domain)
     tcb->context.spsr = arch_pstate_user;
     tcb->domain = (uint8_t)domain;
     debug_thread_begins(tcb);
+    changed_frame(tcb);
+    changed_thread(tcb);
 }
 
 word_t *tcb_ipc_buffer(struct tcb *thread, bool writable)
@@ -104,6 +107,7 @@ static enum exception decode_set_tls_base(struct invocation *inv, struct tcb *tc
         return error_truncated();
     }
     tcb->context.tpidr_el0 = invocation_mr(inv, 0);
+    changed_frame(tcb);
     return EXCEPTION_NONE;
 }
 
@@ -119,6 +123,7 @@ static enum exception decode_set_flags(struct invocation *inv, struct tcb *tcb)
 
     /* Commit: writes, cannot refuse. */
     tcb->flags = (uint32_t)((tcb->flags & ~clear) | set);
+    changed_thread(tcb);
     if ((tcb->flags & TCB_FLAG_FPU_DISABLED) != 0) {
         arch_fpu_release(tcb, true);
     }

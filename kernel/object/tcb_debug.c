@@ -4,6 +4,7 @@
  * Numbers 0 to 5 are breakpoints, 6 to 9 are watchpoints. Single steps need none of them; they are
  * configured with a number because other processors make them of a breakpoint.
  */
+#include <kernel/changed.h>
 #include <kernel/invocation.h>
 #include <kernel/ipc.h>
 #include <kernel/sched.h>
@@ -125,6 +126,7 @@ static void step(struct tcb *tcb, word_t count)
     tcb->debug.steps_left = count;
     tcb->debug.step_pending = false;
     debug_restart(tcb);
+    changed_frame(tcb);
     rcoe_note(count);
 }
 

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Priorities and scheduling parameters of threads (abi 3.3, 7.2). */
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/sched.h>
 #include <kernel/tcb.h>
+
+static void store_priority(struct tcb *tcb, word_t priority)
+{
+    tcb->priority = (uint8_t)priority;
+    changed_thread(tcb);
+}
 
 static void set_priority(struct tcb *tcb, word_t priority)
 {
     if (tcb_is_runnable(tcb) && (tcb->in_ready_queue || tcb == state.current)) {
         ready_dequeue(tcb);
-        tcb->priority = (uint8_t)priority;
+        store_priority(tcb, priority);
         if (tcb_is_schedulable(tcb)) {
             ready_enqueue(tcb);
         }
         sched_reschedule();
         return;
     }
-    tcb->priority = (uint8_t)priority;
+    store_priority(tcb, priority);
     if (tcb->status == THREAD_BLOCKED_ON_SEND || tcb->status == THREAD_BLOCKED_ON_RECEIVE) {
         endpoint_reorder(tcb);
     } else if (tcb->status == THREAD_BLOCKED_ON_NOTIFICATION) {
@@ -58,6 +65,7 @@ enum exception decode_set_mc_priority(struct invocation *inv, struct tcb *tcb)
 
     if (status == EXCEPTION_NONE) {
         tcb->mcp = (uint8_t)invocation_mr(inv, 0);
+        changed_thread(tcb);
     }
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading, writing and copying a thread's registers (abi 1.3, 3.3). */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/tcb.h>
 
 #define FLAG_SUSPEND_SOURCE 1u /* ReadRegisters, CopyRegisters */
@@ -57,6 +58,8 @@ enum exception decode_write_registers(struct invocation *inv, struct tcb *tcb)
         arch_user_register_write(tcb, i, invocation_mr(inv, i + 2));
     }
     tcb->context.pc = tcb->fault_pc;
+    changed_frame(tcb);
+    changed_thread(tcb);
     if ((flags & FLAG_RESUME_TARGET) != 0) {
         tcb_resume(tcb);
     }
@@ -94,5 +97,7 @@ enum exception decode_copy_registers(struct invocation *inv, struct tcb *tcb)
     if ((flags & COPY_FRAME) != 0) {
         tcb->context.pc = tcb->fault_pc;
     }
+    changed_frame(tcb);
+    changed_thread(tcb);
     return EXCEPTION_NONE;
 }

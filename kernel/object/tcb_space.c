@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The capabilities that a thread holds: CSpace, VSpace, IPC buffer, handlers (abi 3.3, 6.2). */
+#include <kernel/changed.h>
 #include <kernel/object_ops.h>
 #include <kernel/tcb.h>
 
@@ -118,6 +119,7 @@ static enum exception install_buffer(struct invocation *inv, vaddr_t vaddr,
 
     if (status == EXCEPTION_NONE) {
         target(inv)->buffer_vaddr = vaddr;
+        changed_thread(target(inv));
     }
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Untyped_Retype (abi 3.2). */
 #include <arch/mmu.h>
+#include <kernel/changed.h>
 #include <kernel/invocation.h>
 #include <kernel/memory.h>
 #include <kernel/object_ops.h>
@@ -101,6 +102,7 @@ static enum exception reset(struct cte *slot)
     }
     if (bits < RESET_CHUNK_BITS) {
         memzero(base, BIT(bits));
+        rcoe_changed(base, BIT(bits));
         cache_clean_invalidate(base, BIT(bits));
         cte_update(slot, untyped_with_used(untyped, 0));
         return EXCEPTION_NONE;
@@ -110,8 +112,10 @@ static enum exception reset(struct cte *slot)
 
         used = (used - 1) & ~MASK(RESET_CHUNK_BITS);
         memzero(base + used, BIT(RESET_CHUNK_BITS));
+        rcoe_changed(base + used, BIT(RESET_CHUNK_BITS));
         cache_clean_invalidate(base + used, BIT(RESET_CHUNK_BITS));
         cte_update(slot, untyped_with_used(untyped, used));
+        rcoe_point(POINT_RESET, used);
         status = preemption_point();
         if (status != EXCEPTION_NONE)
             return status;

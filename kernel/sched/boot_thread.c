@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The two threads that no invocation creates: the root task's and the idle one (abi 8.4). */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/image.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -14,6 +15,7 @@ BOOT_CODE void boot_create_idle_thread(void)
 {
     idle_tcb.status = THREAD_IDLE;
     idle_tcb.flags = TCB_FLAG_FPU_DISABLED;
+    changed_thread(&idle_tcb);
     arch_idle_context(&idle_tcb.context);
     state.idle = &idle_tcb;
     domain_init();
@@ -37,5 +39,8 @@ BOOT_CODE struct tcb *boot_create_root_thread(struct tcb *tcb, struct sched_cont
     tcb->status = THREAD_RUNNING;
     state.current = tcb;
     state.current_sc = sc;
+    changed_frame(tcb);
+    changed_thread(tcb);
+    changed_context(sc);
     return tcb;
 }

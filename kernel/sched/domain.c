@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Domain schedule (abi 3.8, 7.3): who may run at all, for how long. */
+#include <kernel/changed.h>
 #include <kernel/sched.h>
 
 #define DOMAIN_FOREVER (BIT(56) - 1)
@@ -51,6 +52,7 @@ void domain_set(struct tcb *tcb, word_t domain)
 {
     ready_dequeue(tcb);
     tcb->domain = (uint8_t)domain;
+    changed_thread(tcb);
     if (tcb_is_schedulable(tcb)) {
         ready_enqueue(tcb);
         sched_reschedule(); /* it may be the highest of the current domain, or have left it */

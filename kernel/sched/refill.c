@@ -3,6 +3,7 @@
  * Refills: the budget of a scheduling context as a ring of (time, amount), ordered by time; the
  * amounts always sum up to the budget (abi 7.3). Pure: also compiled for the host's unit tests.
  */
+#include <kernel/changed.h>
 #include <kernel/sched.h>
 
 /* Beyond this a release time is "never": keeps sums of times away from overflow. */
@@ -69,6 +70,7 @@ void refill_new(struct sched_context *sc, word_t refills, ticks_t budget, ticks_
     sc->refill_count = 1;
     sc->refill[0] = (struct refill){ now, budget };
     add_round_robin_tail(sc, now);
+    changed_context(sc);
 }
 
 void refill_update(struct sched_context *sc, word_t refills, ticks_t budget, ticks_t period,
@@ -91,6 +93,7 @@ void refill_update(struct sched_context *sc, word_t refills, ticks_t budget, tic
     } else {
         append(sc, (struct refill){ head.time + period, budget - head.amount });
     }
+    changed_context(sc);
 }
 
 static void charge_periodic(struct sched_context *sc, ticks_t usage)
@@ -128,6 +131,7 @@ void refill_charge(struct sched_context *sc, ticks_t usage)
 {
     if (!refill_is_round_robin(sc)) {
         charge_periodic(sc, usage);
+        changed_context(sc);
         return;
     }
     if (usage > refill_head(sc)->amount) {
@@ -135,12 +139,14 @@ void refill_charge(struct sched_context *sc, ticks_t usage)
     }
     refill_head(sc)->amount -= usage;
     refill_tail(sc)->amount += usage;
+    changed_context(sc);
 }
 
 void refill_restore(struct sched_context *sc)
 {
     refill_head(sc)->amount += refill_tail(sc)->amount;
     refill_tail(sc)->amount = 0;
+    changed_context(sc);
 }
 
 void refill_unblock(struct sched_context *sc, ticks_t now)
@@ -156,4 +162,5 @@ void refill_unblock(struct sched_context *sc, ticks_t now)
         refill_head(sc)->amount += head.amount;
         refill_head(sc)->time = now;
     }
+    changed_context(sc);
 }

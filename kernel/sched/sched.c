@@ -5,6 +5,7 @@
  * sched_wake() and sched_set_status(), and sched_run() decides once, at the end.
  */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -46,6 +47,7 @@ void sched_charge(ticks_t usage, bool may_timeout_fault)
             refill_charge(sc, usage);
         }
         sc->consumed += usage;
+        changed_context(sc);
     }
     state.consumed = 0;
     if (tcb_is_schedulable(state.current)) {
@@ -76,6 +78,7 @@ void sched_commit_time(void)
             refill_charge(sc, state.consumed);
         }
         sc->consumed += state.consumed;
+        changed_context(sc);
     }
     state.consumed = 0;
 }
@@ -83,6 +86,7 @@ void sched_commit_time(void)
 void sched_set_status(struct tcb *tcb, enum thread_status status)
 {
     tcb->status = status;
+    changed_thread(tcb);
     if (tcb == state.current && state.action == SCHEDULE_RESUME_CURRENT &&
         !tcb_is_schedulable(tcb)) {
         sched_reschedule();
@@ -198,6 +202,8 @@ static void activate(struct tcb *tcb)
         tcb->context.pc = tcb->fault_pc;
         tcb->status = THREAD_RUNNING;
         debug_restart(tcb);
+        changed_frame(tcb);
+        changed_thread(tcb);
     } else if (tcb->status == THREAD_IDLE) {
         arch_idle_context(&tcb->context);
     }

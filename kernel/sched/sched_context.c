@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Scheduling contexts: who runs on whose time (abi 3.5 to 3.7, 7.3). */
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -22,6 +23,7 @@ void sched_context_init(struct sched_context *sc, word_t size_bits)
 {
     kernel_assert(size_bits >= SCHED_CONTEXT_MIN_BITS);
     sc->refill_max = 0; /* not configured */
+    changed_context(sc);
 }
 
 void sched_context_postpone(struct sched_context *sc)
@@ -53,6 +55,8 @@ void sched_context_bind_tcb(struct sched_context *sc, struct tcb *tcb)
 {
     tcb->sched_context = sc;
     sc->tcb = tcb;
+    changed_thread(tcb);
+    changed_context(sc);
     sched_context_activate(sc);
     sched_context_resume(sc);
     if (tcb_is_schedulable(tcb)) {
@@ -66,6 +70,7 @@ static void detach(struct tcb *tcb)
 {
     sched_forget(tcb);
     tcb->sched_context = NULL;
+    changed_thread(tcb);
     if (tcb == state.current) {
         sched_reschedule();
     }
@@ -75,19 +80,24 @@ void sched_context_unbind_tcb(struct sched_context *sc)
 {
     detach(sc->tcb);
     sc->tcb = NULL;
+    changed_context(sc);
 }
 
 void sched_context_bind_notification(struct sched_context *sc, struct notification *ntfn)
 {
     ntfn->sched_context = sc;
     sc->notification = ntfn;
+    changed_notification(ntfn);
+    changed_context(sc);
 }
 
 void sched_context_unbind_notification(struct sched_context *sc)
 {
     if (sc->notification != NULL) {
         sc->notification->sched_context = NULL;
+        changed_notification(sc->notification);
         sc->notification = NULL;
+        changed_context(sc);
     }
 }
 
@@ -95,7 +105,9 @@ void sched_context_unbind_reply(struct sched_context *sc)
 {
     if (sc->reply != NULL) {
         sc->reply->next = 0;
+        changed_reply(sc->reply);
         sc->reply = NULL;
+        changed_context(sc);
     }
 }
 
@@ -106,6 +118,8 @@ void sched_context_donate(struct sched_context *sc, struct tcb *to)
     }
     sc->tcb = to;
     to->sched_context = sc;
+    changed_thread(to);
+    changed_context(sc);
 }
 
 void sched_context_lend(struct notification *ntfn, struct tcb *tcb)
@@ -133,6 +147,7 @@ word_t sched_context_take_consumed(struct sched_context *sc)
     word_t us = ticks_to_us(sc->consumed);
 
     sc->consumed = 0;
+    changed_context(sc);
     return us;
 }
 
@@ -140,7 +155,9 @@ void sched_context_cancel_yield(struct tcb *yielder)
 {
     if (yielder->yield_to != NULL) {
         yielder->yield_to->yield_from = NULL;
+        changed_context(yielder->yield_to);
         yielder->yield_to = NULL;
+        changed_thread(yielder);
     }
 }
 
@@ -166,4 +183,5 @@ void sched_context_finalise(struct sched_context *sc)
         sched_context_complete_yield(sc->yield_from);
     }
     sc->refill_max = 0;
+    changed_context(sc);
 }

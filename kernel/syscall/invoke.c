@@ -4,6 +4,7 @@
  * answer the caller (abi 2.3, 2.4). Decoders are in object/ and vspace/.
  */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
@@ -159,12 +160,14 @@ enum exception invoke(cptr_t cptr, struct invoke_mode mode)
     inv.has_result = false;
     /* Restart while it lasts: an operation that is preempted or stops its caller is repeated. */
     thread->status = THREAD_RESTART;
+    changed_thread(thread);
     status = decode(&inv);
     if (status == EXCEPTION_PREEMPTED) {
         return status;
     }
     progress_end(thread);
     state.work_units = 0; /* each system call has its own: a short one is never preempted */
+    changed_counts();
     if (status == EXCEPTION_SYSCALL_ERROR) {
         if (mode.is_call) {
             reply_from_kernel_error(thread);
@@ -176,5 +179,6 @@ enum exception invoke(cptr_t cptr, struct invoke_mode mode)
         }
         thread->status = THREAD_RUNNING;
     }
+    changed_thread(thread);
     return EXCEPTION_NONE;
 }

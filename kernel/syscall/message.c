@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Message registers, and the kernel's own answers to a Call (abi 1.2, 1.6, 2.3). */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
 #include <kernel/syscall.h>
@@ -18,6 +19,7 @@ bool message_write(struct tcb *tcb, word_t *buffer, word_t i, word_t value)
 {
     if (i < MESSAGE_REGISTERS) {
         tcb->context.x[REGISTER_MESSAGE + i] = value;
+        changed_frame(tcb);
     } else if (buffer != NULL) {
         buffer[1 + i] = value;
     } else {
@@ -31,6 +33,7 @@ void reply_from_kernel_success(struct tcb *tcb, word_t length)
 {
     tcb->context.x[REGISTER_CAP] = 0;
     tcb->context.x[REGISTER_INFO] = info_make(0, 0, 0, length);
+    changed_frame(tcb);
     rcoe_note(tcb->context.x[REGISTER_INFO]);
 }
 
@@ -80,6 +83,7 @@ void reply_from_kernel_error(struct tcb *tcb)
     }
     tcb->context.x[REGISTER_CAP] = 0;
     tcb->context.x[REGISTER_INFO] = info_make(state.error.code, 0, 0, length);
+    changed_frame(tcb);
     rcoe_note(tcb->context.x[REGISTER_INFO]);
 }
 

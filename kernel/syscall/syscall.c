@@ -4,6 +4,7 @@
  * Next file in the flow: syscall/invoke.c sends, ipc/ receives.
  */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/hot.h>
 #include <kernel/ipc.h>
 #include <kernel/object_ops.h>
@@ -107,6 +108,7 @@ static void yield(void)
 
     sched_charge(refill_head(sc)->amount, false);
     sc->consumed = consumed;
+    changed_context(sc);
 }
 
 static void dispatch(int64_t number)

@@ -5,6 +5,7 @@
  * rcoe/leave.
  */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/hot.h>
 #include <kernel/invariants.h>
 #include <kernel/ipc.h>
@@ -35,6 +36,7 @@ static void raise_vm_fault(word_t address, uint64_t esr, bool instruction)
 static void dispatch_exception(const struct rcoe_event *event, struct trap_frame *tf)
 {
     state.current->fault_pc = arch_trap_restart_pc(tf, event->esr);
+    changed_thread(state.current);
     debug_exception_begins(event->esr);
     if (!sched_check_budget(true)) {
         return;
@@ -48,6 +50,7 @@ static void dispatch_exception(const struct rcoe_event *event, struct trap_frame
         break;
     case TRAP_COUNTER_READ:
         arch_counter_read(tf, event->esr, state.now);
+        changed_frame(state.current);
         break;
     default:
         if (!debug_exception(event->esr, event->far)) {
@@ -94,6 +97,7 @@ static void dispatch_syscall(struct trap_frame *tf)
 {
     sched_timestamp(rcoe_now());
     state.current->fault_pc = arch_syscall_restart_pc(tf);
+    changed_thread(state.current);
     syscall_handle((int64_t)tf->x[REGISTER_SYSCALL]);
     sched_run();
 }
@@ -102,6 +106,7 @@ _Noreturn static void trap_leave(const struct rcoe_round *round)
 {
     invariants_check();
     debug_prepare(state.current);
+    changed_end(state.current);
     rcoe_leave(round, &state.current->context, sched_deadline());
     arch_return_to_user(&state.current->context);
 }
@@ -110,6 +115,7 @@ _Noreturn static void trap_leave_hot(void)
 {
     invariants_check();
     debug_prepare(state.current);
+    changed_end(state.current);
     rcoe_leave_same_deadline(&state.current->context);
     arch_return_to_user(&state.current->context);
 }

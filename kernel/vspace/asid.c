@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Address space identifiers and their pools (abi 3.10). They are the processor's ASIDs. */
+#include <kernel/changed.h>
 #include <kernel/memory.h>
 #include <kernel/vspace.h>
 #include <rcoe/rcoe.h>
@@ -26,12 +27,16 @@ static void set_pool(word_t number, struct asid_pool *pool)
 {
     state.asid_pool[number] = pool;
     rcoe_note((word_t)pool ^ number);
+    rcoe_changed(&state.asid_pool[number], sizeof(state.asid_pool[number]));
 }
 
 static void set_root(word_t asid, pte_t *root)
 {
-    state.asid_pool[asid_pool_number(asid)]->root[asid_pool_index(asid)] = root;
+    struct asid_pool *pool = state.asid_pool[asid_pool_number(asid)];
+
+    pool->root[asid_pool_index(asid)] = root;
     rcoe_note((word_t)root ^ asid);
+    rcoe_changed(&pool->root[asid_pool_index(asid)], sizeof(root));
 }
 
 /* MakePool: index, depth; an untyped and a root. */
@@ -64,6 +69,7 @@ enum exception decode_asid_control(struct invocation *inv)
 
     /* Commit: writes, cannot refuse. */
     memzero(cap_object(untyped), BIT(ASID_POOL_BITS));
+    rcoe_changed(cap_object(untyped), BIT(ASID_POOL_BITS));
     cte_update(inv->extra[0], untyped_with_used(untyped, BIT(ASID_POOL_BITS)));
     cte_insert(cap_make(CAP_ASID_POOL, number, cap_object(untyped), 0), inv->extra[0], found.slot);
     set_pool(number, cap_object(untyped));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Page tables below the root (abi 3.10): one kind of object for the levels of 2^39, 2^30, 2^21. */
+#include <kernel/changed.h>
 #include <kernel/memory.h>
 #include <kernel/vspace.h>
 
@@ -42,6 +43,7 @@ static enum exception unmap(struct invocation *inv)
     if (cap_asid(inv->cap) != 0) {
         detach(inv->cap);
         memzero(cap_object(inv->cap), BIT(TABLE_BITS));
+        rcoe_changed(cap_object(inv->cap), BIT(TABLE_BITS));
     }
     cte_update(inv->slot, cap_with_mapping(cap_with_field(inv->cap, 0), 0, 0));
     return EXCEPTION_NONE;

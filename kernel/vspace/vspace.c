@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Walking, switching and maintaining address spaces (abi 3.10). */
+#include <kernel/changed.h>
 #include <kernel/retype.h>
 #include <kernel/vspace.h>
 #include <rcoe/rcoe.h>
@@ -21,6 +22,7 @@ void vspace_write_entry(pte_t *entry, pte_t value)
 {
     *entry = value;
     rcoe_note(value ^ (word_t)entry);
+    rcoe_changed(entry, sizeof(*entry));
 }
 
 bool vspace_is_valid_root(struct cap cap)
@@ -92,6 +94,7 @@ enum exception vspace_maintain(struct invocation *inv, enum maintenance operatio
         unit = unit < left ? unit : left;
         maintain_unit(operation, memory + done, unit);
         done += unit;
+        rcoe_point(POINT_MAINTENANCE, done);
         if (preemption_point() != EXCEPTION_NONE && done < size) {
             progress_keep(inv->thread, memory, done);
             return EXCEPTION_PREEMPTED;

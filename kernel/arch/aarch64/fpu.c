@@ -5,6 +5,7 @@
  * different events.
  */
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/state.h>
 
 #define CPACR_FPEN_KERNEL (UINT64_C(1) << 20) /* EL1 only: EL0 traps */
@@ -43,6 +44,7 @@ void arch_fpu_release(struct tcb *tcb, bool save)
     }
     if (save) {
         fpu_save(&tcb->fpu);
+        changed_fpu(tcb);
     }
     state.fpu_owner = NULL;
 }
@@ -52,6 +54,7 @@ static __attribute__((noinline)) void change_owner(struct tcb *owner, struct tcb
     state.fpu_owner = next;
     if (owner != NULL) {
         fpu_switch(&owner->fpu, &next->fpu);
+        changed_fpu(owner);
     } else {
         fpu_load(&next->fpu);
     }

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <kernel/changed.h>
 #include <kernel/object.h>
 #include <kernel/state.h>
 
@@ -43,10 +44,12 @@ static inline void progress_keep(struct tcb *thread, const void *object, word_t 
 {
     thread->progress_of = object;
     thread->progress = progress;
+    changed_thread(thread);
 }
 static inline void progress_end(struct tcb *thread)
 {
     thread->progress = 0;
+    changed_thread(thread);
 }
 
 /* Failures: set state.error and return EXCEPTION_SYSCALL_ERROR. */

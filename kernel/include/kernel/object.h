@@ -66,9 +66,9 @@ struct tcb {
     word_t progress; /* of a preempted operation: invocation.h */
     const void *progress_of;
     struct fault fault;
-    struct tcb_debug debug;              /* hardware_debug.h */
     struct tcb *queue_next, *queue_prev; /* ready or release queue */
     struct tcb *ep_next, *ep_prev;       /* endpoint or notification queue */
+    struct tcb_debug debug;              /* hardware_debug.h */
     struct tcb *debug_next, *debug_prev; /* debug builds: all threads */
     char name[32];                       /* debug builds; NUL terminated */
 };

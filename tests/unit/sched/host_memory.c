@@ -201,3 +201,17 @@ unsigned host_image_compare(struct host_image *slow, struct host_image *hot)
     }
     return found;
 }
+
+void host_image_revert(struct host_image *image, const struct host_image *before, const void *live,
+                       size_t bytes)
+{
+    for (unsigned i = 0; i < COUNT(regions); i++) {
+        size_t at = (size_t)((const char *)live - (const char *)regions[i].live);
+
+        if ((const char *)live >= (const char *)regions[i].live &&
+            at + bytes <= regions[i].size * regions[i].count) {
+            memcpy((char *)image + regions[i].offset + at,
+                   (const char *)before + regions[i].offset + at, bytes);
+        }
+    }
+}

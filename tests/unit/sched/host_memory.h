@@ -26,3 +26,6 @@ void host_image_load(const struct host_image *image);
  * only (state.fault, state.lookup_fault, state.error) is cleared in both first.
  */
 unsigned host_image_compare(struct host_image *slow, struct host_image *hot);
+/* Of [live, live + bytes), which lies in one object, `image` gets back what it was before. */
+void host_image_revert(struct host_image *image, const struct host_image *before, const void *live,
+                       size_t bytes);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "host_paths.h"
 
-#include "host_memory.h"
+#include "host_changes.h"
 
 #include <arch/trap.h>
+#include <kernel/changed.h>
 #include <kernel/hot.h>
 #include <kernel/syscall.h>
 
@@ -79,6 +80,7 @@ static void raise_vm_fault(const struct host_entry *entry)
     bool instruction = entry->kind == ENTRY_INSTRUCTION_FAULT;
 
     tcb->fault_pc = arch_trap_restart_pc(&tcb->context, event.esr);
+    changed_thread(tcb);
     if (sched_check_budget(true)) {
         state.fault = (struct fault){ .type = FAULT_VM };
         state.fault.word[0] = instruction ? tcb->context.pc : entry->address;
@@ -98,6 +100,7 @@ static void dispatch(const struct host_entry *entry, ticks_t time)
         (void)!sched_check_budget(false);
     } else if (entry->kind == ENTRY_SYSCALL) {
         tcb->fault_pc = arch_syscall_restart_pc(&tcb->context);
+        changed_thread(tcb);
         syscall_handle((int64_t)tcb->context.x[REGISTER_SYSCALL]);
     } else {
         raise_vm_fault(entry);
@@ -148,6 +151,17 @@ static void compare(struct host_image *slow, struct host_image *hot, const struc
     }
 }
 
+/* SPSR is written at every trap; rcoe_enter() marks the frame of an interrupted thread in it. */
+static void save_status(const struct host_entry *entry)
+{
+    uint64_t *spsr = &state.current->context.spsr;
+
+    *spsr &= ~FRAME_INTERRUPTED;
+    if (entry->kind == ENTRY_TIMER) {
+        *spsr |= FRAME_INTERRUPTED;
+    }
+}
+
 void host_enter(struct host_entry entry)
 {
     static struct host_image before, slow, hot, later;
@@ -155,14 +169,19 @@ void host_enter(struct host_entry entry)
 
     host_entries++;
     tried = false;
+    save_status(&entry);
     host_image_save(&before);
+    host_changes_begin();
     timeless = enter_hot(&entry);
+    host_changes_check(&before);
     if (!tried) {
         return;
     }
     host_image_save(&hot);
     host_image_load(&before);
+    host_changes_begin();
     enter_slow(&entry, timeless ? before.state.now : entry.time);
+    host_changes_check(&before);
     host_image_save(&slow);
     later = hot;
     compare(&slow, &later, &entry, timeless ? "at the same time" : "after the time");
