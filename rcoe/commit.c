@@ -4,12 +4,14 @@
  * fingerprint, every active replica must have published the same one, then the shim votes on the
  * request once more and the I/O core acts.
  */
+#include <rcoe/changes.h>
 #include <rcoe/rcoe.h>
 
 #include <level.h>
 
 static void commit(enum request_kind kind, uint64_t address, uint64_t value)
 {
+    rcoe_changes_fold(NULL);
     rcoe_note(kind);
     rcoe_note(address);
     rcoe_note(value);

@@ -58,7 +58,7 @@ OTHER_ATTRIBUTES = {
     ("irq", "pcidev"): ("MSI interrupts exist on x86 only", "give irq and trigger"),
 }
 AVAILABLE_LEVELS = [name for name, level in VOTE_LEVELS.items()  # rcoe/levels
-                    if level not in (VoteLevel.OBJECT, VoteLevel.PAGE)]
+                    if level is not VoteLevel.PAGE]
 WINDOW_MOST = 127  # below half of BALLOT_RING, shim/include/shim/board.h
 REDUNDANCY_CHOICES = {
     "on_mismatch": ("downgrade", {"stop": 0, "reintegrate": 0}),

@@ -29,7 +29,7 @@ TOTAL = re.compile(r"apitest: (?P<cases>\d+) cases \((?P<checks>\d+) checks\): "
                    r"(?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped")
 # In virtual time only: its groups on budgets measure time, and cannot on a host that stands still.
 RUNS = [preset + suffix for preset in SYSTEMS for suffix in ("", "-debug")]
-RUNS += ["qemu-virt-base-hwdebug", "qemu-virt-tmr-hwdebug"]
+RUNS += ["qemu-virt-base-hwdebug", "qemu-virt-tmr-hwdebug", "qemu-virt-tmr-object"]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 /*
  * What an entry has written, named where it is written, after the write: from vote level object on
  * it is read again and voted on (rcoe/changes.h); below, all of this is nothing. Left out is what
- * may differ between healthy replicas: of a thread that an input interrupted the registers, where it
- * restarts and the FP registers; and what lives within one entry only (state.fault and the like).
+ * may differ between healthy replicas: of a thread that an input interrupted the registers, where
+ * it restarts and the FP registers; and what lives within one entry only (state.fault and others).
  */
 #pragma once
 
