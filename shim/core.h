@@ -166,6 +166,10 @@ void paging_close(void); /* unmaps start/: vectors.S calls it when that is done 
 void paging_devices(bool mapped);
 void paging_revoke(void);
 
+/* track.c: the replica was refused a write at this virtual address. True: now it may. */
+bool track_write(uint64_t address);
+uint64_t track_next(void); /* shim_dirty_next() */
+
 /* trap.c: entered from vectors.S */
 void trap_sync(struct frame *frame);
 void trap_interrupt(void);

@@ -15,6 +15,8 @@
 #define ISS_TABLE_WALK (UINT64_C(1) << 7)
 #define ISS_WRITE (UINT64_C(1) << 6)
 #define ISS_PERMISSION(esr) (((esr)&0x3c) == 0x0c) /* a page of the board, not a device */
+#define IS_WRITE_REFUSED(esr)                                                                      \
+    (ISS_PERMISSION(esr) && ((esr) & (ISS_WRITE | ISS_TABLE_WALK)) == ISS_WRITE)
 #define CLASS_IS_FETCH(esr) (((esr) >> 26 & 63) == 0x20)
 
 static bool device_is_housekeeping(uint64_t address)
@@ -165,6 +167,8 @@ void device_port_access(struct frame *frame, uint64_t esr)
     struct request request = board_request(REQUEST_DEVICE, frame->elr);
     struct answer answer;
 
+    if (IS_WRITE_REFUSED(esr) && !CLASS_IS_FETCH(esr) && track_write(far))
+        return;
     /* Its page tables are wrong, or its kernel went outside: the replica broke itself. */
     if (esr & ISS_TABLE_WALK ||
         (!user && (ISS_PERMISSION(esr) || !device_is_known(ipa, 1) || CLASS_IS_FETCH(esr))))

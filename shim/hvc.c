@@ -68,6 +68,9 @@ void hvc_call(struct frame *frame)
     case SHIM_CALL_SMC:
         hvc_firmware(frame, &frame->x[1], frame->elr);
         break;
+    case SHIM_CALL_DIRTY_NEXT:
+        frame->x[0] = self.alone ? ~UINT64_C(0) : track_next();
+        break;
     case SHIM_CALL_PANIC:
         exclude_self(RECORD_PANIC, frame->x[1], frame->x[2]);
     default:

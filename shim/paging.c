@@ -5,11 +5,6 @@
  */
 #include "paging.h"
 
-#define BLOCK UINT64_C(0x200000)
-#define VALID UINT64_C(1)
-#define TABLE_OR_PAGE UINT64_C(3)
-#define ADDRESS UINT64_C(0xfffffff000)
-
 uint64_t tables[TABLES][512] __attribute__((aligned(4096)));
 static uint32_t tables_used;
 uint64_t *own_root;

@@ -6,6 +6,10 @@
 
 #define TABLES 16u
 #define PAGE UINT64_C(0x1000)
+#define BLOCK UINT64_C(0x200000)
+#define VALID UINT64_C(1)
+#define TABLE_OR_PAGE UINT64_C(3)
+#define ADDRESS UINT64_C(0xfffffff000)
 
 #define ACCESSED (UINT64_C(1) << 10)
 #define INNER_SHAREABLE (UINT64_C(3) << 8)
@@ -27,6 +31,11 @@
 extern uint64_t tables[TABLES][512];
 extern uint64_t *own_root;
 extern uint64_t *replica_root;
+
+static inline uint64_t partition_base(void)
+{
+    return BOARD_PARTITION_BASE + self.number * manifest.partition_size;
+}
 
 uint64_t *table_new(void);
 /* attributes 0: nothing is there. Blocks are never split: first by pages, then always by pages. */

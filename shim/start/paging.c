@@ -8,11 +8,6 @@
 #define SCTLR_VALUE (UINT64_C(0x30c50830) | 1 << 0 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 19)
 #define VTCR_VALUE (UINT64_C(1) << 31 | 2 << 16 | 3 << 12 | 1 << 10 | 1 << 8 | 1 << 6 | 25)
 
-static uint64_t partition_base(void)
-{
-    return BOARD_PARTITION_BASE + self.number * manifest.partition_size;
-}
-
 void paging_start(void)
 {
     uint64_t copy = (uint64_t)(uintptr_t)image_header;

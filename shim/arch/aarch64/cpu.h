@@ -59,6 +59,16 @@ static inline void tlb_flush_el1(void)
     __asm__ volatile("dsb ish\n\ttlbi alle1\n\tdsb ish\n\tisb" ::: "memory");
 }
 
+/* The page at `ipa`, and what stage 1 made of it for `address`; other addresses may fault again. */
+static inline void tlb_flush_page(uint64_t ipa, uint64_t address)
+{
+    __asm__ volatile(
+        "dsb ish\n\ttlbi ipas2e1, %0\n\tdsb ish\n\ttlbi vaae1, %1\n\tdsb ish\n\tisb" ::"r"(ipa >>
+                                                                                           12),
+        "r"(address << 8 >> 20)
+        : "memory");
+}
+
 /* To memory, and out of the caches: for readers that run with caches off. */
 static inline void cache_clean(uint64_t base, uint64_t size)
 {

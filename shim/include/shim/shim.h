@@ -22,6 +22,7 @@ enum shim_call {
     SHIM_CALL_IRQ,
     SHIM_CALL_PUTC,
     SHIM_CALL_SMC,
+    SHIM_CALL_DIRTY_NEXT,
 };
 #define SHIM_HVC 0x54
 
@@ -58,3 +59,12 @@ void shim_putc(char c);
  * SYSTEM_RESET and answers PSCI NOT_SUPPORTED (-1) to all else.
  */
 void shim_smc(uint64_t args[8]);
+
+/*
+ * Intermediate physical address of the next page that this replica has written since its last turn,
+ * in rising order; from then on it counts as clean. ~0: no more in this round; what was written
+ * behind the round's last page comes in the next one. The first call of all begins to watch, at the
+ * price of an exception for the first write to each page of a round; with one replica there are
+ * none.
+ */
+uint64_t shim_dirty_next(void);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which pages of its memory the replica has written: its kernel asks (shim_dirty_next), and a
+ * core that copies this replica (start/join.c) does. While nobody does, stage 2 maps blocks, as
+ * it always has; else single pages, read only until the replica writes to them.
+ */
+#include "paging.h"
+#include "track.h"
+
+#define REPLICA_WRITABLE (UINT64_C(1) << 7) /* S2AP of a page or block */
+
+/* Leaf tables of the whole partition, one behind the other; written when tracking begins. */
+static uint64_t leaves[TRACK_PAGES] __attribute__((section(".pool"), aligned(4096)));
+uint64_t dirty[TRACK_SETS][TRACK_PAGES / 64] __attribute__((section(".pool")));
+struct tracking tracking;
+
+static uint64_t *partition_blocks(void)
+{
+    uint64_t table = replica_root[BOARD_PARTITION_IPA >> 30 & 511] & ADDRESS;
+
+    return (uint64_t *)(uintptr_t)table + (BOARD_PARTITION_IPA >> 21 & 511);
+}
+
+/* Through leaf tables, or by blocks. Break before make: no moment with two answers. */
+static void remap(bool by_pages)
+{
+    uint64_t *block = partition_blocks();
+    uint64_t blocks = manifest.partition_size / BLOCK;
+
+    for (uint64_t i = 0; i < blocks; i++)
+        block[i] = 0;
+    tlb_flush_el1();
+    for (uint64_t i = 0; i < blocks; i++)
+        block[i] = by_pages ? (uintptr_t)&leaves[i * 512] | TABLE_OR_PAGE
+                            : (partition_base() + i * BLOCK) | REPLICA_MEMORY | VALID;
+    cpu_barrier();
+}
+
+void track_set(uint32_t set, bool on)
+{
+    uint32_t before = tracking.sets;
+
+    tracking.sets = on ? before | BIT(set) : before & ~BIT(set);
+    for (uint64_t i = 0; on && i < TRACK_PAGES / 64; i++)
+        dirty[set][i] = 0;
+    for (uint64_t i = 0; on && i < manifest.partition_size / PAGE; i++)
+        leaves[i] =
+            (partition_base() + i * PAGE) | (REPLICA_MEMORY & ~REPLICA_WRITABLE) | TABLE_OR_PAGE;
+    if (!before != !tracking.sets)
+        remap(on);
+    else
+        tlb_flush_el1();
+}
+
+/* The page of a virtual address: HPFAR_EL2 says nothing of permission faults. */
+static uint64_t page_of(uint64_t address)
+{
+    uint64_t par = SYSREG_READ(par_el1);
+    uint64_t found;
+
+    __asm__ volatile("at s1e1r, %0\n\tisb" ::"r"(address) : "memory");
+    found = SYSREG_READ(par_el1);
+    SYSREG_WRITE(par_el1, par);
+    return found & 1 ? ~UINT64_C(0) : ((found & ADDRESS) - BOARD_PARTITION_IPA) / PAGE;
+}
+
+bool track_write(uint64_t address)
+{
+    uint64_t page = tracking.sets ? page_of(address) : ~UINT64_C(0);
+
+    if (page >= manifest.partition_size / PAGE)
+        return false;
+    foreach (set, tracking.sets)
+        dirty[set][page / 64] |= UINT64_C(1) << page % 64;
+    leaves[page] |= REPLICA_WRITABLE;
+    tlb_flush_page(BOARD_PARTITION_IPA + page * PAGE, address);
+    return true;
+}
+
+uint64_t track_next(void)
+{
+    static uint64_t next; /* page; what is written behind it comes in the next round */
+
+    if (!(tracking.sets & BIT(TRACK_KERNEL)))
+        track_set(TRACK_KERNEL, true);
+    while (next < manifest.partition_size / PAGE) {
+        uint64_t *word = &dirty[TRACK_KERNEL][next / 64];
+        uint64_t rest = *word >> next % 64;
+        uint64_t page = next + (uint64_t)__builtin_ctzll(rest | UINT64_C(1) << 63);
+
+        if (!rest) {
+            next = (next | 63) + 1;
+            continue;
+        }
+        next = page + 1;
+        *word &= ~(UINT64_C(1) << page % 64);
+        leaves[page] &= ~REPLICA_WRITABLE;
+        tlb_flush_el1();
+        return BOARD_PARTITION_IPA + page * PAGE;
+    }
+    next = 0;
+    return ~UINT64_C(0);
+}
