@@ -31,9 +31,9 @@ ARM64_FLAGS = 0b0010  # little endian, 4 KiB pages, near the start of RAM
 MANIFEST_OFFSET = 0x800
 MANIFEST_END = 0x1000
 MANIFEST_MAGIC = int.from_bytes(b"TRIM01", "little")
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 3
 MANIFEST_DEVICES = 32
-MANIFEST = struct.Struct("<QIIQIIIIIIQQ3Q3QQ6QQ" + "2Q" * MANIFEST_DEVICES)
+MANIFEST = struct.Struct("<QIIQIIIIIIQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES)
 DIGEST_OFFSET = MANIFEST_OFFSET + 24
 SPEC_SYMBOL = "system_spec_vaddr"
 SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside the planned objects
@@ -224,7 +224,7 @@ def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> byte
         tree.offset, len(tree.data) + len(user.data), tree.ipa,
         parts.kernel_entry, user.ipa, user.range.end,
         (user.ipa - parts.users.base) & (1 << 64) - 1, parts.users.entry,
-        tree.ipa if tree.data else 0, parts.tree_size, len(devices), *flat)
+        tree.ipa if tree.data else 0, parts.tree_size, plan.page_interval_us, len(devices), *flat)
 
 
 def shim_header(path: Path, shim: bytes) -> tuple[int, int]:

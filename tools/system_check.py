@@ -12,10 +12,11 @@ from tools.board import Board, Range
 from tools.errors import UserError
 from tools.sel4_abi import IRQ_LIMIT, MAX_PDS, PAGE_SIZE, PD_NAME_LENGTH
 from tools.system_model import (Map, MemoryRegion, ProtectionDomain, Region, SetVarKind, System,
-                                region_page_size)
+                                VoteLevel, region_page_size)
 from tools.xml_file import nearest
 
 RESERVED_NAME = "monitor"
+PAGE_LEVEL_MOST = 512 << 20  # PAGES_MOST of rcoe/page.h
 
 
 class Checker:
@@ -40,6 +41,12 @@ class Checker:
             raise UserError(f"{plan.replicas_from}: {plan.replicas} replicas, but board "
                             f"'{self.board.name}' has {self.board.cores} cores and each replica "
                             "needs its own", choose)
+        if plan.vote is VoteLevel.PAGE and plan.partition_size > PAGE_LEVEL_MOST:
+            raise self.fail(plan.line, f"vote level 'page' and partition_size "
+                            f"0x{plan.partition_size:x}: this level knows the pages of "
+                            f"0x{PAGE_LEVEL_MOST:x} bytes",
+                            f"write partition_size=\"0x{PAGE_LEVEL_MOST:x}\" or less, or "
+                            "vote=\"object\"")
         room = self.board.partitions.size // plan.replicas // (2 << 20) * (2 << 20)
         if plan.partition_size > room:
             raise self.fail(plan.line, f"{plan.replicas} partitions of 0x{plan.partition_size:x} "

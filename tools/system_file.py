@@ -19,8 +19,8 @@ from tools.xml_file import Element, nearest, read_xml
 # Attributes of each element; a star marks those that must be given.
 ATTRIBUTES = {
     "system": "",
-    "redundancy": "replicas vote window barrier_timeout_us simplex_ok on_mismatch safe_state "
-                  "partition_size console",
+    "redundancy": "replicas vote window page_interval_us barrier_timeout_us simplex_ok on_mismatch "
+                  "safe_state partition_size console",
     "memory_region": "name* size page_size phys_addr prefill_path",
     "protection_domain": "name* priority budget period passive stack_size smc cpu fpu id "
                          "setvar_id",
@@ -57,8 +57,6 @@ OTHER_ATTRIBUTES = {
     ("irq", "pin"): ("I/O APIC interrupts exist on x86 only", "give irq and trigger"),
     ("irq", "pcidev"): ("MSI interrupts exist on x86 only", "give irq and trigger"),
 }
-AVAILABLE_LEVELS = [name for name, level in VOTE_LEVELS.items()  # rcoe/levels
-                    if level is not VoteLevel.PAGE]
 WINDOW_MOST = 127  # below half of BALLOT_RING, shim/include/shim/board.h
 REDUNDANCY_CHOICES = {
     "on_mismatch": ("downgrade", {"stop": 0, "reintegrate": 0}),
@@ -155,12 +153,9 @@ def vote_level(element: Element | None, text: str) -> VoteLevel:
     """The vote level of that name, from an element or from the command line."""
     where = f"{element.file}:{element.line}: vote" if element else "--vote-level"
     level = VOTE_LEVELS.get(text)
-    choices = f"choose one of: {', '.join(AVAILABLE_LEVELS)}"
     if level is None:
         raise UserError(f"{where} level '{text}' is unknown",
-                        f"{nearest(text, AVAILABLE_LEVELS)}{choices}")
-    if text not in AVAILABLE_LEVELS:
-        raise UserError(f"{where} level '{text}' is not available yet", choices)
+                        f"{nearest(text, VOTE_LEVELS)}choose one of: {', '.join(VOTE_LEVELS)}")
     return level
 
 
@@ -191,6 +186,8 @@ def read_redundancy(element: Element) -> Redundancy:
         barrier_timeout_us=number(element, "barrier_timeout_us", plain.barrier_timeout_us,
                                   low=2_000, high=10_000_000),
         simplex_ok=boolean(element, "simplex_ok", plain.simplex_ok),
+        page_interval_us=number(element, "page_interval_us", plain.page_interval_us,
+                                low=1_000, high=10_000_000),
         partition_size=partition,
         console=Console[choice(element, "console", plain.console.text,
                                [where.text for where in Console]).upper()],

@@ -48,6 +48,7 @@ class Redundancy:
     window: int = 16
     barrier_timeout_us: int = 100_000
     simplex_ok: bool = False
+    page_interval_us: int = 10_000
     on_mismatch: str = "downgrade"
     safe_state: str = "power-off"
     partition_size: int = 32 << 20

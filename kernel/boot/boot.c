@@ -6,6 +6,7 @@
  */
 #include <kernel/image.h>
 #include <kernel/state.h>
+#include <rcoe/pages.h>
 #include <rcoe/rcoe.h>
 
 #include "root_server.h"
@@ -53,6 +54,7 @@ BOOT_CODE _Noreturn void boot_main(paddr_t image_start, paddr_t image_end, word_
         arguments.device_tree.end += device_tree_size & MASK(32);
     mmu_init(ram_size);
     rcoe_init(BOARD_VADDR);
+    rcoe_pages_init(KERNEL_PHYS_BASE, ram_size, paddr_to_ptr(KERNEL_PHYS_BASE));
     state.irq[IRQ_VIRTUAL_TIMER].active = true; /* the kernel's own: Get finds it taken */
 
     free = free_memory(&arguments);

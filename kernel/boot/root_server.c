@@ -7,6 +7,7 @@
 #include <kernel/memory.h>
 #include <kernel/state.h>
 #include <kernel/vspace.h>
+#include <rcoe/pages.h>
 
 #define PAGE BIT(PAGE_BITS)
 
@@ -31,6 +32,7 @@ BOOT_CODE static struct cap map_page(struct root_server *root, char *page, vaddr
         attributes |= VM_ATTRIBUTE_EXECUTE_NEVER;
     vspace_write_entry(walk.entry,
                        pte_leaf(ptr_to_paddr(page), PAGE_BITS, VM_READ_WRITE, attributes));
+    rcoe_pages_give(ptr_to_paddr(page), PAGE);
     return cap_with_mapping(cap_make(CAP_FRAME, (word_t)VM_READ_WRITE << 1, page, 0), ROOT_ASID,
                             vaddr);
 }

@@ -90,6 +90,9 @@ static void take_context(struct tcb *faulter, const struct tcb *handler, const w
                          word_t count)
 {
     progress_end(faulter);
+    if (count > 0) {
+        changed_course(faulter, false);
+    }
     for (word_t i = 0; i < count; i++) {
         arch_user_register_write(faulter, i, message_read(handler, buffer, i));
     }
@@ -101,6 +104,9 @@ static void take_syscall(struct tcb *faulter, const struct tcb *handler, const w
                          word_t count)
 {
     progress_end(faulter);
+    if (count > 0) {
+        changed_course(faulter, false);
+    }
     for (word_t i = 0; i < count; i++) {
         arch_syscall_fault_write(faulter, i, message_read(handler, buffer, i));
     }

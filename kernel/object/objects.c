@@ -3,11 +3,15 @@
 #include <kernel/object_ops.h>
 #include <kernel/retype.h>
 #include <kernel/state.h>
+#include <rcoe/pages.h>
 
 static struct cap frame_cap(void *memory, bool is_device, enum frame_size size)
 {
     word_t field = (is_device ? 1u : 0u) | (word_t)VM_READ_WRITE << 1 | (word_t)size << 3;
 
+    if (!is_device) {
+        rcoe_pages_give(ptr_to_paddr(memory), BIT(12u + 9u * (word_t)size));
+    }
     return cap_make(CAP_FRAME, field, memory, 0);
 }
 

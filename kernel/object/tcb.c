@@ -66,6 +66,7 @@ void tcb_finalise(struct tcb *tcb)
         sched_context_unbind_tcb(sc);
     }
     tcb_suspend(tcb);
+    changed_course(tcb, true);
     arch_fpu_release(tcb, false);
     debug_thread_ends(tcb);
 }

@@ -54,6 +54,9 @@ enum exception decode_write_registers(struct invocation *inv, struct tcb *tcb)
         count = USER_CONTEXT_WORDS;
     }
     progress_end(tcb);
+    if (count > 0) {
+        changed_course(tcb, false);
+    }
     for (word_t i = 0; i < count; i++) {
         arch_user_register_write(tcb, i, invocation_mr(inv, i + 2));
     }
@@ -71,6 +74,7 @@ enum exception decode_copy_registers(struct invocation *inv, struct tcb *tcb)
     word_t flags = invocation_mr(inv, 0);
     struct tcb *source;
     word_t from, to;
+    bool comparable;
 
     /* Check: may refuse, writes nothing. */
     if (inv->length < 1 || inv->extras == 0) {
@@ -91,8 +95,13 @@ enum exception decode_copy_registers(struct invocation *inv, struct tcb *tcb)
     from = (flags & COPY_FRAME) != 0 ? 0 : USER_CONTEXT_FRAME_WORDS;
     to = (flags & COPY_INTEGER) != 0 ? USER_CONTEXT_WORDS : USER_CONTEXT_FRAME_WORDS;
     progress_end(tcb);
+    comparable = changed_is_comparable(tcb);
+    changed_course(tcb, false);
     for (word_t i = from; i < to; i++) {
         arch_user_register_copy(tcb, source, i);
+    }
+    if (comparable && !changed_is_comparable(tcb)) { /* it goes on where the source stood */
+        rcoe_pages_interrupted();
     }
     if ((flags & COPY_FRAME) != 0) {
         tcb->context.pc = tcb->fault_pc;

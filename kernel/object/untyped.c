@@ -6,6 +6,7 @@
 #include <kernel/memory.h>
 #include <kernel/object_ops.h>
 #include <kernel/retype.h>
+#include <rcoe/pages.h>
 #include <rcoe/rcoe.h>
 
 struct retype {
@@ -103,6 +104,7 @@ static enum exception reset(struct cte *slot)
     if (bits < RESET_CHUNK_BITS) {
         memzero(base, BIT(bits));
         rcoe_changed(base, BIT(bits));
+        rcoe_pages_take(ptr_to_paddr(base), BIT(bits));
         cache_clean_invalidate(base, BIT(bits));
         cte_update(slot, untyped_with_used(untyped, 0));
         return EXCEPTION_NONE;
@@ -113,6 +115,7 @@ static enum exception reset(struct cte *slot)
         used = (used - 1) & ~MASK(RESET_CHUNK_BITS);
         memzero(base + used, BIT(RESET_CHUNK_BITS));
         rcoe_changed(base + used, BIT(RESET_CHUNK_BITS));
+        rcoe_pages_take(ptr_to_paddr(base + used), BIT(RESET_CHUNK_BITS));
         cache_clean_invalidate(base + used, BIT(RESET_CHUNK_BITS));
         cte_update(slot, untyped_with_used(untyped, used));
         rcoe_point(POINT_RESET, used);

@@ -67,6 +67,9 @@ static ALWAYS_INLINE void dispatch_input(const struct rcoe_event *event,
     bool in_budget;
 
     state.current->fault_pc = tf->pc;
+    if (state.current != state.idle) {
+        rcoe_pages_interrupted();
+    }
     in_budget = sched_check_budget(false);
     (void)in_budget; /* the slice may have ended: sched_run() sees that */
     if (event->irq != INPUT_TIMER) {

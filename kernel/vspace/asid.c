@@ -3,6 +3,7 @@
 #include <kernel/changed.h>
 #include <kernel/memory.h>
 #include <kernel/vspace.h>
+#include <rcoe/pages.h>
 #include <rcoe/rcoe.h>
 
 pte_t *asid_root(word_t asid)
@@ -70,6 +71,7 @@ enum exception decode_asid_control(struct invocation *inv)
     /* Commit: writes, cannot refuse. */
     memzero(cap_object(untyped), BIT(ASID_POOL_BITS));
     rcoe_changed(cap_object(untyped), BIT(ASID_POOL_BITS));
+    rcoe_pages_take(ptr_to_paddr(cap_object(untyped)), BIT(ASID_POOL_BITS));
     cte_update(inv->extra[0], untyped_with_used(untyped, BIT(ASID_POOL_BITS)));
     cte_insert(cap_make(CAP_ASID_POOL, number, cap_object(untyped), 0), inv->extra[0], found.slot);
     set_pool(number, cap_object(untyped));

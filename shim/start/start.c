@@ -36,6 +36,7 @@ static void board_prepare(void)
     control->window = manifest.window;
     control->simplex_ok = manifest.simplex_ok;
     control->barrier_ticks = manifest.barrier_timeout_us * frequency / 1000000;
+    control->page_ticks = manifest.page_interval_us * frequency / 1000000;
     control->hard_ticks = HARD_BARRIERS * control->barrier_ticks;
     if (control->hard_ticks < hard)
         control->hard_ticks = hard;

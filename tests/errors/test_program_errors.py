@@ -215,7 +215,7 @@ COMMANDS: list[tuple[str, list[str], str, str]] = [
     ("replicas", ["--replicas", "5"], "<dir>/t.system with --replicas: 5 replicas, but board "
      "'qemu-virt' has 4 cores and each replica needs its own", "choose 1 to 4 replicas"),
     ("vote level", ["--vote-level", "nonw"], "--vote-level level 'nonw' is unknown",
-     "did you mean 'none'? choose one of: io, entry-exit, object, none"),
+     "did you mean 'none'? choose one of: io, entry-exit, object, page, none"),
     ("window", ["--window", "128"], "--window '128' is no number from 0 to 127",
      "choose 0 for lockstep, or 64"),
     ("window, no number", ["--window", "wide"], "--window 'wide' is no number from 0 to 127",

@@ -20,6 +20,11 @@ CASES = [
      "<system>\n<redundancy replicas='5'/>{PD}{/PD}</system>",
      "t.system:2: 5 replicas, but board 'qemu-virt' has 4 cores and each replica needs its own",
      "choose 1 to 4 replicas"),
+    ("level page and too much memory",
+     "<system>\n<redundancy vote='page' partition_size='0x20200000'/>{PD}{/PD}</system>",
+     "t.system:2: vote level 'page' and partition_size 0x20200000: this level knows the pages of "
+     "0x20000000 bytes",
+     'write partition_size="0x20000000" or less, or vote="object"'),
     ("partitions too large",
      "<system>\n<redundancy replicas='3' partition_size='0x8000000'/>{PD}{/PD}</system>",
      "t.system:2: 3 partitions of 0x8000000 bytes do not fit into 0x44000000..0x50000000 of "

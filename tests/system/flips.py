@@ -139,21 +139,34 @@ def stage1_flip(arm: Arm, core: int, level: int, bit: int) -> AtFault:
 
     def flip(stub: Stub, place: Path) -> None:
         pc = stub.read_register(core, PC)
-        code = stub.read_virtual(core, pc & -PAGE, SAMPLE)
-        assert code is not None
-        with (place / "ram").open("rb") as ram:
-            ram.seek(region.base - arm.system.ram.base)
-            partition = ram.read(region.size)
-        walker = Walker(partition, IPA_RAM)
-        found = []
-        for root, depth in walker.roots().items():
-            path = _descriptors(walker, root, depth, pc)
-            page = path.get(LAST_LEVEL, (0, 0))[1] & ADDRESS
-            if page and partition[page - IPA_RAM:page - IPA_RAM + SAMPLE] == code:
-                found.append(path[level][0])
-        assert len(found) == 1, "one protection domain runs here"
-        flip_physical(stub, region.base + found[0], bit)
+        walker, root, depth = _running(arm, core, stub, place)
+        flip_physical(stub, region.base + _descriptors(walker, root, depth, pc)[level][0], bit)
     return flip
+
+
+def user_page(arm: Arm, core: int, stub: Stub, place: Path, vaddr: int) -> int:
+    """Intermediate physical address of a page of the protection domain that runs now."""
+    walker, root, depth = _running(arm, core, stub, place)
+    return _descriptors(walker, root, depth, vaddr)[LAST_LEVEL][1] & ADDRESS
+
+
+def _running(arm: Arm, core: int, stub: Stub, place: Path) -> tuple[Walker, int, int]:
+    """The tables of the replica, and the root and its level of the one that the core uses."""
+    region = arm.system.partitions[core]
+    pc = stub.read_register(core, PC)
+    code = stub.read_virtual(core, pc & -PAGE, SAMPLE)
+    assert code is not None
+    with (place / "ram").open("rb") as ram:
+        ram.seek(region.base - arm.system.ram.base)
+        partition = ram.read(region.size)
+    walker = Walker(partition, IPA_RAM)
+    found = []
+    for root, depth in walker.roots().items():
+        page = _descriptors(walker, root, depth, pc).get(LAST_LEVEL, (0, 0))[1] & ADDRESS
+        if page and partition[page - IPA_RAM:page - IPA_RAM + SAMPLE] == code:
+            found.append((root, depth))
+    assert len(found) == 1, "one protection domain runs here"
+    return walker, *found[0]
 
 
 def _descriptors(walker: Walker, table: int, level: int, vaddr: int) -> dict[int, tuple[int, int]]:

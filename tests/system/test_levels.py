@@ -9,7 +9,7 @@ from tests.system.conftest import FRAMES, Fly
 from tools.qemu import Timing
 from tools.recorder import RecordType
 
-LEVELS = ["qemu-virt-tmr-object"]
+LEVELS = ["qemu-virt-tmr-object", "qemu-virt-tmr-page"]
 
 
 @pytest.mark.parametrize("timing", list(Timing), ids=lambda timing: timing.value)

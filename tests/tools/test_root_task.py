@@ -91,7 +91,7 @@ def test_report(tmp_path: Path, preset: SystemReport) -> None:
     assert report["image"]["path"] == str(output) and report["protection_domains"] == []
     assert report["elves"]["init"] == str(tmp_path / "task.elf")
     assert set(report["blobs"]) == {"kernel", "device_tree", "user"}
-    count, *ranges = struct.unpack_from("<11Q", image.data, 0x8A8)
+    count, *ranges = struct.unpack_from("<11Q", image.data, 0x8B0)
     assert (count, ranges) == (
         6, [0x900_0000, 0x1000, 0x901_0000, 0x1000, 0x902_0000, 0x1000, 0x903_0000, 0x1000,
             0xA00_0000, 0x4000])

@@ -9,7 +9,7 @@ import pytest
 
 from tools import vote_level
 from tools.paths import ROOT
-from tools.system_file import AVAILABLE_LEVELS
+from tools.system_model import VOTE_LEVELS
 
 
 @pytest.mark.parametrize("text,given,level", [
@@ -30,7 +30,7 @@ def test_level(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, gi
     ([], "give a system description, and a vote level to override its own\n"
          "    next: python3 -m tools.vote_level configs/flight.system"),
     (["configs/flight.system", "all"], "--vote-level level 'all' is unknown\n"
-     "    next: choose one of: " + ", ".join(AVAILABLE_LEVELS)),
+     "    next: choose one of: " + ", ".join(VOTE_LEVELS)),
 ])
 def test_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
                  arguments: list[str], message: str) -> None:
@@ -41,6 +41,6 @@ def test_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyP
 
 def test_every_level_has_a_form() -> None:
     """What a description may ask for can be built."""
-    for name in AVAILABLE_LEVELS:
+    for name in VOTE_LEVELS:
         place = ROOT / "rcoe" / "levels" / name
         assert (place / "level.h").is_file() and (place / "level.c").is_file()

@@ -10,6 +10,7 @@
 #include <kernel/object.h>
 #include <kernel/state.h>
 #include <rcoe/changes.h>
+#include <rcoe/pages.h>
 #include <rcoe/rcoe.h>
 
 static ALWAYS_INLINE bool changed_is_comparable(const struct tcb *tcb)
@@ -75,17 +76,28 @@ static ALWAYS_INLINE void changed_slot(const struct cte *slot)
     rcoe_changed(slot, sizeof(*slot));
 }
 
+/*
+ * The thread ends, or gets new registers: if an input interrupted it, it does not go on from there.
+ */
+static ALWAYS_INLINE void changed_course(const struct tcb *tcb, bool ended)
+{
+    if (!changed_is_comparable(tcb)) {
+        rcoe_pages_abandoned(ended);
+    }
+}
+
 static ALWAYS_INLINE void changed_counts(void)
 {
     rcoe_changed(&state.work_units, sizeof(state.work_units) + sizeof(state.senders));
 }
 
 /*
- * At the end of every entry, when it is known who runs next: who runs, who pays, the release queue,
- * the domain; then all that was named.
+ * At the end of every entry, when it is known who runs next: user pages, if they are at rest; who
+ * runs, who pays, the release queue, the domain; then all that was named.
  */
 static ALWAYS_INLINE void changed_end(const struct tcb *next)
 {
+    rcoe_pages_exit(state.now, next != state.idle && !changed_is_comparable(next));
     rcoe_changed(&state, offsetof(struct kernel_state, ready));
     rcoe_changed(&state.release, offsetof(struct kernel_state, domain_schedule) -
                                      offsetof(struct kernel_state, release));

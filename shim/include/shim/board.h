@@ -90,6 +90,7 @@ struct board_control {
     _Atomic uint32_t leader;  /* EL2: release; EL1: acquire. does device I/O, publishes time */
     _Atomic uint32_t epoch;   /* EL2: release, after active and leader */
     _Atomic uint32_t stopped; /* EL2: release. 1: safe stop, every core parks */
+    uint64_t page_ticks; /* constant: between digests of user pages, counter ticks; VOTE_PAGE */
 };
 
 /* Writer: the I/O core's EL2. Readers: everyone. Input k (from 1) is entry[(k-1) % INPUT_LOG]. */

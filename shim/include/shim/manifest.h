@@ -10,7 +10,7 @@
 
 #define MANIFEST_OFFSET 0x800u
 #define MANIFEST_MAGIC UINT64_C(0x31304d495254) /* "TRIM01" */
-#define MANIFEST_VERSION 2u
+#define MANIFEST_VERSION 3u
 #define MANIFEST_DEVICES 32u
 
 /* Where debug text goes: the UART, which the mission may need for itself, or the recorder. */
@@ -39,6 +39,7 @@ struct manifest {
     /* Entry registers of the kernel, x0..x5 (abi: seL4 loader convention); x6: partition_size. */
     uint64_t kernel_entry_ipa;
     uint64_t user_p_start, user_p_end, user_pv_offset, user_v_entry, dtb_ipa, dtb_size;
+    uint64_t page_interval_us; /* between digests of user pages; VOTE_PAGE */
     uint64_t device_count;
     struct manifest_range device[MANIFEST_DEVICES]; /* device port: what this system may touch */
 };

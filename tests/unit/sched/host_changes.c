@@ -34,8 +34,50 @@ void rcoe_point(enum rcoe_point point, uint64_t progress)
     (void)progress;
 }
 
+/* Vote level page counts the threads that stand where they were interrupted. */
+static int interrupted;
+
+void rcoe_pages_interrupted(void)
+{
+    interrupted++;
+}
+
+void rcoe_pages_abandoned(bool ended)
+{
+    interrupted -= ended ? 1 : 0;
+}
+
+void rcoe_pages_exit(uint64_t now, bool resumes)
+{
+    (void)now;
+    interrupted -= resumes ? 1 : 0;
+}
+
+void rcoe_pages_give(uint64_t first, uint64_t bytes)
+{
+    (void)first;
+    (void)bytes;
+}
+
+void rcoe_pages_take(uint64_t first, uint64_t bytes)
+{
+    (void)first;
+    (void)bytes;
+}
+
+static int count_interrupted(void)
+{
+    int found = 0;
+
+    for (unsigned i = 0; i < THREADS; i++) {
+        found += thread[i] != state.current && (thread[i]->context.spsr & FRAME_INTERRUPTED) != 0;
+    }
+    return found;
+}
+
 void host_changes_begin(void)
 {
+    interrupted = count_interrupted();
     count = 0;
     in_entry = true;
 }
@@ -78,6 +120,7 @@ void host_changes_check(const struct host_image *before)
 
     changed_end(state.current);
     in_entry = false;
+    assert_int_equal(interrupted, count_interrupted());
     host_image_save(&after);
     was = *before;
     for (unsigned i = 0; i < count; i++) {

@@ -97,6 +97,9 @@ static void dispatch(const struct host_entry *entry, ticks_t time)
     sched_timestamp(time);
     if (entry->kind == ENTRY_TIMER) {
         tcb->fault_pc = tcb->context.pc;
+        if (tcb != state.idle) {
+            rcoe_pages_interrupted();
+        }
         (void)!sched_check_budget(false);
     } else if (entry->kind == ENTRY_SYSCALL) {
         tcb->fault_pc = arch_syscall_restart_pc(&tcb->context);

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Vote level page: what user programs wrote, compared at intervals although no program reads it.
+ * A round begins with the pages that EL2 saw written since the last one. They are kept in a bitmap,
+ * since the kernel's own pages, of which the set may differ, must not change the order; and they
+ * are folded at this exit and the next ones that find all threads at rest. Contracts: rcoe/pages.h.
+ */
+#include <rcoe/pages.h>
+#include <rcoe/rcoe.h>
+
+#include "ballot.h"
+#include "digest.h"
+#include "page.h"
+
+ARCH_REPLICA_STATE struct rcoe_pages rcoe_pages;
+
+#define PAGE_BYTES (UINT64_C(1) << PAGES_BITS)
+#define PAGE_WORDS (PAGE_BYTES / sizeof(uint64_t))
+#define NO_PAGE (~UINT64_C(0))
+
+void rcoe_pages_init(uint64_t start, uint64_t bytes, const void *memory)
+{
+    rcoe_pages.memory = memory;
+    rcoe_pages.start = start;
+    rcoe_pages.pages = bytes >> PAGES_BITS;
+    rcoe_pages.interval = board_control()->page_ticks;
+    if (rcoe_pages.pages > PAGES_MOST || rcoe_pages.interval == 0) {
+        shim_panic(RCOE_PANIC_CONFIG, rcoe_pages.interval);
+    }
+}
+
+/* Number of a page; NO_PAGE: outside of this replica's memory. */
+static uint64_t page_of(uint64_t address)
+{
+    uint64_t page = (address - rcoe_pages.start) >> PAGES_BITS;
+
+    return page < rcoe_pages.pages ? page : NO_PAGE;
+}
+
+static uint64_t bit_of(uint64_t page)
+{
+    return UINT64_C(1) << page % 64;
+}
+
+static bool is_user(uint64_t page)
+{
+    return page != NO_PAGE && (rcoe_pages.user[page / 64] & bit_of(page)) != 0;
+}
+
+void rcoe_pages_give(uint64_t first, uint64_t bytes)
+{
+    uint64_t page = page_of(first);
+    uint64_t end = page + (bytes >> PAGES_BITS);
+
+    if (page == NO_PAGE || end > rcoe_pages.pages) {
+        return;
+    }
+    while (page < end) {
+        if (page % 64 == 0 && end - page >= 64) { /* large frames: in one step */
+            rcoe_pages.user[page / 64] = ~UINT64_C(0);
+            page += 64;
+        } else {
+            rcoe_pages.user[page / 64] |= bit_of(page);
+            page++;
+        }
+    }
+}
+
+/* A page of this round that is taken before its turn is not folded: it is the kernel's now. */
+static void take(uint64_t page)
+{
+    rcoe_pages.user[page / 64] &= ~bit_of(page);
+    if ((rcoe_pages.dirty[page / 64] & bit_of(page)) != 0) {
+        rcoe_pages.dirty[page / 64] &= ~bit_of(page);
+        rcoe_pages.left--;
+    }
+}
+
+void rcoe_pages_take(uint64_t first, uint64_t bytes)
+{
+    for (uint64_t at = first & ~(PAGE_BYTES - 1); at < first + bytes; at += PAGE_BYTES) {
+        uint64_t page = page_of(at);
+
+        if (page != NO_PAGE) {
+            take(page);
+        }
+    }
+}
+
+void rcoe_pages_interrupted(void)
+{
+    rcoe_pages.interrupted++;
+}
+
+void rcoe_pages_abandoned(bool ended)
+{
+    rcoe_pages.off = true;
+    rcoe_pages.interrupted -= ended ? 1 : 0;
+}
+
+/* Asks EL2 for all pages at once: its round goes upwards and ends, and so no page comes twice. */
+static void collect(void)
+{
+    uint64_t address = shim_dirty_next();
+
+    while (address != NO_PAGE) {
+        uint64_t page = page_of(address);
+
+        if (is_user(page)) {
+            rcoe_pages.dirty[page / 64] |= bit_of(page);
+            rcoe_pages.left++;
+        }
+        address = shim_dirty_next();
+    }
+    rcoe_pages.next = 0;
+    rcoe_note(rcoe_pages.left);
+}
+
+/* There is one: `left` is not 0. */
+static uint64_t next_dirty(void)
+{
+    uint64_t word = rcoe_pages.next / 64;
+
+    while (rcoe_pages.dirty[word] == 0) {
+        word++;
+    }
+    return word * 64 + (uint64_t)__builtin_ctzll(rcoe_pages.dirty[word]);
+}
+
+static void fold(uint64_t page)
+{
+    const uint64_t *words = rcoe_pages.memory + page * PAGE_WORDS;
+
+    rcoe_note(page);
+    rcoe_fingerprint = digest_words(rcoe_fingerprint, words, PAGE_WORDS);
+    rcoe_pages.dirty[page / 64] &= ~bit_of(page);
+    rcoe_pages.left--;
+    rcoe_pages.folded++;
+    rcoe_pages.next = page;
+}
+
+static void at_rest(uint64_t now)
+{
+    if (rcoe_pages.left == 0) {
+        if (now < rcoe_pages.due) {
+            return;
+        }
+        rcoe_pages.due = now + rcoe_pages.interval;
+        collect();
+    }
+    for (uint32_t i = 0; i < PAGES_PER_EXIT && rcoe_pages.left != 0; i++) {
+        fold(next_dirty());
+    }
+}
+
+void rcoe_pages_exit(uint64_t now, bool resumes)
+{
+    if (rcoe_pages.interrupted == 0 && !rcoe_pages.off) {
+        at_rest(now);
+    }
+    rcoe_pages.interrupted -= resumes ? 1 : 0;
+}
