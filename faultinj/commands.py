@@ -25,7 +25,6 @@ from tools.paths import BUILD, relative
 CAMPAIGNS = BUILD / "campaigns"
 ARMS = "base,dmr,tmr"
 NEGATIVE_CONTROL = "tmr-novote"
-PREFIX = "qemu-virt-"
 COUNT, SEED, WORKERS = 300, 1, 2
 
 
@@ -51,18 +50,20 @@ def configure_inject(parser: argparse.ArgumentParser) -> None:
 
 
 def arm_name(preset: str) -> str:
-    """The arm that a preset makes: tmr for qemu-virt-tmr."""
+    """The arm that a preset makes: tmr for qemu-virt-tmr, the whole name for other boards."""
     full = presets.check(preset)
     if full == presets.HOST:
         raise UserError("the preset 'host' makes no image",
                         next_step=f"./ternion inject --arms {ARMS}")
-    return full.removeprefix(PREFIX)
+    return presets.mode_of(full)
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """Checks the options that need no image."""
     names = [args.preset] if args.preset else [n for n in args.arms.split(",") if n]
-    names += [NEGATIVE_CONTROL] if args.negative_control else []
+    if args.negative_control:
+        board = presets.board_of(presets.check(names[0])) if names else presets.BOARD
+        names.append(f"{board}-{NEGATIVE_CONTROL}")
     arms = tuple(dict.fromkeys(arm_name(name) for name in names))
     if not arms:
         raise UserError("no arm to inject into", next_step=f"./ternion inject --arms {ARMS}")
@@ -138,7 +139,7 @@ def judge(arms: dict[str, Tally], replicas: dict[str, int]) -> list[tuple[bool, 
             claims.append((True, f"{arm}: {count} of {found.effective.count} effective faults gave "
                            + ("wrong or lost output" if count else "wrong or lost output: as a "
                               "control this proves nothing, take more faults")))
-        elif arm != NEGATIVE_CONTROL:
+        elif not arm.endswith(NEGATIVE_CONTROL):
             bad = found.uncontrolled
             stops = found.counts[Outcome.DETECTED_STOP]
             claims.append((not bad.count,

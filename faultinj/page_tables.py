@@ -16,6 +16,7 @@ PAGE = 4096
 ENTRIES = 512
 VALID, TABLE = 1, 3
 ADDRESS = 0x0000FFFFFFFFF000
+ADDRESSES_END = 1 << 32  # no board has anything for a replica beyond
 EL0_ACCESS = 1 << 6
 READ_ONLY = 1 << 7
 UXN = 1 << 54
@@ -41,14 +42,14 @@ class Tables:
     user_pages: dict[int, UserPage] = field(default_factory=dict)
 
 
-def _candidates(words: NDArray[np.uint64], ram_ipa: int, size: int) -> set[int]:
+def _candidates(words: NDArray[np.uint64]) -> set[int]:
     """Pages whose every non-zero word is a plausible descriptor of memory, tables or devices."""
     used = words != 0
     valid = (words & np.uint64(VALID)) != 0
     clean = (words & np.uint64(RESERVED)) == 0
     address = words & np.uint64(ADDRESS)
-    # RAM of the replica, its board window and devices below; never page zero.
-    known = (address < np.uint64(ram_ipa + size)) & (address >= np.uint64(PAGE))
+    # RAM of the replica, its board window and devices; never page zero.
+    known = (address < np.uint64(ADDRESSES_END)) & (address >= np.uint64(PAGE))
     good = ~used | (valid & clean & known)
     pages = good.all(axis=1) & used.any(axis=1)
     return {int(index) * PAGE for index in np.nonzero(pages)[0]}
@@ -61,7 +62,7 @@ class Walker:
         self.words = np.frombuffer(partition, dtype="<u8").reshape(-1, ENTRIES)
         self.ram_ipa = ram_ipa
         self.size = len(partition)
-        self.candidates = _candidates(self.words, ram_ipa, self.size)
+        self.candidates = _candidates(self.words)
 
     def _offset(self, descriptor: int) -> int | None:
         offset = (descriptor & ADDRESS) - self.ram_ipa

@@ -52,7 +52,10 @@ void map_own(uint64_t base, uint64_t size, uint64_t attributes)
 
 void paging_devices(bool mapped)
 {
-    map_own(BOARD_DEVICE_BASE, BOARD_DEVICE_SIZE, mapped ? OWN_DEVICE : 0);
+    static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS };
+
+    for (const uint64_t *at = windows; at < windows + sizeof(windows) / sizeof(*at); at += 2)
+        map_own(at[0], at[1], mapped ? OWN_DEVICE : 0);
     map_own(BOARD_BOARD_BASE + (BOARD_LOG_IPA - BOARD_IPA), BOARD_PAGE,
             mapped ? OWN_WRITE : OWN_READ);
     tlb_flush_el2();

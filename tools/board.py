@@ -11,6 +11,8 @@ from typing import Any
 from tools.errors import UserError
 from tools.paths import ROOT
 
+BOARDS = ROOT / "boards"
+
 
 @dataclass(frozen=True)
 class Range:
@@ -110,13 +112,17 @@ def _tree_facts(facts: dict[str, Any]) -> TreeFacts:
                      tuple(timer["ppis"]))
 
 
-def load_board(name: str, boards: Path = ROOT / "boards") -> Board:
+def boards(place: Path = BOARDS) -> list[str]:
+    """The names of all boards."""
+    return sorted(entry.parent.name for entry in place.glob("*/board.json"))
+
+
+def load_board(name: str, place: Path = BOARDS) -> Board:
     """Reads a board's facts. The file is the project's own, so its shape is not questioned."""
-    path = boards / name / "board.json"
+    path = place / name / "board.json"
     if not path.is_file():
-        known = sorted(entry.parent.name for entry in boards.glob("*/board.json"))
         raise UserError(f"unknown board '{name}'",
-                        next_step=f"choose one of: {', '.join(known)}")
+                        next_step=f"choose one of: {', '.join(boards(place))}")
     facts = json.loads(path.read_text(encoding="utf-8"))
     cores = facts["cores"]
     areas = facts["memory_map"]

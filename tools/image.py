@@ -132,10 +132,11 @@ def device_ranges(system: System, board: Board) -> list[Range]:
     mapped = system.used_regions()
     if not system.protection_domains:  # a root task alone takes what it likes of them
         mapped = {region.name for region in system.memory_regions}
+    ram = Range(board.ram_ipa, system.redundancy.partition_size)
     pages = sorted((Range(region.phys_addr, region.size or 0)
                     for region in system.memory_regions
                     if region.phys_addr is not None and region.name in mapped
-                    and region.phys_addr < board.ram_ipa),
+                    and not ram.base <= region.phys_addr < ram.end),
                    key=lambda place: place.base)
     merged: list[Range] = []
     for place in pages:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools import system_report
+from tools.board import boards
 from tools.errors import UserError
 from tools.paths import BUILD, PRESETS, relative
 from tools.system_report import SystemReport
 
 HOST = "host"
-DEFAULT = "qemu-virt-tmr"
+BOARD = "qemu-virt"
+DEFAULT = f"{BOARD}-tmr"
 CULPRIT = re.compile(r"^FAILED|error:|^CMake Error|^ternion:")
 EXCERPT_LINES = 30
 
@@ -33,9 +35,19 @@ def known(path: Path = PRESETS) -> list[str]:
     return [preset["name"] for preset in presets]
 
 
-def images() -> list[str]:
-    """Those presets that make an image."""
-    return [name for name in known() if name != HOST]
+def images(board: str | None = None) -> list[str]:
+    """Those presets that make an image; for this board only, if one is given."""
+    return [name for name in known() if name != HOST and board in (None, board_of(name))]
+
+
+def board_of(preset: str) -> str:
+    """The board of a preset's full name."""
+    return next(board for board in boards() if preset.startswith(f"{board}-"))
+
+
+def mode_of(preset: str) -> str:
+    """What the name says beside the default board: `tmr` for qemu-virt-tmr."""
+    return preset.removeprefix(f"{BOARD}-")
 
 
 def check(preset: str) -> str:
@@ -43,7 +55,7 @@ def check(preset: str) -> str:
     names = known()
     if preset in names:
         return preset
-    short = [name for name in names if name == f"qemu-virt-{preset}"]
+    short = [name for name in names if name == f"{BOARD}-{preset}"]
     if short:
         return short[0]
     near = difflib.get_close_matches(preset, names, n=1)

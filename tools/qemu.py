@@ -26,6 +26,7 @@ from tools.system_report import SystemReport
 
 PR_SET_PDEATHSIG = 1
 POLL_S = 0.005
+PAGE = 4096
 
 
 class Timing(Enum):
@@ -41,7 +42,7 @@ class Flight:
 
     system: SystemReport
     ram_file: Path
-    frames: Path | None = None   # the payload's, through fw_cfg
+    frames: Path | None = None   # the payload's, through what the board has
     mission: Path | None = None
     timing: Timing = Timing.ICOUNT
     downlink: Path | None = None     # the UART's output goes to this file ...
@@ -68,6 +69,21 @@ def _timing(flight: Flight) -> list[str]:
     return ["-accel", f"tcg,thread={thread}"]
 
 
+def _payload(flight: Flight) -> list[str]:
+    """The frames and the mission: files of fw_cfg, or memory where apps/camera finds them."""
+    store = flight.system.qemu.frame_store
+    options = []
+    for name, file, page in (("mission", flight.mission, 0), ("frames", flight.frames, 1)):
+        if file is None:
+            continue
+        if store is None:
+            options += ["-fw_cfg", f"name=opt/ternion/{name},file={_quoted(file)}"]
+        else:
+            options += ["-device", f"loader,file={_quoted(file)},addr={store + page * PAGE:#x},"
+                                   "force-raw=on"]
+    return options
+
+
 def command_line(flight: Flight) -> list[str]:
     """The full command."""
     qemu, ram = flight.system.qemu, flight.system.ram
@@ -76,10 +92,8 @@ def command_line(flight: Flight) -> list[str]:
         *_timing(flight),
         "-object", f"memory-backend-file,id=ram,size={ram.size},"
                    f"mem-path={_quoted(flight.ram_file)},share=on",
-        "-kernel", str(flight.image or flight.system.image), "-monitor", "none"]
-    for name, file in (("frames", flight.frames), ("mission", flight.mission)):
-        if file is not None:
-            command += ["-fw_cfg", f"name=opt/ternion/{name},file={_quoted(file)}"]
+        "-kernel", str(flight.image or flight.system.image), "-monitor", "none",
+        *_payload(flight)]
     if flight.uart_socket:
         uart = f"socket,id=uart,path={_quoted(flight.uart_socket)},server=on,wait=on"
     elif flight.downlink:

@@ -35,6 +35,7 @@ class QemuBoard:
     machine: str
     arguments: list[str]
     icount: list[str]
+    frame_store: int | None = None  # address of the camera's frames; None: they are fw_cfg files
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,8 @@ def _parse(path: Path, raw: dict[str, Any]) -> SystemReport:
         board_page=_region(memory_map["board"]), recorders=_regions(memory_map["recorder"]),
         partitions=_regions(memory_map["partitions"]),
         elves={name: _path(path.parent, value) for name, value in raw["elves"].items()},
-        qemu=QemuBoard(qemu["binary"], qemu["machine"], list(qemu["args"]), list(qemu["icount"])),
+        qemu=QemuBoard(qemu["binary"], qemu["machine"], list(qemu["args"]), list(qemu["icount"]),
+                       _number(qemu["frame_store"]) if "frame_store" in qemu else None),
         raw=raw)
 
 

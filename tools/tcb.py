@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 from tools import sizes
+from tools.board import BOARDS, boards
 from tools.errors import UserError
 from tools.paths import BUILD, ROOT
 from tools.presets import load
@@ -17,6 +19,8 @@ LIMIT = 2000  # resident lines
 SUFFIXES = (".c", ".h", ".S")
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 SECTION = "Not replicated"
+DRIVERS = "drivers"  # the directory whose files the boards choose from
+DRIVER = re.compile(r"\bdrivers/[\w/-]+\.c\b")
 START = "start"  # the name of the directories whose code has pages of its own
 
 
@@ -50,14 +54,30 @@ def _count(directory: Path) -> dict[str, int]:
     return {str(path.relative_to(ROOT)): code_lines(path.read_text("utf-8")) for path in files}
 
 
-def count_lines() -> dict[str, int]:
-    """Lines of code of every file of the shim, its drivers included."""
-    return _count(ROOT / "shim")
+@cache
+def drivers_of(board: str) -> set[str]:
+    """Names, without their endings, of the files in shim/drivers that the board has chosen."""
+    text = (BOARDS / board / "CMakeLists.txt").read_text("utf-8")
+    return {Path(name).stem for name in DRIVER.findall(text)}
 
 
-def count_board_lines() -> dict[str, int]:
-    """Lines of code of the boards, which the shim is compiled with."""
-    return _count(ROOT / "boards")
+def is_for(path: str, board: str) -> bool:
+    """False for another board's driver. A driver that no board knows counts for all."""
+    if DRIVERS not in Path(path).parts:
+        return True
+    chosen = drivers_of(board)
+    others = {name for other in boards() for name in drivers_of(other)}
+    return Path(path).stem not in others - chosen
+
+
+def count_lines(board: str) -> dict[str, int]:
+    """Lines of code of every file of the shim on this board, its drivers included."""
+    return {path: lines for path, lines in _count(ROOT / "shim").items() if is_for(path, board)}
+
+
+def count_board_lines(board: str) -> dict[str, int]:
+    """Lines of code of the board, which the shim is compiled with."""
+    return _count(BOARDS / board)
 
 
 def shim_size(preset: str) -> Size | None:

@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Access to fw_cfg; all of the device's own numbers are big-endian. */
-#include "fw_cfg.h"
-
+/*
+ * A sensor that is a file behind QEMU's firmware configuration device (docs/specs/fw_cfg in QEMU),
+ * memory-mapped. All of the device's own numbers are big-endian.
+ */
 #include <device.h>
 #include <string.h>
+
+#include "sensor.h"
 
 #define DATA 0x0     /* 1 to 8 bytes at once, in the file's order */
 #define SELECTOR 0x8 /* 16 bits, big-endian */
 #define KEY_DIRECTORY 0x19
 #define NAME_BYTES 56
 #define FILES_MAX 1024u
+
+#define FRAMES_FILE "opt/ternion/frames"
+#define MISSION_FILE "opt/ternion/mission"
 
 struct directory_entry {
     uint32_t size;
@@ -19,47 +25,74 @@ struct directory_entry {
 };
 _Static_assert(sizeof(struct directory_entry) == 64, "fw_cfg: struct FWCfgFile");
 
-static uintptr_t registers_base;
+const char sensor_name[] = "fw_cfg file " FRAMES_FILE;
 
-void fw_cfg_init(uintptr_t registers)
+static uintptr_t base;
+static uint64_t frames_bytes;
+static uint32_t halt_at_end;
+
+static void select_file(uint16_t key)
 {
-    registers_base = registers;
+    device_write16(base + SELECTOR, __builtin_bswap16(key));
 }
 
-void fw_cfg_select(uint16_t key)
-{
-    device_write16(registers_base + SELECTOR, __builtin_bswap16(key));
-}
-
-void fw_cfg_read(void *to, size_t bytes)
+void sensor_read(void *to, size_t bytes)
 {
     uint8_t *out = to;
 
     for (; bytes >= 8; bytes -= 8, out += 8) {
-        uint64_t word = device_read64(registers_base + DATA);
+        uint64_t word = device_read64(base + DATA);
 
         memcpy(out, &word, 8);
     }
     for (; bytes; bytes--)
-        *out++ = device_read8(registers_base + DATA);
+        *out++ = device_read8(base + DATA);
 }
 
-bool fw_cfg_find(const char *name, struct fw_cfg_file *file)
+/* Finds a file in the device's directory and goes to its beginning. */
+static bool open_file(const char *name, uint64_t *size)
 {
     uint32_t count = 0;
 
-    fw_cfg_select(KEY_DIRECTORY);
-    fw_cfg_read(&count, sizeof(count));
+    select_file(KEY_DIRECTORY);
+    sensor_read(&count, sizeof(count));
     count = __builtin_bswap32(count);
     for (uint32_t i = 0; i < count && i < FILES_MAX; i++) {
         struct directory_entry entry;
 
-        fw_cfg_read(&entry, sizeof(entry));
+        sensor_read(&entry, sizeof(entry));
         if (strncmp(entry.name, name, sizeof(entry.name)) == 0) {
-            *file =
-                (struct fw_cfg_file){ __builtin_bswap16(entry.key), __builtin_bswap32(entry.size) };
+            *size = __builtin_bswap32(entry.size);
+            select_file(__builtin_bswap16(entry.key));
             return true;
         }
     }
     return false;
+}
+
+void sensor_init(uintptr_t registers)
+{
+    uint64_t size;
+
+    base = registers;
+    if (open_file(MISSION_FILE, &size) && size >= sizeof(halt_at_end))
+        sensor_read(&halt_at_end, sizeof(halt_at_end));
+}
+
+bool sensor_halts_at_end(void)
+{
+    return halt_at_end;
+}
+
+bool sensor_open(void)
+{
+    if (open_file(FRAMES_FILE, &frames_bytes))
+        return true;
+    complain("no ", "; start QEMU with -fw_cfg name=" FRAMES_FILE ",file=...");
+    return false;
+}
+
+bool sensor_has(uint64_t bytes)
+{
+    return bytes == frames_bytes;
 }

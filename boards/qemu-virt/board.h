@@ -20,9 +20,11 @@
 #define BOARD_PARTITION_TOTAL 0x0c000000
 #define BOARD_PARTITION_IPA 0x40000000 /* where every replica sees its memory */
 
-/* All device registers: 1 MiB aligned windows that EL2 of the I/O core maps. */
-#define BOARD_DEVICE_BASE 0x08000000
-#define BOARD_DEVICE_SIZE 0x08000000
+/* Device registers: base, size and so on of what EL2 of the I/O core maps ... */
+#define BOARD_DEVICE_WINDOWS 0x08000000, 0x08000000
+/* ... and EL2 of every core: nothing, its interrupt interface are system registers. */
+#define BOARD_CORE_DEVICE_BASE 0
+#define BOARD_CORE_DEVICE_SIZE 0
 
 #define BOARD_GICD_BASE 0x08000000
 #define BOARD_GICR_BASE 0x080a0000 /* core c's redistributor: + c * BOARD_GICR_SIZE */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * GICv3, one security state. EL1 never sees it: its system registers trap (start/start.c), its
- * memory is unmapped. Lines go to one core by affinity routing.
+ * GICv3, one security state. EL1 never sees it: its system registers trap
+ * (start/gicv3.c), its memory is unmapped. Lines go to one core by affinity routing.
  */
 #include "gicv3.h"
 

@@ -24,7 +24,8 @@ void paging_start(void)
     map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, OWN_WRITE);
     if (self.number == 0)
         map_own(BOARD_SHIM_BASE + BOARD_SHIM_SIZE, (BOARD_CORES - 1) * BOARD_SHIM_SIZE, OWN_WRITE);
-    map_own(BOARD_DEVICE_BASE, BOARD_DEVICE_SIZE, OWN_DEVICE);
+    map_own(BOARD_CORE_DEVICE_BASE, BOARD_CORE_DEVICE_SIZE, OWN_DEVICE);
+    paging_devices(true);
     /* The tables were written with caches off; nothing older may hide them. */
     cache_clean((uint64_t)(uintptr_t)tables, sizeof(tables));
     SYSREG_WRITE(mair_el2, MAIR_VALUE);

@@ -12,7 +12,6 @@
  * firmware calls are voted; 5..3 AMO, IMO, FMO: all interrupts arrive at EL2; 1 SWIO.
  */
 #define HCR_VALUE (UINT64_C(1) << 31 | 7 << 19 | 7 << 3 | 1 << 1 | HCR_VM)
-#define ICH_HCR_TRAPS (0x1f << 10)               /* TC, TALL0, TALL1, TSEI, TDIR: no GIC for EL1 */
 #define MDCR_TRAPS (MDCR_DEBUG_TRAPS | 0x3 << 5) /* TPM, TPMCR: no PMU */
 #define CNTHCTL_VALUE (1 << 2 | 8 << 4)          /* no CNTP for EL1; event stream: every wfe ends */
 #define VMPIDR_VALUE (UINT64_C(1) << 31)         /* every replica is core 0 */
@@ -84,8 +83,6 @@ static void processor_prepare(void)
     SYSREG_WRITE(vmpidr_el2, VMPIDR_VALUE);
     SYSREG_WRITE(oslar_el1, 0);
     gic_start_core(self.number);
-    SYSREG_WRITE(ich_hcr_el2, ICH_HCR_TRAPS);
-    cpu_barrier();
 }
 
 /* The same bytes in every partition, in memory: the replica starts with its caches off. */

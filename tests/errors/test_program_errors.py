@@ -209,7 +209,8 @@ def test_shim(tmp_path: Path, capsys: pytest.CaptureFixture[str], data: bytes | 
 
 # name, further arguments, message, next step
 COMMANDS: list[tuple[str, list[str], str, str]] = [
-    ("board", ["--board", "qemu-vrt"], "unknown board 'qemu-vrt'", "choose one of: qemu-virt"),
+    ("board", ["--board", "qemu-vrt"], "unknown board 'qemu-vrt'", "choose one of: qemu-virt, "
+     "xlnx-zcu102"),
     ("option", ["--replica-count", "3"], "unrecognized arguments: --replica-count 3",
      "python3 -m tools.build_image --help"),
     ("replicas", ["--replicas", "5"], "<dir>/t.system with --replicas: 5 replicas, but board "

@@ -11,6 +11,7 @@ import pytest
 
 from tests.tools.reports import report_dict
 from tools import presets, system_report, tcb, test_steps
+from tools.board import boards
 from tools.errors import UserError
 from tools.packets import crc16
 from tools.paths import ROOT
@@ -111,6 +112,19 @@ def test_not_replicated_list(tmp_path: Path) -> None:
     assert tcb.not_replicated(design) == ["board: one page", "devices"]
     with pytest.raises(UserError, match="DESIGN.md has no list"):
         tcb.not_replicated(tmp_path / "none" / "DESIGN.md")
+
+
+def test_size_of_the_shim_counts_one_board() -> None:
+    """Its own drivers, those that all have, and no other board's."""
+    files = {board: set(tcb.count_lines(board)) for board in boards()}
+    both = files["qemu-virt"] & files["xlnx-zcu102"]
+    assert {"shim/board.c", "shim/drivers/psci.c"} <= both
+    for board, controller, other in (("qemu-virt", "gicv3", "gicv2"),
+                                     ("xlnx-zcu102", "gicv2", "gicv3")):
+        names = {f"shim/drivers/{place}{controller}.{ending}"
+                 for place, ending in (("", "c"), ("", "h"), ("start/", "c"))}
+        assert names <= files[board] - both
+        assert not any(other in name for name in files[board])
 
 
 def test_uplink() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import subprocess
 from collections.abc import Iterator
@@ -11,17 +12,21 @@ from pathlib import Path
 import pytest
 
 from tools import image, sel4_abi, system_spec
-from tools.board import load_board
+from tools.board import Range, boards, load_board
 from tools.paths import ROOT
 from tools.system_model import Console, VoteLevel
 
-INCLUDES = ["shim/include", "apps/init", "kernel/include", "apps/libsel4/include",
-            "boards/qemu-virt"]
+INCLUDES = ["shim/include", "apps/init", "kernel/include", "apps/libsel4/include"]
+DRIVER_DEVICES = {  # whose registers the shim uses, and what board.h calls them
+    "qemu-virt": [("GICD", "gic_distributor"), ("GICR", "gic_redistributor"), ("UART", "pl011")],
+    "xlnx-zcu102": [("GICD", "gic_distributor"), ("GICC", "gic_interface"),
+                    ("CORE_DEVICE", "gic_interface"), ("UART", "uart0")]}
+every_board = pytest.mark.parametrize("name", boards())
 VARIANTS = {"no_hardware_debug": False, "hardware_debug": True}
 
 
 def compile_claims(directory: Path, headers: list[str], claims: list[tuple[str, int]],
-                   variant: str = "no_hardware_debug") -> str:
+                   variant: str = "no_hardware_debug", board: str = "qemu-virt") -> str:
     """The compiler's complaints about claims that a C expression has a value."""
     lines = [f"#include <{header}>" for header in ["stddef.h", "stdint.h", *headers]]
     lines += [f'_Static_assert((uint64_t)({expression}) == UINT64_C({value}), "{number}");'
@@ -29,7 +34,7 @@ def compile_claims(directory: Path, headers: list[str], claims: list[tuple[str, 
     source = directory / "claims.c"
     source.write_text("\n".join(lines) + "\n", encoding="utf-8")
     done = subprocess.run(["gcc", "-std=gnu11", "-fsyntax-only",
-                           *[f"-I{ROOT / place}" for place in INCLUDES],
+                           *[f"-I{ROOT / place}" for place in [*INCLUDES, f"boards/{board}"]],
                            *[f"-I{ROOT / room}/variant/{variant}"
                              for room in ("kernel", "apps/libsel4")], str(source)],
                           capture_output=True, text=True, check=False)
@@ -175,8 +180,9 @@ def test_constants(tmp_path: Path) -> None:
     assert text == ""
 
 
-def test_board_facts(tmp_path: Path) -> None:
-    board = load_board("qemu-virt")
+@every_board
+def test_board_facts(tmp_path: Path, name: str) -> None:
+    board = load_board(name)
     devices = {device.name: device.range.base for device in board.devices}
     claims = [("BOARD_CORES", board.cores), ("BOARD_RAM_BASE", board.ram.base),
               ("BOARD_IMAGE_BASE", board.image.base), ("BOARD_IMAGE_SIZE", board.image.size),
@@ -186,22 +192,54 @@ def test_board_facts(tmp_path: Path) -> None:
               ("BOARD_RECORDER_SIZE", board.recorder[0].size),
               ("BOARD_PARTITION_BASE", board.partitions.base),
               ("BOARD_PARTITION_TOTAL", board.partitions.size),
-              ("BOARD_PARTITION_IPA", board.ram_ipa),
-              ("BOARD_GICD_BASE", devices["gic_distributor"]),
-              ("BOARD_GICR_BASE", devices["gic_redistributor"]),
-              ("BOARD_UART_BASE", devices["pl011"])]
-    assert compile_claims(tmp_path, ["board.h"], claims) == ""
+              ("BOARD_PARTITION_IPA", board.ram_ipa)]
+    claims += [(f"BOARD_{macro}_BASE", devices[device]) for macro, device in DRIVER_DEVICES[name]]
+    assert compile_claims(tmp_path, ["board.h"], claims, board=name) == ""
 
 
-def test_housekeeping_page(tmp_path: Path) -> None:
-    board = load_board("qemu-virt")
+def device_windows(name: str) -> list[Range]:
+    """What EL2 of the I/O core maps beside memory."""
+    text = (ROOT / "boards" / name / "board.h").read_text("utf-8").replace("\\\n", " ")
+    found = re.search(r"^#define BOARD_DEVICE_WINDOWS +([^\n]+)$", text, re.MULTILINE)
+    assert found
+    numbers = [int(number, 0) for number in found[1].split(",")]
+    return [Range(base, size) for base, size in zip(numbers[::2], numbers[1::2])]
+
+
+@every_board
+def test_the_io_core_reaches_all_devices_and_nothing_of_the_shim(name: str) -> None:
+    board, windows = load_board(name), device_windows(name)
+    for device in board.system_devices():
+        assert (device.name == "housekeeping"
+                or any(window.holds(device.range) for window in windows)), device.name
+    memory = [board.image, *board.shim, board.board, *board.recorder, board.partitions]
+    assert not [(window, area) for window in windows for area in memory if window.overlaps(area)]
+    assert all(window.base % 4096 == window.size % 4096 == 0 for window in windows)
+
+
+@every_board
+def test_housekeeping_page(tmp_path: Path, name: str) -> None:
+    board = load_board(name)
     place = next(device.range for device in board.devices if device.name == "housekeeping")
     assert compile_claims(tmp_path, ["shim/board.h"], [("HOUSEKEEPING_IPA", place.base)]) == ""
 
 
-def test_areas_do_not_overlap() -> None:
-    board = load_board("qemu-virt")
+@every_board
+def test_areas_do_not_overlap(name: str) -> None:
+    board = load_board(name)
     areas = [board.image, *board.shim, board.board, *board.recorder, board.partitions]
+    areas += [device.range for device in board.devices if board.ram.holds(device.range)]
     areas.sort(key=lambda area: area.base)
     assert all(first.end <= second.base for first, second in zip(areas, areas[1:]))
     assert all(board.ram.holds(area) for area in areas)
+
+
+@every_board
+def test_flight_is_the_same_system(name: str) -> None:
+    """Boards differ in where devices are and which interrupts they have, and in nothing else."""
+    own = ROOT / "configs" / name / "flight.system"
+    plain, other = (re.sub(r'<memory_region name="(\w+)"[^>]*phys_addr[^>]*>', r"<\1>",
+                           re.sub(r'irq="\d+"', "irq", path.read_text("utf-8")))
+                    for path in (ROOT / "configs/flight.system",
+                                 own if own.exists() else ROOT / "configs/flight.system"))
+    assert plain == other

@@ -15,6 +15,7 @@ from tools.bench.kernel import place_of
 from tools.bench.page import PRIVILEGED, WAIT, WORK_EL1, Class, Stretch
 from tools.console import console, note, table, verdict
 from tools.errors import UserError
+from tools.presets import mode_of
 from tools.qemu import Ending
 from tools.symbols import Symbols
 from tools.system_report import SystemReport
@@ -103,11 +104,6 @@ def measure(system: SystemReport, program: str, limit_s: float,
         max(s.counts.sum(*PRIVILEGED) for s in done.page.longest_all))
 
 
-def short(preset: str) -> str:
-    """The preset's name without the board."""
-    return preset.removeprefix("qemu-virt-")
-
-
 def show(measured: list[Measurement]) -> bool:
     """Prints them; whether all are within the bound."""
     numbers = ("entries", "typical", "EL1", "waits", "EL2")
@@ -115,7 +111,7 @@ def show(measured: list[Measurement]) -> bool:
     for m in measured:
         for found in m.longest:
             first = found.core == m.longest[0].core
-            rows.add_row(*((m.program, short(m.preset)) if first else ("", "")), str(found.core),
+            rows.add_row(*((m.program, mode_of(m.preset)) if first else ("", "")), str(found.core),
                          *((f"{m.entries:,}", f"< {m.typical:,}") if first else ("", "")),
                          f"{found.work:,}", f"{found.wait:,}", f"{found.shim:,}")
     console.print(rows)

@@ -13,6 +13,7 @@ from rich.text import Text
 from tools.bench.kernel import Measurement
 from tools.bench.operations import (BOOT_KEY, OPERATIONS, STOCK_BOOT, WARM_UP, Figure)
 from tools.console import bad, console, good, note, table
+from tools.presets import mode_of
 
 FORMAT = 1
 COUNTED = ("every instruction executed at EL1 and EL2 of core 0 between the instruction before the "
@@ -97,7 +98,7 @@ def _cells(result: Result, row: Row) -> Iterator[Text]:
 def _columns(result: Result) -> list[str]:
     columns = []
     for measurement in result.measured:
-        name = measurement.preset.removeprefix("qemu-virt-")
+        name = mode_of(measurement.preset)
         if measurement.replicas > 1:
             columns += [name, f"{name} waits"]
         else:

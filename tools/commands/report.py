@@ -7,6 +7,7 @@ import argparse
 
 from faultinj import commands
 from tools import presets, tcb
+from tools.board import load_board
 from tools.console import console, heading, table, verdict
 
 
@@ -15,12 +16,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     commands.configure_report(parser)
     parser.add_argument("--tcb", action="store_true",
                         help="print the size of the shim and the list of what is not replicated")
+    parser.add_argument("--board", metavar="B", default=presets.BOARD,
+                        help="with --tcb: the board whose drivers count (default: %(default)s)")
 
 
-def show_tcb() -> int:
+def show_tcb(board: str) -> int:
     """Lines of code, bytes, and the list."""
-    heading("What every replica has to trust")
-    files = tcb.count_lines()
+    heading(f"What every replica on {board} has to trust")
+    files = tcb.count_lines(board)
     rows = table("file", "lines of code", "", right=("lines of code",))
     for path, count in files.items():
         part = tcb.part_of(path)
@@ -35,9 +38,9 @@ def show_tcb() -> int:
                   "before the replica runs")
     console.print(f"  and {total[tcb.Part.SHARED]:,} lines of declarations and calls shared with "
                   "other rooms")
-    for path, count in tcb.count_board_lines().items():
+    for path, count in tcb.count_board_lines(board).items():
         console.print(f"  and {count:,} lines of {path}", markup=False)
-    for name in presets.images():
+    for name in presets.images(board):
         size = tcb.shim_size(name)
         if size:
             console.print(f"  in {name}, per core: {size.code + size.constant:,} bytes of code and "
@@ -51,4 +54,4 @@ def show_tcb() -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Reports."""
-    return show_tcb() if args.tcb else int(commands.run_report(args))
+    return show_tcb(load_board(args.board).name) if args.tcb else int(commands.run_report(args))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* GICv3: the distributor once, and what belongs to each core. */
-#include "../drivers/gicv3.h"
-#include "start.h"
+#include "../../start/start.h"
+#include "../gicv3.h"
 
 #define GICD_CTLR 0x0000
 #define GICD_CTLR_ON (1u << 4 | 1u << 1) /* affinity routing, group 1 */
@@ -11,7 +11,8 @@
 #define GICR_WAKER 0x0014
 #define GICR_WAKER_SLEEP (1u << 1)
 #define GICR_WAKER_ASLEEP (1u << 2)
-#define GICR_SGI_FRAME 0x10000 /* registers of interrupts 0..31, numbered as in GICD */
+#define GICR_SGI_FRAME 0x10000     /* registers of interrupts 0..31, numbered as in GICD */
+#define ICH_HCR_TRAPS (0x1f << 10) /* TC, TALL0, TALL1, TSEI, TDIR: no GIC for EL1 */
 #define PRIORITY 0xa0a0a0a0u
 #define POLL_LIMIT 1000000u
 
@@ -53,5 +54,6 @@ void gic_start_core(uint32_t core)
     SYSREG_WRITE(icc_pmr_el1, 0xff);
     SYSREG_WRITE(icc_ctlr_el1, 0);
     SYSREG_WRITE(icc_igrpen1_el1, 1);
+    SYSREG_WRITE(ich_hcr_el2, ICH_HCR_TRAPS);
     cpu_barrier();
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ZCU102 (Zynq UltraScale+, Xilinx UG1085) with its Cortex-A53 cores: where everything lies, in the
+ * lowest 384 MiB of DDR. Assembly includes this too. The tools read the same facts from board.json;
+ * tests/tools/test_headers.py compares them.
+ */
+#pragma once
+
+#define BOARD_CORES 4
+#define BOARD_CORE_MPIDR(core) (core) /* affinity of a core, for PSCI; also its GIC interface */
+
+#define BOARD_RAM_BASE 0x00000000
+#define BOARD_IMAGE_BASE 0x00200000 /* where the loader puts the image */
+#define BOARD_IMAGE_SIZE 0x01800000
+#define BOARD_SHIM_BASE 0x02000000 /* core c's copy: + c * BOARD_SHIM_SIZE */
+#define BOARD_SHIM_SIZE 0x00200000
+#define BOARD_BOARD_BASE 0x02800000
+#define BOARD_RECORDER_BASE 0x02a00000 /* core c's recorder: + c * BOARD_RECORDER_SIZE */
+#define BOARD_RECORDER_SIZE 0x00010000
+#define BOARD_PARTITION_BASE 0x04000000 /* replica r's memory: + r * manifest.partition_size */
+#define BOARD_PARTITION_TOTAL 0x0c000000
+#define BOARD_PARTITION_IPA 0x40000000 /* where every replica sees its memory */
+
+/*
+ * Base, size and so on of what EL2 of the I/O core maps as devices: the camera's frame store in
+ * DDR, the interrupt distributor, the registers of the low-power domain.
+ */
+#define BOARD_DEVICE_WINDOWS 0x10000000, 0x08000000, 0xf9010000, 0x00001000, 0xff000000, 0x00c00000
+/* EL2 of every core: its own interrupt interface, which all see at the same address. */
+#define BOARD_CORE_DEVICE_BASE 0xf9020000
+#define BOARD_CORE_DEVICE_SIZE 0x00001000
+
+#define BOARD_GICD_BASE 0xf9010000
+#define BOARD_GICC_BASE 0xf9020000
+#define BOARD_UART_BASE 0xff000000
+#define BOARD_TICK_IRQ 26 /* PPI of the EL2 physical timer */
