@@ -27,10 +27,8 @@ void uart_start(uintptr_t registers)
     write_register(CADENCE_MODE, CADENCE_MODE_8_BITS);
     write_register(CADENCE_BAUD, CADENCE_BAUD_115200);
     write_register(CADENCE_BAUD_DIVIDER, CADENCE_BAUD_DIVIDER_115200);
-    write_register(CADENCE_RX_LEVEL, CADENCE_RX_CHARACTERS);
-    write_register(CADENCE_RX_TIMEOUT, CADENCE_RX_QUIET);
-    write_register(CADENCE_INTERRUPT_ENABLE,
-                   CADENCE_INTERRUPT_RX_LEVEL | CADENCE_INTERRUPT_RX_TIMEOUT);
+    write_register(CADENCE_RX_LEVEL, 1);
+    write_register(CADENCE_INTERRUPT_ENABLE, CADENCE_INTERRUPT_RX_LEVEL);
     write_register(CADENCE_CONTROL, CADENCE_CONTROL_TX | CADENCE_CONTROL_RX);
 }
 
@@ -55,10 +53,18 @@ bool uart_idle(void)
     return status & CADENCE_STATUS_TX_EMPTY && !(status & CADENCE_STATUS_TX_ACTIVE);
 }
 
+static bool rx_empty(void)
+{
+    return read_register(CADENCE_STATUS) & CADENCE_STATUS_RX_EMPTY;
+}
+
 bool uart_receive(uint8_t *character)
 {
-    if (read_register(CADENCE_STATUS) & CADENCE_STATUS_RX_EMPTY)
-        return false;
+    if (rx_empty()) { /* only now can the status bit go; a character may have come meanwhile */
+        write_register(CADENCE_INTERRUPT_STATUS, CADENCE_INTERRUPT_RX_LEVEL);
+        if (rx_empty())
+            return false;
+    }
     *character = (uint8_t)read_register(CADENCE_DATA);
     return true;
 }
@@ -74,5 +80,5 @@ void uart_want_space(bool wanted)
 
 void uart_clear_interrupts(void)
 {
-    write_register(CADENCE_INTERRUPT_STATUS, read_register(CADENCE_INTERRUPT_STATUS));
+    write_register(CADENCE_INTERRUPT_STATUS, CADENCE_INTERRUPT_TX_EMPTY);
 }

@@ -9,7 +9,6 @@ enum cadence_register {
     CADENCE_INTERRUPT_DISABLE = 0x0c,
     CADENCE_INTERRUPT_STATUS = 0x14, /* write 1 to clear */
     CADENCE_BAUD = 0x18,
-    CADENCE_RX_TIMEOUT = 0x1c, /* in four bit times */
     CADENCE_RX_LEVEL = 0x20,
     CADENCE_STATUS = 0x2c,
     CADENCE_DATA = 0x30,
@@ -29,12 +28,9 @@ enum cadence_register {
 
 #define CADENCE_INTERRUPT_RX_LEVEL (1u << 0)
 #define CADENCE_INTERRUPT_TX_EMPTY (1u << 3)
-#define CADENCE_INTERRUPT_RX_TIMEOUT (1u << 8)
 #define CADENCE_INTERRUPT_ALL 0x1fffu
 
-#define CADENCE_FIFO_DEPTH 64u
-#define CADENCE_RX_CHARACTERS 8u
-#define CADENCE_RX_QUIET 10u
+#define CADENCE_FIFO_DEPTH 16u /* in QEMU; 64 in the chip */
 
 /* 115,200 bit/s from 100 MHz: clock / (baud * (divider + 1)). */
 #define CADENCE_BAUD_115200 124u

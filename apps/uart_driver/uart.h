@@ -12,9 +12,9 @@ unsigned uart_space(void);
 void uart_send(uint8_t character);
 /* Everything is out, the shift register included. */
 bool uart_idle(void);
-/* False: there is none. */
+/* False: there is none, and the next one raises the interrupt. */
 bool uart_receive(uint8_t *character);
 /* Whether an interrupt shall tell of room for characters to send. */
 void uart_want_space(bool wanted);
-/* Forgets the interrupts so far. What comes later raises the line again. */
+/* Forgets past interrupts, before uart_receive() is asked until it has no more. */
 void uart_clear_interrupts(void);

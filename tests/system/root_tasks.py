@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools.board import boards
 from tools.paths import ROOT
 
 SOURCES = ROOT / "tests" / "system" / "foreign"
@@ -46,11 +47,12 @@ def write_header(place: Path) -> None:
     (place / "abi_numbers.h").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def build(place: Path, *link: str) -> Path:
-    """The program, linked with the linker's own script."""
+def build(place: Path, board: str, *link: str) -> Path:
+    """The program with the serial line of the board, linked with the linker's own script."""
     write_header(place)
     elf = place / "foreign.elf"
-    sources = sorted(str(path) for path in SOURCES.iterdir() if path.suffix in (".c", ".S"))
+    sources = sorted(str(path) for path in SOURCES.iterdir() if path.suffix in (".c", ".S")
+                     and (path.stem == board or path.stem not in boards()))
     subprocess.run([*COMPILER, f"-I{place}", *link, "-o", str(elf), *sources], check=True)
     return elf
 

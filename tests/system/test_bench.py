@@ -14,7 +14,7 @@ from tools.bench.page import PRIVILEGED, Class, Page
 from tools.symbols import Program
 from tools.system_report import SystemReport
 
-BASE = "qemu-virt-base"
+BASE = "base"
 POLL_LOOP = 8   # instructions of loop_poll in apps/kernelbench/loops.S, the SVC included
 POLLS = 72      # REPETITIONS
 

@@ -42,7 +42,7 @@ def _fly(system: SystemReport, place: Path, limit_s: float) -> flight.FlightResu
 def test_debug_build(system: Callable[[str], SystemReport], tmp_path: Path) -> None:
     """The same text with one replica and with three, and the board is switched off."""
     texts = []
-    for preset in ("qemu-virt-base-debug", "qemu-virt-tmr-debug"):
+    for preset in ("base-debug", "tmr-debug"):
         result = _fly(system(preset), tmp_path, LIMIT_S)
         assert result.end.ending is Ending.OFF
         assert {record.type for record in result.log.remarkable()} == {RecordType.STOP}
@@ -54,7 +54,7 @@ def test_debug_build(system: Callable[[str], SystemReport], tmp_path: Path) -> N
     assert (slots["0x1"], slots["0x2"], slots["0x3"], slots["0xe"]) == ("0xc", "0xa", "0x9", "0x16")
 
 
-@pytest.mark.parametrize("preset", ["qemu-virt-base", "qemu-virt-tmr"])
+@pytest.mark.parametrize("preset", ["base", "tmr"])
 def test_release_build(system: Callable[[str], SystemReport], tmp_path: Path, preset: str) -> None:
     """The first call but printing is an unknown system call."""
     result = _fly(system(preset), tmp_path, 10.0)

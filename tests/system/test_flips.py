@@ -24,7 +24,7 @@ from tools.recorder import TICKS_PER_US, RecordType, StopReason
 from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
-TMR, DMR = "qemu-virt-tmr", "qemu-virt-dmr"
+TMR, DMR = "tmr", "dmr"
 CORES = pytest.mark.parametrize("core", [0, 1], ids=["io-core", "core-1"])
 # Offsets in struct ballot, board.h.
 EVENT, DELIVERED, DEADLINE, FINGERPRINTS, RING = 8, 24, 32, 1088, 256
@@ -133,6 +133,7 @@ def test_register_in_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, entry
     _check_excluded(tmr, _at_entry(tmr, core, flip, tmp_path, entry), core)
 
 
+@pytest.mark.every_board
 @CORES
 def test_fingerprint_just_published(arm: ArmOf, tmp_path: Path, core: int) -> None:
     """The others see another fingerprint than this replica computed."""
@@ -167,6 +168,7 @@ def test_page_table_of_the_running_domain(arm: ArmOf, core: int, level: int, bit
     _check_excluded(tmr, hit, core)
 
 
+@pytest.mark.every_board
 @CORES
 @pytest.mark.parametrize("bit", [
     pytest.param(0, id="invalid"), pytest.param(7, id="read-only"),
@@ -189,6 +191,7 @@ def test_stage_2_into_a_peer(arm: ArmOf, core: int) -> None:
     _check_stopped(tmr, hit, StopReason.LAST_REPLICA, StopReason.NO_MAJORITY)
 
 
+@pytest.mark.every_board
 @CORES
 def test_frame_in_the_shim(arm: ArmOf, tmp_path: Path, core: int) -> None:
     """In EL2, on the way to the rendezvous: where the replica asked from is saved wrong, a GiB away
@@ -255,6 +258,7 @@ def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None
     assert flipped, "no deadline came during the output"
 
 
+@pytest.mark.every_board
 @CORES
 def test_bare_mismatch_in_dmr(arm: ArmOf, tmp_path: Path, core: int) -> None:
     """Nobody can tell who is right: the system stops, and what it sent is right."""

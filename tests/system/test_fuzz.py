@@ -15,8 +15,8 @@ LIMIT_S = 900.0  # host seconds: the host may be busy
 
 
 @pytest.mark.parametrize("preset, calls", [
-    ("qemu-virt-base-debug", 500_000),
-    ("qemu-virt-tmr-debug", 20_000),
+    ("base-debug", 500_000),
+    ("tmr-debug", 20_000),
 ])
 def test_fuzz(system: Callable[[str], SystemReport], preset: str, calls: int) -> None:
     """It makes all its calls and switches the board off; what it covered is not little."""
@@ -33,7 +33,7 @@ def test_fuzz(system: Callable[[str], SystemReport], preset: str, calls: int) ->
 
 def test_until(system: Callable[[str], SystemReport]) -> None:
     """A run stops at the call number that it is told."""
-    run = fuzz.run(system("qemu-virt-base-debug"), Plan(seed=7, calls=500_000, until=5000),
+    run = fuzz.run(system("base-debug"), Plan(seed=7, calls=500_000, until=5000),
                    limit_s=LIMIT_S, announce=print)
     assert run.problems() == []
     assert 5000 <= run.fact("last number") < 5100

@@ -18,7 +18,7 @@ LIMIT_S = 60.0
 
 def test_protection_domains(system: Callable[[str], SystemReport], tmp_path: Path) -> None:
     """What the builder plans is what init can invoke, and what the programs call."""
-    preset = system("qemu-virt-base-hwdebug")
+    preset = system("base-hwdebug")
     assert HARDWARE_DEBUG_SYMBOL in read_program(preset.elves["kernel"]).symbols
     result = flight.fly(programs.pack("pingpong", preset, tmp_path), frames=1, limit_s=LIMIT_S,
                         announce=print)
@@ -28,6 +28,6 @@ def test_protection_domains(system: Callable[[str], SystemReport], tmp_path: Pat
 
 def test_no_code_of_it_otherwise(system: Callable[[str], SystemReport]) -> None:
     """A kernel without the option has neither the mark nor a function of it."""
-    symbols = read_program(system("qemu-virt-base").elves["kernel"]).symbols
+    symbols = read_program(system("base").elves["kernel"]).symbols
     assert not [name for name in symbols if name.startswith("debug_exception")
                 or name in ("debug_prepare", "debug_raise", HARDWARE_DEBUG_SYMBOL)]

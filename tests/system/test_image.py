@@ -31,28 +31,31 @@ def _check_refused(result: FlightResult) -> None:
     assert result.ground.packets == 0
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("part", [0.5, 0.9, 1.0])
 def test_truncated_image(system: Callable[[str], SystemReport], tmp_path: Path,
                          part: float) -> None:
     """The beginning of an image; at least one byte that is not zero, as memory is, is missing."""
-    tmr = system("qemu-virt-tmr")
+    tmr = system("tmr")
     content = tmr.image.read_bytes().rstrip(b"\0")[:-1]
     _check_refused(_fly(tmr, tmp_path, content[:int(len(content) * part)]))
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
 def test_flipped_bit(system: Callable[[str], SystemReport], tmp_path: Path, part: float) -> None:
     """One bit of the kernel or the programs."""
-    tmr = system("qemu-virt-tmr")
+    tmr = system("tmr")
     content = bytearray(tmr.image.read_bytes())
     content[int(len(content) * part)] ^= 0x10
     _check_refused(_fly(tmr, tmp_path, bytes(content)))
 
 
+@pytest.mark.default_board("QEMU's other boards have the one processor of their chip")
 def test_processor_that_clears_more_than_a_line(system: Callable[[str], SystemReport],
                                                 tmp_path: Path) -> None:
     """dc zva of 256 bytes would make the start's clean lines dirty again: the start says so."""
-    base = system("qemu-virt-base")
+    base = system("base")
     console = tmp_path / "console"
     with RamFile() as ram, Qemu(Flight(base, ram, downlink=console,
                                        extra=["-cpu", "a64fx"])) as machine:

@@ -9,7 +9,7 @@ from tests.system.conftest import FRAMES, Fly
 from tools.qemu import Timing
 from tools.recorder import RecordType
 
-LEVELS = ["qemu-virt-tmr-object", "qemu-virt-tmr-page"]
+LEVELS = ["tmr-object", "tmr-page"]
 
 
 @pytest.mark.parametrize("timing", list(Timing), ids=lambda timing: timing.value)
@@ -18,5 +18,5 @@ def test_flight_is_the_same(fly: Fly, preset: str, timing: Timing) -> None:
     """Byte for byte what one replica sends, and nobody was excluded."""
     result = fly(preset, timing, 1)
     assert result.ground.problems == [] and result.ground.frames_exact == FRAMES
-    assert result.downlink == fly("qemu-virt-base", Timing.ICOUNT, 1).downlink
+    assert result.downlink == fly("base", Timing.ICOUNT, 1).downlink
     assert {record.type for record in result.log.remarkable()} == {RecordType.STOP}

@@ -17,7 +17,7 @@ from tools.recorder import RENDEZVOUS, RecordType
 from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
-ENTRY_EXIT, OBJECT = "qemu-virt-tmr", "qemu-virt-tmr-object"
+ENTRY_EXIT, OBJECT = "tmr", "tmr-object"
 CORE = 1
 EVENTS = 20
 # What comes first when the work of an entry is done: the digest, or the end of the fingerprint.

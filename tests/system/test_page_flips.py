@@ -19,7 +19,7 @@ from tools.sel4_abi import STACK_TOP
 from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
-ENTRY_EXIT, LEVEL_PAGE = "qemu-virt-tmr", "qemu-virt-tmr-page"
+ENTRY_EXIT, LEVEL_PAGE = "tmr", "tmr-page"
 PART = 0.4       # of the flight: several intervals are to come
 NOW = 40         # of struct kernel_state: agreed time of the newest event
 TRACK_KERNEL, TRACK_SETS = 2, 3  # shim/track.h

@@ -18,6 +18,8 @@ from tools.qemu import Ending, Timing
 from tools.recorder import RecordType, StopReason, told
 from tools.system_report import SystemReport
 
+pytestmark = pytest.mark.every_board
+
 LIMIT_S = 60.0
 
 

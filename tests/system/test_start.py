@@ -18,7 +18,7 @@ from tests.system import flips
 from tools.recorder import RecordType, StopReason
 
 ArmOf = Callable[[str], Arm]
-TMR = "qemu-virt-tmr"
+TMR = "tmr"
 FETCH_ABORT_AT_EL2 = 0x21
 READ_ONLY = 1 << 7
 NO_EXECUTE = 1 << 54

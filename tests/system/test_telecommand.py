@@ -18,6 +18,8 @@ from tools.packets import Apid, sequence_errors, decode
 from tools.system_report import SystemReport
 from tools.telecommand import Uplink
 
+pytestmark = pytest.mark.every_board
+
 
 @pytest.mark.parametrize("preset", SYSTEMS)
 def test_ping_and_housekeeping(system: Callable[[str], SystemReport], preset: str) -> None:
@@ -77,7 +79,7 @@ def _store(ram: Path, system: SystemReport, address: int, value: int) -> None:
 
 def test_counters_saturate(system: Callable[[str], SystemReport]) -> None:
     """At the largest number a counter stays, and so does every sum with it."""
-    tmr, uplink = system("qemu-virt-tmr"), Uplink()
+    tmr, uplink = system("tmr"), Uplink()
     with flight.contact(tmr, frames=1, announce=print) as station:
         assert station.contact.wait_for(Apid.END, LIMIT_S) is not None
         place = board_state.counter_address(tmr, 0, ReplicaWord.DEVICE_ACCESSES, 0)
@@ -91,7 +93,7 @@ def test_counters_saturate(system: Callable[[str], SystemReport]) -> None:
 
 def test_exclusion_takes_nothing_from_counters(system: Callable[[str], SystemReport]) -> None:
     """A replica whose ballot was hit gives itself up; what was counted of it stays."""
-    tmr, uplink = system("qemu-virt-tmr"), Uplink()
+    tmr, uplink = system("tmr"), Uplink()
     with flight.contact(tmr, frames=1, announce=print) as station:
         assert station.contact.wait_for(Apid.END, LIMIT_S) is not None
         before = _ask(station, uplink, 0)
@@ -117,7 +119,7 @@ def test_exclusion_takes_nothing_from_counters(system: Callable[[str], SystemRep
 def test_hurt_telecommand_is_refused(system: Callable[[str], SystemReport]) -> None:
     """A wrong CRC gets no answer, and the next telecommand gets one."""
     uplink = Uplink()
-    with flight.contact(system("qemu-virt-tmr"), frames=1, announce=print) as station:
+    with flight.contact(system("tmr"), frames=1, announce=print) as station:
         assert station.contact.wait_for(Apid.END, LIMIT_S) is not None
         hurt = bytearray(uplink.ping(b"hurt"))
         hurt[-1] ^= 1

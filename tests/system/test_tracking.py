@@ -19,7 +19,7 @@ from tools.recorder import EventLog, RecordType, read
 from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
-TMR = "qemu-virt-tmr"
+TMR = "tmr"
 IPA = 0x40000000
 NONE = 2**64 - 1
 ASK = [0xD2800160, 0xD4000A82]  # mov x0, #SHIM_CALL_DIRTY_NEXT; hvc #SHIM_HVC

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Time by scheduling contexts, and a device: registers in a frame, its interrupt. */
-#include "foreign.h"
+#include "uart.h"
 
 #define THREAD_STACK 4096u
 #define BADGE_TIMEOUT 0x7eu
@@ -10,16 +10,7 @@
 #define YIELDS 5u
 #define READ_WRITE 3u
 
-#define UART_PADDR UINT64_C(0x9000000)
-#define UART_IRQ 33u
 #define UART_VADDR UINT64_C(0x30000000)
-#define UART_DATA 0x00u
-#define UART_FLAGS 0x18u
-#define UART_FLAG_FULL (1u << 5)
-#define UART_MASK 0x38u
-#define UART_CLEAR 0x44u
-#define UART_TRANSMIT (1u << 5)
-#define UART_ID 0xfe0u
 
 static char stacks[2][THREAD_STACK] __attribute__((aligned(16)));
 static char tls[2][1024] __attribute__((aligned(64)));
@@ -113,28 +104,11 @@ void time_checks(void)
     print("time: budgets end, periods pass\n");
 }
 
-static uint32_t uart_load(word offset)
-{
-    return *(volatile uint32_t *)(UART_VADDR + offset);
-}
-
-static void uart_store(word offset, uint32_t value)
-{
-    *(volatile uint32_t *)(UART_VADDR + offset) = value;
-}
-
-static void uart_put(char c)
-{
-    while (uart_load(UART_FLAGS) & UART_FLAG_FULL)
-        ;
-    uart_store(UART_DATA, (unsigned char)c);
-}
-
 static void check_interrupt(void)
 {
     word signalled = allocate(TYPE_NotificationObject, 0, BITS_NotificationBits);
     word handler = slot_new(), badged = cap_mint(signalled, RIGHTS_ALL, 0x100);
-    const word words[4] = { UART_IRQ, 0, handler, 64 };
+    const word words[4] = { uart_irq, 0, handler, 64 };
     const word root = OWN_CNODE;
 
     check_equal(invoke(ROOT_SLOT(CapIRQControl), LABEL_ARMIRQIssueIRQHandlerTrigger, 1, &root, 4,
@@ -142,30 +116,27 @@ static void check_interrupt(void)
                 0, "IRQControl_GetTrigger");
     check_equal(invoke(handler, LABEL_IRQSetIRQHandler, 1, &badged, 0, NULL, NULL), 0,
                 "IRQHandler_SetNotification");
-    uart_store(UART_MASK, UART_TRANSMIT);
-    uart_put('!');
+    uart_interrupt(UART_VADDR, true);
+    uart_put(UART_VADDR, '!');
     check_equal(wait(signalled), 0x100, "the interrupt of the device");
-    uart_store(UART_MASK, 0);
-    uart_store(UART_CLEAR, 0x7ff);
+    uart_interrupt(UART_VADDR, false);
     check_equal(invoke(handler, LABEL_IRQAckIRQ, 0, NULL, 0, NULL, NULL), 0, "IRQHandler_Ack");
     check_equal(poll(signalled), 0, "once");
 }
 
 void device_checks(void)
 {
-    word frame = allocate_device_frame(UART_PADDR), id = 0;
+    word frame = allocate_device_frame(uart_paddr);
     struct message answer;
 
     check(frame != 0, "a frame of a device");
     check_equal(invoke(frame, LABEL_ARMPageGetAddress, 0, NULL, 0, NULL, &answer), 0,
                 "Page_GetAddress of a device");
-    check_equal(answer.mr[0], UART_PADDR, "its address");
+    check_equal(answer.mr[0], uart_paddr, "its address");
     map(frame, OWN_VSPACE, UART_VADDR, READ_WRITE, 0);
-    for (unsigned i = 0; i < 4; i++)
-        id |= (word)(uart_load(UART_ID + 4 * (word)i) & 0xff) << 8 * i;
-    print_line("UART identifies itself as", id);
+    print_line("UART identifies itself as", uart_identity(UART_VADDR));
     for (const char *text = "UART: written through its registers"; *text != '\0'; text++)
-        uart_put(*text);
+        uart_put(UART_VADDR, *text);
     check_interrupt();
     print("\n");
 }
