@@ -42,6 +42,7 @@ struct thread_options {
     bool fp;                  /* its FP registers are switched */
     bool suspended;           /* not started yet */
     seL4_CPtr fault_endpoint; /* 0: none */
+    seL4_Word stack;          /* its end; 0: what it executes needs none */
 };
 
 extern seL4_BootInfo *boot;

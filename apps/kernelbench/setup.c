@@ -125,6 +125,7 @@ struct thread thread_new(void (*entry)(void), const struct loop *loop, struct th
     seL4_CPtr frame = object_new(seL4_ARM_SmallPageObject, 0);
     seL4_UserContext context = {
         .pc = (seL4_Word)entry,
+        .sp = o.stack,
         .x19 = (seL4_Word)loop->first,
         .x20 = (seL4_Word)loop->second,
         .x21 = loop->repetitions,

@@ -27,7 +27,7 @@ KEYS = ", ".join(op.key for op in OPERATIONS)
 ERRORS = [
     ((), "ternion: the following arguments are required: KIND\n    next: ./ternion bench --help\n"),
     (("speed",), "ternion: argument KIND: invalid choice: 'speed' (choose from 'kernel', "
-                 "'interrupts-off')\n    next: ./ternion bench --help\n"),
+                 "'interrupts-off', 'voting')\n    next: ./ternion bench --help\n"),
     (("kernel", "--preset", "sparc"),
      f"ternion: unknown preset 'sparc'; the presets are: {', '.join(presets.known())}\n"
      "    next: ./ternion build --preset qemu-virt-tmr\n"),
@@ -151,7 +151,7 @@ def test_strange_pages_are_refused() -> None:
 
 
 def _measurement(preset: str, replicas: int, work: int) -> Measurement:
-    parts = {"kernel": work, "rcoe": 0, "shim": 0, "user": 1}
+    parts = {"kernel": work, "rcoe": 0, "shim": 0, "shim_vote": 0, "user": 1}
     one = Figure(work, 3, parts, 64, 60, work - 1, work + 1)
     return Measurement(preset, replicas, "ab" * 32, "qemu ...", 1.5,
                        {key: one for key in (BOOT_KEY, *(op.key for op in OPERATIONS))},

@@ -14,6 +14,7 @@ from tools.bench import page
 from tools.bench.page import Page
 from tools.bench.rules import rule_lines
 from tools.errors import UserError
+from tools.frames import MissionFiles
 from tools.flight import MISSIONS
 from tools.qemu import Ending, Flight, Qemu, RamFile, Timing
 from tools.system_report import SystemReport
@@ -39,9 +40,14 @@ class CountedFlight:
 
     command: str
     page: Page
-    text: str
+    downlink: bytes
     ending: Ending
     seconds: float
+
+    @property
+    def text(self) -> str:
+        """What a program printed."""
+        return self.downlink.decode("ascii", "replace").replace("\r", "")
 
 
 def _check(counted: Page, path: str) -> None:
@@ -61,13 +67,15 @@ def _read(path: Path) -> bytes:
 
 
 def fly(system: SystemReport, markers: dict[str, int], trace: Trace | None = None,
-        limit_s: float = LIMIT_S, announce: Callable[[str], None] | None = None) -> CountedFlight:
-    """To its end. Raises when QEMU or the plugin failed.
+        limit_s: float = LIMIT_S, announce: Callable[[str], None] | None = None,
+        mission: MissionFiles | None = None,
+        inspect: Callable[[Path], None] | None = None) -> CountedFlight:
+    """To its end; `inspect` sees the RAM file then. Raises when QEMU or the plugin failed.
 
     A benchmark, which has markers, comes to nothing more once a thread stopped; a program without
     markers may stop threads of its own.
     """
-    mission = frames.write_mission(MISSIONS, 1)
+    mission = mission or frames.write_mission(MISSIONS, 1)
     names = list(markers)
     with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
         shared, rules, downlink = (Path(place, name) for name in ("page", "rules", "downlink"))
@@ -87,7 +95,9 @@ def fly(system: SystemReport, markers: dict[str, int], trace: Trace | None = Non
             if end.ending is Ending.FAILED:
                 machine.check_started()
             counted = page.decode(shared.read_bytes())
-        text = _read(downlink)
+        sent = _read(downlink)
+        if inspect is not None:
+            inspect(ram)
     _check(counted, system.preset)
-    return CountedFlight(qemu.printable(machine.command), counted,
-                         text.decode("ascii", "replace").replace("\r", ""), end.ending, end.seconds)
+    return CountedFlight(qemu.printable(machine.command), counted, sent, end.ending,
+                         end.seconds)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tools.bench import flight
 from tools.bench.kernel import place_of
-from tools.bench.page import PRIVILEGED, WAIT, WORK_EL1, Class, Stretch
+from tools.bench.page import EL2, PRIVILEGED, WAIT, WORK_EL1, Class, Stretch
 from tools.console import console, note, table, verdict
 from tools.errors import UserError
 from tools.presets import mode_of
@@ -68,7 +68,7 @@ def _longest(symbols: Symbols, core: int, stretch: Stretch, places: dict[int, in
     for address, hits in places.items():
         functions[place_of(symbols, address).partition("+")[0]] += hits
     return Longest(core, stretch.counts.sum(*WORK_EL1), stretch.counts.sum(*WAIT),
-                   stretch.counts[Class.SHIM], place_of(symbols, stretch.left),
+                   stretch.counts.sum(*EL2), place_of(symbols, stretch.left),
                    place_of(symbols, stretch.back), functions.most_common())
 
 

@@ -3,20 +3,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tools import build_image, system_report
 from tools.bench import flight, page
 from tools.bench.flight import CountedFlight, Trace
 from tools.bench.operations import (BOOT_KEY, ENTRY, OPERATIONS, Figure, Operation, boot_figure,
                                     figure)
+from tools.bench.images import PLACE, root_task_image
 from tools.errors import UserError
-from tools.paths import BUILD, ROOT
 from tools.qemu import Ending
 from tools.symbols import Program, Symbols
 from tools.system_report import SystemReport
@@ -25,7 +22,6 @@ PROGRAM = "kernelbench"
 PREFIX = "bench_"
 LAST_WORDS = "kernelbench: done\n"
 CORE = 0  # the replica shown; with replicas it also performs input and output
-PLACE = BUILD / "bench"
 
 
 @dataclass(frozen=True)
@@ -40,23 +36,6 @@ class Measurement:
     figures: dict[str, Figure]
     qemu: str
     arguments: str  # machine, processor and timing
-
-
-def root_task_image(preset: SystemReport, program: str) -> SystemReport:
-    """An image of a root task alone, from the programs of a built preset."""
-    elves = preset.elves
-    directory = PLACE / program / preset.preset
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        build_image.build(build_image.parser().parse_args([
-            "--board", preset.board, "--system", str(ROOT / "configs" / f"{program}.system"),
-            *preset.redundancy_options(), "--root-only", "--preset", preset.preset,
-            "--shim-elf", str(elves["shim"]), "--shim-bin", str(elves["shim"].with_suffix(".bin")),
-            "--kernel-elf", str(elves["kernel"]),
-            "--init-elf", str(elves["init"].parent / f"{program}.elf"),
-            "--pd-dir", str(elves["init"].parent), "-o", str(directory / "ternion.img"),
-            "--report", str(directory / "report.json")]))
-    return system_report.load(directory / "report.json")
 
 
 def markers(program: Program) -> dict[str, int]:

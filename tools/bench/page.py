@@ -12,9 +12,9 @@ from tools import plugin
 
 SOURCE = Path(__file__).resolve().parent / "plugin" / "ternion_count.c"
 MAGIC = 0x31544E4F434E5254
-VERSION = 1
+VERSION = 2
 VCPUS = 8
-CLASSES = 8
+CLASSES = 9
 RECORDS = 65536
 TRACE = 65536
 PLACES = 16384
@@ -32,11 +32,13 @@ class Class(IntEnum):
     RCOE = 5         # EL1, voting
     SHIM = 6
     SHIM_WAIT = 7    # EL2, waiting or while the kernel waits
+    SHIM_VOTE = 8    # EL2, rendezvous and comparison
 
 
 WORK_EL1 = (Class.KERNEL, Class.RCOE)
 EL1 = (*WORK_EL1, Class.KERNEL_WAIT)
-WORK = (*WORK_EL1, Class.SHIM)
+EL2 = (Class.SHIM, Class.SHIM_VOTE)
+WORK = (*WORK_EL1, *EL2)
 WAIT = (Class.KERNEL_WAIT, Class.SHIM_WAIT)
 PRIVILEGED = (*WORK, *WAIT)
 

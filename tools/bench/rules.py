@@ -12,11 +12,10 @@ from elftools.elf.elffile import ELFFile
 
 from faultinj.layers import HIGH_HALF, IPA_RAM, unit_ranges
 from tools.bench.page import Class
+from tools.bench.units import Range, code_of
 from tools.errors import UserError
 from tools.symbols import Program, Symbols
 from tools.system_report import SystemReport
-
-Range = tuple[int, int]  # addresses [low, high)
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,7 @@ WAITS = (Wait("kernel", "wait_turn", "wait_end"),
          Wait("shim", "board_wait", "board_wait_end"),
          Wait("shim", "cores_meet", "paging_final"))
 ROOM = "rcoe"  # directory of the kernel's voting code
+SHIM_VOTING = {"board.c", "exclude.c", "watchdog.c", "verdict.c"}  # its files in the shim
 
 KERNEL_WAIT_BEGIN, KERNEL_WAIT_END, SHIM_WAIT_BEGIN, SHIM_WAIT_END = 1, 2, 4, 8  # enum site_flags
 FLAGS = {"kernel": (KERNEL_WAIT_BEGIN, KERNEL_WAIT_END), "shim": (SHIM_WAIT_BEGIN, SHIM_WAIT_END)}
@@ -125,6 +125,10 @@ def rule_lines(system: SystemReport, markers: dict[str, int]) -> list[str]:
         add("virtual", low, high, Class.RCOE)
     add("virtual", HIGH_HALF, 2 * HIGH_HALF - 1, Class.KERNEL)
     image = _image_region(system)
+    for low, high in code_of(system.elves["shim"], SHIM_VOTING):
+        for core in range(len(system.shim)):
+            offset = symbols.shim_offset(core)
+            add("physical", low + offset, high + offset, Class.SHIM_VOTE)
     add("physical", system.ram.base, image[0], Class.OTHER)
     add("physical", *image, Class.SHIM)
     for region in system.shim:

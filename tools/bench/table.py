@@ -78,6 +78,10 @@ def number(count: int | None) -> str:
     return f"{count:,}" if count < 1_000_000 else f"{count / 1_000_000:.2f}M"
 
 
+def _el2(figure: Figure) -> int:
+    return figure.parts["shim"] + figure.parts["shim_vote"]
+
+
 def _cells(result: Result, row: Row) -> Iterator[Text]:
     for measurement in result.measured:
         figure = row.figures.get(measurement.preset)
@@ -92,7 +96,7 @@ def _cells(result: Result, row: Row) -> Iterator[Text]:
         if measurement.preset == result.base:
             yield Text(f"{figure.work / row.stock:.2f}" if figure and row.stock else "",
                        style=style)
-            yield Text(number(figure.parts["shim"] if figure else None))
+            yield Text(number(_el2(figure) if figure else None))
 
 
 def _columns(result: Result) -> list[str]:
@@ -116,9 +120,9 @@ def show(result: Result) -> None:
         rows.add_row(row.title, number(row.stock) if row.stock else "", *_cells(result, row))
     console.print(rows)
     for measurement in result.measured:
-        boot = measurement.figures[BOOT_KEY].parts
-        note(f"boot of {measurement.preset}: shim {boot['shim']:,}, kernel "
-             f"{boot['kernel'] + boot['rcoe']:,}")
+        boot = measurement.figures[BOOT_KEY]
+        note(f"boot of {measurement.preset}: shim {_el2(boot):,}, kernel "
+             f"{boot.parts['kernel'] + boot.parts['rcoe']:,}")
     _show_method(result)
     over = result.over()
     if over:

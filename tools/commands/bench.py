@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""ternion bench: what the kernel's operations cost, in executed instructions."""
+"""ternion bench: what the kernel's operations and voting cost."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import argparse
 from pathlib import Path
 
 from tools import presets
-from tools.bench import interrupts_off, kernel, table
+from tools.bench import images, interrupts_off, kernel, table
 from tools.bench.flight import LIMIT_S
+from tools.bench.images import OWN_SYSTEM
+from tools.commands import bench_voting
 from tools.commands.build import build
 from tools.console import command, console, heading
 from tools.errors import UserError
@@ -19,7 +21,6 @@ BASE = "qemu-virt-base"
 MODES = (BASE, "qemu-virt-dmr", "qemu-virt-tmr")
 RESULT = BUILD / "bench" / "kernel.json"
 OFF_RESULT = BUILD / "bench" / "interrupts-off.json"
-OWN_SYSTEM = "flight"
 PROGRAMS = ("apitest", "longcalls", "fuzz")
 
 
@@ -35,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
                        help="where the figures go (default: build/bench/kernel.json)")
     speed.add_argument("--trace", metavar="OPERATION",
                        help="instead of the table: where one operation spends its instructions")
+    speed.set_defaults(measure=_kernel)
     off = kinds.add_parser("interrupts-off", help="the longest time with interrupts off",
                            description="Flies programs and finds the longest stretch of "
                                        "instructions with interrupts off.")
@@ -49,6 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
                      help=f"of the host, for each flight (default: {LIMIT_S:g})")
     off.add_argument("--json", type=Path, default=OFF_RESULT, metavar="FILE",
                      help="where the figures go (default: build/bench/interrupts-off.json)")
+    off.set_defaults(measure=_interrupts_off)
+    bench_voting.configure(kinds)
 
 
 def systems_of(names: list[str]) -> list[SystemReport]:
@@ -68,7 +72,7 @@ def _trace(system: SystemReport, key: str) -> int:
     heading(f"{key} on {system.preset}: instructions by function")
     for name, count in kernel.trace(system, key):
         console.print(f"{count:8,}  {name}", markup=False)
-    console.print(f"\neach instruction: {relative(kernel.PLACE / f'trace-{key}.txt')}",
+    console.print(f"\neach instruction: {relative(images.PLACE / f'trace-{key}.txt')}",
                   markup=False)
     return 0
 
@@ -102,7 +106,7 @@ def _interrupts_off(args: argparse.Namespace) -> int:
     measured = []
     for system in systems_of(args.preset or [BASE]):
         for program in programs:
-            image = system if program == OWN_SYSTEM else kernel.root_task_image(system, program)
+            image = system if program == OWN_SYSTEM else images.root_task_image(system, program)
             with console.status(f"flying {program} on {system.preset} …"):
                 measured.append(interrupts_off.measure(image, program, args.limit, command))
     heading("Longest time with interrupts off, in executed instructions")
@@ -114,4 +118,4 @@ def _interrupts_off(args: argparse.Namespace) -> int:
 
 def run(args: argparse.Namespace) -> int:
     """Measures."""
-    return _kernel(args) if args.kind == "kernel" else _interrupts_off(args)
+    return int(args.measure(args))

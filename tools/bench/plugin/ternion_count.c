@@ -16,7 +16,7 @@ EXPORTED int qemu_plugin_version = 1;
 
 /* The shared page. Writer: this plugin. Reader: tools/bench, after the flight. */
 #define PAGE_MAGIC UINT64_C(0x31544e4f434e5254) /* "TRNCONT1" */
-#define PAGE_VERSION 1u
+#define PAGE_VERSION 2u
 #define VCPUS 8u
 #define RECORDS 65536u
 #define TRACE 65536u
@@ -31,6 +31,7 @@ enum class {
     CLASS_RCOE,
     CLASS_SHIM,
     CLASS_SHIM_WAIT,
+    CLASS_SHIM_VOTE,
     CLASSES,
 };
 struct counts {
@@ -93,7 +94,7 @@ enum site_flags {
 
 #define TRACE_ENTRY UINT32_MAX /* a trace begins whenever user or idle is left */
 
-#define RULES 2048u
+#define RULES 8192u
 enum rule_kind { RULE_VIRTUAL, RULE_PHYSICAL, RULE_MMU_OFF, RULE_FLAG, RULE_MARKER };
 struct rule {
     enum rule_kind kind;
@@ -133,7 +134,7 @@ static uint64_t el1(const struct counts *c)
 
 static uint64_t el1_and_el2(const struct counts *c)
 {
-    return el1(c) + c->of[CLASS_SHIM] + c->of[CLASS_SHIM_WAIT];
+    return el1(c) + c->of[CLASS_SHIM] + c->of[CLASS_SHIM_WAIT] + c->of[CLASS_SHIM_VOTE];
 }
 
 static bool is_outside(unsigned int class)
@@ -226,13 +227,13 @@ static void leave_outside(unsigned int vcpu)
 
 static unsigned int class_now(struct vcpu *v, const struct site *site)
 {
-    if (site->class == CLASS_SHIM) {
+    if (site->class == CLASS_SHIM || site->class == CLASS_SHIM_VOTE) {
         if ((site->flags & SHIM_WAIT_BEGIN) != 0) {
             v->shim_waits = true;
         } else if ((site->flags & SHIM_WAIT_END) != 0) {
             v->shim_waits = false;
         }
-        return v->shim_waits || v->kernel_waits ? CLASS_SHIM_WAIT : CLASS_SHIM;
+        return v->shim_waits || v->kernel_waits ? CLASS_SHIM_WAIT : site->class;
     }
     if (v->shim_waits) {
         v->shim_waits = false;

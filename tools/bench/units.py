@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which instructions of a program come from which source files, inlined copies included.
+
+Link-time optimisation mixes files; the debug information of each inlined copy still names its
+origin. Functions of headers belong to the file that includes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from elftools.dwarf.compileunit import CompileUnit
+from elftools.dwarf.die import DIE
+from elftools.elf.elffile import ELFFile
+
+Range = tuple[int, int]  # addresses [low, high)
+FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
+WORD = 4
+
+
+def _ranges(die: DIE, unit: CompileUnit) -> Iterator[Range]:
+    """Where this copy of a function lies."""
+    low, high = die.attributes.get("DW_AT_low_pc"), die.attributes.get("DW_AT_high_pc")
+    if low is not None and high is not None:
+        end = high.value if high.form == "DW_FORM_addr" else low.value + high.value
+        yield low.value, end
+    elif "DW_AT_ranges" in die.attributes:
+        lists = die.dwarfinfo.range_lists()
+        base = unit.get_top_DIE().attributes.get("DW_AT_low_pc")
+        offset = die.attributes["DW_AT_ranges"].value
+        for entry in lists.get_range_list_at_offset(offset, cu=unit):
+            if hasattr(entry, "begin_offset"):
+                absolute = getattr(entry, "is_absolute", False) or base is None
+                shift = 0 if absolute else base.value
+                yield entry.begin_offset + shift, entry.end_offset + shift
+
+
+def _origin(die: DIE) -> str:
+    """The source file of the unit that defines this function."""
+    while "DW_AT_abstract_origin" in die.attributes:
+        die = die.get_DIE_from_attribute("DW_AT_abstract_origin")
+    name = die.cu.get_top_DIE().attributes.get("DW_AT_name")
+    return name.value.decode() if name is not None else ""
+
+
+def runs(marked: Iterable[int]) -> list[Range]:
+    """Neighbouring instructions as ranges."""
+    found: list[Range] = []
+    for address in sorted(marked):
+        if found and found[-1][1] == address:
+            found[-1] = found[-1][0], address + WORD
+        else:
+            found.append((address, address + WORD))
+    return found
+
+
+def code_of(path: Path, files: set[str]) -> list[Range]:
+    """Code of the source files with these names (the last part of their paths)."""
+    marked: set[int] = set()
+    with path.open("rb") as stream:
+        elf = ELFFile(stream)
+        if not elf.has_dwarf_info():
+            return []
+        for unit in elf.get_dwarf_info().iter_CUs():
+            for die in unit.iter_DIEs():  # callers come before what they inlined
+                if die.tag not in FUNCTIONS:
+                    continue
+                ours = PurePosixPath(_origin(die)).name in files
+                for low, high in _ranges(die, unit):
+                    copy = set(range(low, high, WORD))
+                    marked = marked | copy if ours else marked - copy
+    return runs(marked)
