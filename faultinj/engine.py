@@ -21,6 +21,8 @@ from typing import TypeVar
 from faultinj.fault import Evidence, Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Trigger
 from faultinj.plugin_page import PageView, PluginPage, State, built_plugin
 from faultinj.rsp import CPSR, PC, SP, MachineGone, RspError, Stub
+from faultinj.watch import SIZE as SIGHTS_SIZE
+from faultinj.watch import Sight, decode
 from tools.paths import ram_directory
 from tools.qemu import Flight, Qemu
 
@@ -68,6 +70,8 @@ class Run:
     page: PageView
     evidence: Evidence
     wall_s: float
+    sights: tuple[Sight, ...] = ()  # of what was watched
+    all_sights: bool = True         # none was lost for want of room
 
 
 class Workspace:
@@ -79,6 +83,7 @@ class Workspace:
         self.ram = self.path / "ram"
         self.downlink = self.path / "downlink"
         self.gdb = self.path / "gdb"
+        self.sights = self.path / "sights"
 
     def __enter__(self) -> Workspace:
         return self
@@ -103,6 +108,13 @@ def plugin_option(page: Path, ram: Path, ranges: Path | None, trigger: Trigger |
     return ",".join(parts)
 
 
+def watch_options(place: Workspace, watches: Path) -> str:
+    """More of the value of QEMU's -plugin; makes the file that the plugin fills."""
+    with place.sights.open("wb") as file:
+        file.truncate(SIGHTS_SIZE)
+    return f",ram={place.ram},watch={watches},sights={place.sights}"
+
+
 def needs_stub(flip: Flip) -> bool:
     """Whether the machine must stop for it."""
     return not isinstance(flip, MemoryFlip) or flip.code
@@ -111,14 +123,17 @@ def needs_stub(flip: Flip) -> bool:
 def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Flip = NoFlip(),
         ranges: Path | None = None, inspect: Callable[[Path], T] | None = None,
         at_fault: Callable[[Stub, Path], None] | None = None,
-        announce: Callable[[str], None] | None = None) -> tuple[Run, T | None]:
+        announce: Callable[[str], None] | None = None,
+        watches: Path | None = None) -> tuple[Run, T | None]:
     """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped;
-    `announce` is told the command line."""
+    `announce` is told the command line; `watches` is a file of watch.py."""
     with Workspace() as place, PluginPage(place.path / "page") as page:
         with place.ram.open("wb") as ram:
             ram.truncate(flight.system.ram.size)  # before QEMU opens it: the plugin maps it first
         plugin = plugin_option(page.path, place.ram, ranges, trigger, flip, limits,
                                flight.system.ram.base)
+        if watches is not None:
+            plugin += watch_options(place, watches)
         stopping = trigger is not None and needs_stub(flip)
         flight = replace(flight, ram_file=place.ram, downlink=place.downlink,
                          gdb_socket=place.gdb if stopping else None, halted=stopping,
@@ -137,7 +152,9 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
             evidence = _plugin_evidence(view, trigger, flip)
         downlink = place.downlink.read_bytes() if place.downlink.exists() else b""
         seen = inspect(place.ram) if inspect else None
-        return Run(ending, downlink, view, evidence, time.monotonic() - start), seen
+        sights, whole = decode(place.sights.read_bytes()) if watches else ([], True)
+        return Run(ending, downlink, view, evidence, time.monotonic() - start, tuple(sights),
+                   whole), seen
 
 
 class _Watch:

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The cases: which replica, when, and what flips. A seed decides all of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from faultinj.fault import Flip, MemoryFlip, RegisterFlip, Trigger
+from faultinj.watch import Kind, Sight, Watch
+from tools import board_state
+from tools.symbols import Symbols
+from tools.system_report import SystemReport
+
+PUBLISHED, ACTIVE, OUTPUT = 1, 2, 3  # what is watched
+STORE = "device_store"    # of the shim, on every core
+CONTROL_ACTIVE = 40       # struct board_control: active, then leader
+FINGERPRINTS, RING = 1088, 256  # struct ballot
+REGISTER_SHARE = 0.25
+REACH = 150               # instructions of the core before a publication: the entry and its hashing
+GENERAL_REGISTERS = 31
+
+
+class What(Enum):
+    """Where the bit flips."""
+
+    BALLOT = "ballot"      # the fingerprint in RAM, right after it was published
+    REGISTER = "register"  # of the kernel, while it makes the fingerprint
+
+
+@dataclass(frozen=True)
+class Case:
+    """One fault. `round` is the publication that it hits, or that it comes before."""
+
+    number: int
+    what: What
+    replica: int
+    round: int
+    trigger: Trigger
+    flip: Flip
+
+
+def watches(system: SystemReport) -> list[Watch]:
+    """Publications of each replica, changes of the active set, stores to devices of each core."""
+    board = system.board_page.base - system.ram.base
+    symbols = Symbols(system)
+    store = symbols.programs["shim"].find(STORE)
+    assert store is not None
+    found = [Watch(Kind.WORD, ACTIVE, board + CONTROL_ACTIVE)]
+    for replica in range(system.replicas):
+        ballot = board + board_state.BALLOTS + replica * board_state.PAGE
+        found.append(Watch(Kind.RING, PUBLISHED, ballot, replica, ballot + FINGERPRINTS, RING))
+        found.append(Watch(Kind.BLOCK, OUTPUT, store.address + symbols.shim_offset(replica)))
+    return found
+
+
+def candidates(sights: Sequence[Sight]) -> list[Sight]:
+    """Publications while output flows: after the first store to a device, and before the last but
+    one, so that there is an output to wait for."""
+    outputs = [sight.moment for sight in sights if sight.id == OUTPUT]
+    if len(outputs) < 3:
+        raise ValueError(f"{len(outputs)} outputs in the run without a fault")
+    return [sight for sight in sights
+            if sight.id == PUBLISHED and outputs[0] < sight.moment < outputs[-2]]
+
+
+def _case(number: int, rng: random.Random, sight: Sight, system: SystemReport) -> Case:
+    core, at = sight.core, sight.total[sight.core]
+    if rng.random() < REGISTER_SHARE:
+        trigger = Trigger(core, at - rng.randint(1, REACH))
+        return Case(number, What.REGISTER, core, sight.value, trigger,
+                    RegisterFlip(rng.randrange(GENERAL_REGISTERS), rng.randrange(64)))
+    bit = rng.randrange(32)
+    address = (system.board_page.base + board_state.BALLOTS + core * board_state.PAGE
+               + FINGERPRINTS + 4 * (sight.value % RING) + bit // 8)
+    return Case(number, What.BALLOT, core, sight.value, Trigger(core, at),
+                MemoryFlip(address, bit % 8))
+
+
+def make_plan(sights: Sequence[Sight], system: SystemReport, count: int, seed: int) -> list[Case]:
+    """Replicas in equal shares, the I/O core's among them; rounds at random."""
+    rng = random.Random(f"{seed}/downgrade")
+    of: dict[int, list[Sight]] = {replica: [] for replica in range(system.replicas)}
+    for sight in candidates(sights):
+        of[sight.core].append(sight)
+    return [_case(number, rng, rng.choice(of[number % system.replicas]), system)
+            for number in range(1, count + 1)]
