@@ -108,11 +108,12 @@ def plugin_option(page: Path, ram: Path, ranges: Path | None, trigger: Trigger |
     return ",".join(parts)
 
 
-def watch_options(place: Workspace, watches: Path) -> str:
+def watch_options(place: Workspace, watches: Path, strikes: Path | None) -> str:
     """More of the value of QEMU's -plugin; makes the file that the plugin fills."""
     with place.sights.open("wb") as file:
         file.truncate(SIGHTS_SIZE)
-    return f",ram={place.ram},watch={watches},sights={place.sights}"
+    more = f",strikes={strikes}" if strikes is not None else ""
+    return f",ram={place.ram},watch={watches},sights={place.sights}{more}"
 
 
 def needs_stub(flip: Flip) -> bool:
@@ -124,16 +125,16 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
         ranges: Path | None = None, inspect: Callable[[Path], T] | None = None,
         at_fault: Callable[[Stub, Path], None] | None = None,
         announce: Callable[[str], None] | None = None,
-        watches: Path | None = None) -> tuple[Run, T | None]:
+        watches: Path | None = None, strikes: Path | None = None) -> tuple[Run, T | None]:
     """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped;
-    `announce` is told the command line; `watches` is a file of watch.py."""
+    `announce` is told the command line; `watches` and `strikes` are files of watch.py."""
     with Workspace() as place, PluginPage(place.path / "page") as page:
         with place.ram.open("wb") as ram:
             ram.truncate(flight.system.ram.size)  # before QEMU opens it: the plugin maps it first
         plugin = plugin_option(page.path, place.ram, ranges, trigger, flip, limits,
                                flight.system.ram.base)
         if watches is not None:
-            plugin += watch_options(place, watches)
+            plugin += watch_options(place, watches, strikes)
         stopping = trigger is not None and needs_stub(flip)
         flight = replace(flight, ram_file=place.ram, downlink=place.downlink,
                          gdb_socket=place.gdb if stopping else None, halted=stopping,

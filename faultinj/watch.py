@@ -15,6 +15,8 @@ HEAD = struct.Struct("<Q")
 SIGHT = struct.Struct(f"<IIQQ{VCPUS}Q")
 SIZE = HEAD.size + SIGHTS * SIGHT.size
 ANY_CORE = VCPUS
+STRIKES = 64
+STRUCK = 0xFFFFFFFF  # id of a strike's sight; its entry is the bit
 
 
 class Kind(IntEnum):
@@ -56,6 +58,22 @@ class Sight:
     def moment(self) -> int:
         """Nanoseconds of virtual time, while no core sleeps: one per instruction of any core."""
         return sum(self.total)
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A bit of the core's newest ring entry flips, once all replicas have taken part again for
+    `gap` instructions of all cores."""
+
+    core: int
+    bit: int
+    gap: int
+
+
+def write_strikes(path: Path, members_at: int, members: int, strikes: list[Strike]) -> None:
+    """The plugin's file; the members are a 32-bit set at this offset of the RAM file."""
+    path.write_text(f"{members_at} {members}\n" + "".join(
+        f"{strike.core} {strike.bit} {strike.gap}\n" for strike in strikes), encoding="ascii")
 
 
 def write_watches(path: Path, watches: list[Watch]) -> None:

@@ -39,4 +39,5 @@ def built(source: Path, what: str) -> Path:
     """The plugin of this source file, in the build directory of its room."""
     room = source.parent.parent.name
     return compiled(f"the {what} plugin", BUILD / room / f"{source.stem}.so",
-                    (*FLAGS, f"-I{SHARED.parent}"), [source], [SHARED])
+                    (*FLAGS, f"-I{SHARED.parent}"), [source],
+                    [SHARED, *source.parent.glob("*.h")])

@@ -14,6 +14,8 @@
 
 #include <ternion_plugin.h>
 
+#include "watch.h"
+
 /* Not of the plugin interface, but exported for the emulator's own modules: see hold_vcpu(). */
 extern bool runstate_is_running(void) __attribute__((weak));
 extern void qemu_mutex_lock_iothread_impl(const char *file, int line) __attribute__((weak));
@@ -24,7 +26,6 @@ EXPORTED int qemu_plugin_version = 1;
 /* The shared page. Writer: this plugin. Reader: faultinj, at any time. */
 #define PAGE_MAGIC UINT64_C(0x314a4e49524554) /* "TERINJ1" */
 #define PAGE_VERSION 1u
-#define VCPUS 8u
 #define CLASSES 8u /* class 0 is "no range matched" */
 #define CLASS_ANY CLASSES
 enum page_state {
@@ -60,41 +61,9 @@ struct code_range {
     uint32_t class;
 };
 
-/*
- * What is watched, from the start or, with a trigger, from the trigger on: blocks that begin at an
- * address, and 64-bit words of RAM that change. A word is looked at before each block of its vCPU,
- * so the sight comes right after the block that wrote it. Reader: faultinj/watch.py.
- */
-#define WATCHES 32u
-#define SIGHTS 32768u
-enum watch_kind { WATCH_BLOCK, WATCH_WORD, WATCH_RING };
-struct watch {
-    enum watch_kind kind;
-    uint32_t id;
-    uint32_t vcpu;    /* VCPUS: any */
-    uint64_t address; /* of the block, or offset of the word in RAM */
-    uint64_t ring;    /* WATCH_RING: offset of 32-bit words; the watched word counts them */
-    uint64_t entries; /* of the ring */
-    uint64_t last;    /* value of the word */
-};
-struct sight {
-    uint32_t id;
-    uint32_t vcpu;
-    uint64_t value;        /* of the word */
-    uint64_t entry;        /* WATCH_RING: the newest in the ring */
-    uint64_t total[VCPUS]; /* before the block */
-};
-struct sights {
-    uint64_t written; /* more than SIGHTS: the rest did not fit */
-    struct sight sight[SIGHTS];
-};
-
 enum action { ACTION_NONE, ACTION_HOLD, ACTION_FLIP };
 static struct {
     struct shared_page *page;
-    struct sights *sights;
-    size_t watches;
-    struct watch watch[WATCHES];
     uint8_t *ram;
     size_t ram_size;
     enum action action;
@@ -201,46 +170,6 @@ static void check_limit(void)
     }
 }
 
-static void see(const struct watch *watch, unsigned int vcpu, uint64_t value, uint64_t entry)
-{
-    struct sights *sights = inject.sights;
-
-    if (sights->written < SIGHTS) {
-        struct sight *sight = &sights->sight[sights->written];
-
-        *sight = (struct sight){ .id = watch->id, .vcpu = vcpu, .value = value, .entry = entry };
-        memcpy(sight->total, inject.page->total, sizeof(sight->total));
-    }
-    sights->written++;
-}
-
-static void look(unsigned int vcpu, const struct block_info *block)
-{
-    for (size_t i = 0; i < inject.watches; i++) {
-        struct watch *watch = &inject.watch[i];
-        uint64_t value;
-
-        if (watch->kind == WATCH_BLOCK || (watch->vcpu != vcpu && watch->vcpu != VCPUS)) {
-            continue;
-        }
-        memcpy(&value, &inject.ram[watch->address], sizeof(value));
-        if (value != watch->last) {
-            uint32_t entry = 0;
-
-            watch->last = value;
-            if (watch->kind == WATCH_RING) {
-                memcpy(&entry, &inject.ram[watch->ring + value % watch->entries * 4], 4);
-            }
-            if (inject.action == ACTION_NONE) {
-                see(watch, vcpu, value, entry);
-            }
-        }
-    }
-    if (block->watch != NULL && inject.action == ACTION_NONE) {
-        see(block->watch, vcpu, block->address, 0);
-    }
-}
-
 /* Hot: once per executed block. */
 static void block_executed(unsigned int vcpu, void *pointer)
 {
@@ -249,8 +178,11 @@ static void block_executed(unsigned int vcpu, void *pointer)
     uint64_t before = page->total[vcpu & (VCPUS - 1)];
 
     vcpu &= VCPUS - 1;
-    if (inject.sights != NULL) {
-        look(vcpu, block);
+    if (watched.sights != NULL) {
+        watch_look(vcpu, page->total, inject.action == ACTION_NONE);
+        if (block->watch != NULL && inject.action == ACTION_NONE) {
+            watch_see(block->watch->id, vcpu, page->total, block->address, 0);
+        }
     }
     page->total[vcpu] = before + block->length;
     page->by_class[vcpu][block->class] += block->length;
@@ -281,16 +213,6 @@ static unsigned int class_of(uint64_t address)
     return 0;
 }
 
-static const struct watch *watch_of(uint64_t address)
-{
-    for (size_t i = 0; i < inject.watches; i++) {
-        if (inject.watch[i].kind == WATCH_BLOCK && inject.watch[i].address == address) {
-            return &inject.watch[i];
-        }
-    }
-    return NULL;
-}
-
 static void block_translated(uint64_t plugin, struct qemu_plugin_tb *block)
 {
     struct block_info *info = malloc(sizeof(*info));
@@ -302,7 +224,7 @@ static void block_translated(uint64_t plugin, struct qemu_plugin_tb *block)
     }
     info->address = qemu_plugin_tb_vaddr(block);
     info->length = (uint32_t)qemu_plugin_tb_n_insns(block);
-    info->watch = watch_of(info->address);
+    info->watch = watch_of_block(info->address);
     info->class = (uint16_t)class_of(info->address);
     info->high = (uint16_t)(info->address >> 63);
     qemu_plugin_register_vcpu_tb_exec_cb(block, block_executed, REGISTERS_UNUSED, info);
@@ -333,44 +255,6 @@ static bool read_ranges(const char *path)
         fclose(file);
     }
     return good;
-}
-
-/* File of lines "kind id vcpu address ring entries", decimal; kind as in enum watch_kind. */
-static bool read_watches(const char *path)
-{
-    struct watch watch = { 0 };
-    unsigned int kind;
-    FILE *file = fopen(path, "re");
-    bool good = file != NULL;
-
-    while (good && fscanf(file, "%u %u %u %lu %lu %lu", &kind, &watch.id, &watch.vcpu,
-                          &watch.address, &watch.ring, &watch.entries) == 6) {
-        watch.kind = (enum watch_kind)kind;
-        good = inject.watches < WATCHES && kind <= WATCH_RING && watch.vcpu <= VCPUS &&
-               (watch.kind != WATCH_RING || watch.entries != 0);
-        if (good) {
-            inject.watch[inject.watches++] = watch;
-        }
-    }
-    good = good && feof(file);
-    if (file != NULL) {
-        fclose(file);
-    }
-    return good;
-}
-
-/* A word or a ring outside RAM is a mistake of the caller. */
-static bool watches_fit(void)
-{
-    for (size_t i = 0; i < inject.watches; i++) {
-        const struct watch *watch = &inject.watch[i];
-
-        if (watch->kind != WATCH_BLOCK && (watch->address + 8 > inject.ram_size ||
-                                           watch->ring + watch->entries * 4 > inject.ram_size)) {
-            return false;
-        }
-    }
-    return inject.watches == 0 || inject.sights != NULL;
 }
 
 /* "vcpu:class:count" and, for a flip, ":offset:bit". */
@@ -420,11 +304,14 @@ static bool read_option(const char *option)
         return read_trigger(value, ACTION_FLIP);
     }
     if ((value = value_of(option, "watch")) != NULL) {
-        return read_watches(value);
+        return watch_read(value);
     }
     if ((value = value_of(option, "sights")) != NULL) {
-        inject.sights = map_file(value, &size);
-        return inject.sights != NULL && size >= sizeof(*inject.sights);
+        watched.sights = map_file(value, &size);
+        return watched.sights != NULL && size >= sizeof(*watched.sights);
+    }
+    if ((value = value_of(option, "strikes")) != NULL) {
+        return strikes_read(value);
     }
     if ((value = value_of(option, "limit")) != NULL) {
         inject.limit = strtoull(value, NULL, 0);
@@ -450,7 +337,7 @@ EXPORTED int qemu_plugin_install(uint64_t plugin, const struct emulator_info *in
         fprintf(stderr, "ternion_inject: flip needs ram=FILE that contains the offset\n");
         return 1;
     }
-    if (!watches_fit()) {
+    if (!watch_fits(inject.ram, inject.ram_size)) {
         fprintf(stderr, "ternion_inject: watches need sights=FILE, and ram=FILE that holds them\n");
         return 1;
     }

@@ -16,12 +16,13 @@ from tools.system_report import SystemReport
 PROGRAM = "beacon"
 BYTES = 64 * 33  # apps/votebench/beacon.c: lines, and their length
 SEED = 3
+pytestmark = pytest.mark.default_board("the program drives that board's UART")
 
 
 @pytest.fixture(name="reference", scope="module")
 def _reference(system: Callable[[str], SystemReport],
                tmp_path_factory: pytest.TempPathFactory) -> Reference:
-    image = root_task_image(system("qemu-virt-tmr"), PROGRAM)
+    image = root_task_image(system("tmr"), PROGRAM)
     return fly_reference(image, tmp_path_factory.mktemp("downgrade"))
 
 

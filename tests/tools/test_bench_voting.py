@@ -21,9 +21,9 @@ from tools.bench.voting.modes import BASE, Mode, chosen
 from tools.bench.voting.page import html
 from tools.bench.voting.result import Result, as_json
 from tools.paths import ROOT
-from tools.system_file import AVAILABLE_LEVELS
+from tools.system_model import VOTE_LEVELS
 
-LEVELS = ", ".join(AVAILABLE_LEVELS)
+LEVELS = ", ".join(VOTE_LEVELS)
 ERRORS = [
     (("--level", "total"), f"ternion: there is no vote level 'total'; the levels are: {LEVELS}\n"
                            "    next: ./ternion bench voting --level entry-exit\n"),

@@ -21,7 +21,7 @@ FLAGS = ("-std=gnu11", "-O2", "-msse4.2", "-pthread", "-Wall", "-Wextra", "-Wcon
 SOURCES = ("ballot", "commit", "enter", "fingerprint", "inputs", "leave", "rules", "time",
            "verdict", "vote", "wait", "levels/entry-exit/level")  # as rcoe/CMakeLists.txt
 INCLUDES = ("tools/bench/host/arch", "rcoe/include", "rcoe/voting/include", "rcoe/changes/none",
-            "rcoe/levels/entry-exit", "shim/include", "kernel/include",
+            "rcoe/pages/none", "rcoe/levels/entry-exit", "shim/include", "kernel/include",
             "kernel/variant/no_hardware_debug", "kernel/arch/aarch64/include")
 
 

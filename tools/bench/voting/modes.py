@@ -14,7 +14,7 @@ from tools.bench.images import PLACE, Parts, packed, parts_of
 from tools.errors import UserError
 from tools.paths import ROOT
 from tools.presets import BuildError
-from tools.system_file import AVAILABLE_LEVELS
+from tools.system_model import VOTE_LEVELS
 from tools.system_report import SystemReport
 
 BOARD = "qemu-virt"
@@ -54,9 +54,9 @@ BASE = Mode("base")
 def chosen(names: Sequence[str], levels: Sequence[str], windows: Sequence[int]) -> list[Mode]:
     """All combinations, base first. Levels that this tree does not have are the user's mistake."""
     for level in levels:
-        if level not in AVAILABLE_LEVELS:
+        if level not in VOTE_LEVELS:
             raise UserError(f"there is no vote level '{level}'; the levels are: "
-                            f"{', '.join(AVAILABLE_LEVELS)}",
+                            f"{', '.join(VOTE_LEVELS)}",
                             next_step=f"./ternion bench voting --level {LEVEL}")
     return [BASE, *(Mode(name, level, window) for name in names for level in levels
                     for window in windows)]
@@ -64,7 +64,7 @@ def chosen(names: Sequence[str], levels: Sequence[str], windows: Sequence[int]) 
 
 def all_levels() -> list[str]:
     """Every level, the reference that compares nothing last."""
-    return sorted(AVAILABLE_LEVELS, key=lambda level: level == "none")
+    return sorted(VOTE_LEVELS, key=lambda level: level == "none")
 
 
 def preset_of(name: str) -> str:
