@@ -85,17 +85,18 @@ def _refill(objects: Objects) -> tuple[int, int]:
     return paying, objects.physical(paying) + REFILLS + 16 * head + AMOUNT + 5
 
 
-def _flip(arm: Arm, place: Path, target: Callable[[Objects], tuple[int, int]], bit: int) -> Found:
+def _flip(arm: Arm, mode: str, place: Path, target: Callable[[Objects], tuple[int, int]],
+          bit: int) -> Found:
     published: list[int] = []
 
     def change(stub: Stub, _: Path) -> None:
         objects = Objects(arm, stub)
         first, address = target(objects)
-        if arm.system.preset == ENTRY_EXIT or first in objects.named():
+        if mode == ENTRY_EXIT or first in objects.named():
             published.append(flips.word(stub, flips.ballot(arm, CORE)))
             flips.flip_physical(stub, address, bit)
 
-    start = flips.address_of(Symbols(arm.system).kernel, FIRST[arm.system.preset])
+    start = flips.address_of(Symbols(arm.system).kernel, FIRST[mode])
     arm, trigger = flips.after_block(arm, CORE, start, place)
     hit = flips.fly(arm, trigger, change)
     for _ in range(EVENTS):  # until an event writes the object
@@ -115,10 +116,10 @@ def test_flip_in_an_object_just_written(arm: ArmOf, tmp_path: Path,
                                         bit: int) -> None:
     """The next round that is published is this event's exit."""
     found = {}
-    for preset in FIRST:
-        place = tmp_path / preset
+    for mode in FIRST:
+        place = tmp_path / mode
         place.mkdir()
-        found[preset] = _flip(arm(preset), place, target, bit)
+        found[mode] = _flip(arm(mode), mode, place, target, bit)
     print(found)
     assert found[OBJECT] == Found(1, [CORE])
     later = found[ENTRY_EXIT].rounds

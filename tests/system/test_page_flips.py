@@ -38,13 +38,14 @@ def _is_dirty(arm: Arm, core: int, stub: Stub, ipa: int) -> bool:
 def test_flip_in_a_page_that_nobody_reads(arm: ArmOf, core: int) -> None:
     """The far end of the stack page of a protection domain: its program never gets there."""
     found = {}
-    for preset in (ENTRY_EXIT, LEVEL_PAGE):
-        flown = arm(preset)
+    for mode in (ENTRY_EXIT, LEVEL_PAGE):
+        flown = arm(mode)
         when: list[int] = []
 
-        def flip(stub: Stub, place: Path, flown: Arm = flown, when: list[int] = when) -> None:
+        def flip(stub: Stub, place: Path, flown: Arm = flown, when: list[int] = when,
+                 mode: str = mode) -> None:
             ipa = flips.user_page(flown, core, stub, place, STACK_TOP - PAGE)
-            if flown.system.preset == LEVEL_PAGE:
+            if mode == LEVEL_PAGE:
                 assert _is_dirty(flown, core, stub, ipa), "it was written since the last round"
             state = hijack.physical(flown, core, flips.address_of(
                 Symbols(flown.system).kernel, "state"))
@@ -54,7 +55,7 @@ def test_flip_in_a_page_that_nobody_reads(arm: ArmOf, core: int) -> None:
         hit = flips.fly(flown, flips.in_user(flown, core, PART), flip)
         assert hit.done.downlink == flown.golden.downlink
         times = [record.time for record in hit.log.of(RecordType.MISMATCH)]
-        found[preset] = (hit.log.excluded(), min(times) - when[0] if times else None)
+        found[mode] = (hit.log.excluded(), min(times) - when[0] if times else None)
     print(found)
     interval = arm(LEVEL_PAGE).system.raw["page_interval_us"] * TICKS_PER_US
     assert found[ENTRY_EXIT] == ([], None)
