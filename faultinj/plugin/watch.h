@@ -198,6 +198,8 @@ static bool watch_fits(uint8_t *ram, size_t size)
             return false;
         }
     }
-    return watched.members_at + 4 <= size &&
-           (watched.watches + watched.strikes == 0 || watched.sights != NULL);
+    if (watched.watches + watched.strikes == 0) {
+        return true;
+    }
+    return watched.sights != NULL && (watched.strikes == 0 || watched.members_at + 4 <= size);
 }
