@@ -17,6 +17,7 @@ from faultinj.layers import Layer
 from faultinj.statistics import Tally, analyse
 from faultinj.store import Store
 from tools import presets
+from tools.board import load_board
 from tools.commands.run import system_of
 from tools.console import command, console, good, heading, note, table, verdict
 from tools.errors import UserError
@@ -34,6 +35,8 @@ def configure_inject(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--preset", metavar="P", help="inject into this system only")
     which.add_argument("--arms", default=ARMS, metavar="A,B,...",
                        help="systems that get the same faults (default: %(default)s)")
+    parser.add_argument("--board", metavar="B", default=presets.BOARD,
+                        help="of the arms (default: %(default)s)")
     parser.add_argument("--negative-control", action="store_true",
                         help=f"add the arm {NEGATIVE_CONTROL}: three replicas, nobody votes")
     parser.add_argument("--count", type=int, default=COUNT, metavar="N",
@@ -60,9 +63,10 @@ def arm_name(preset: str) -> str:
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """Checks the options that need no image."""
-    names = [args.preset] if args.preset else [n for n in args.arms.split(",") if n]
+    names = [presets.on_board(name, load_board(args.board).name)
+             for name in ([args.preset] if args.preset else args.arms.split(",")) if name]
     if args.negative_control:
-        board = presets.board_of(presets.check(names[0])) if names else presets.BOARD
+        board = presets.board_of(presets.check(names[0])) if names else args.board
         names.append(f"{board}-{NEGATIVE_CONTROL}")
     arms = tuple(dict.fromkeys(arm_name(name) for name in names))
     if not arms:

@@ -25,7 +25,6 @@ from tools.system_spec import Packer
 # code0, code1, text_offset, image_size, flags, 3 reserved, magic, reserved
 ARM64_HEADER = struct.Struct("<IIQQQQQQ4sI")
 ARM64_MAGIC = b"ARM\x64"
-ARM64_TEXT_OFFSET = 0x20_0000
 ARM64_FLAGS = 0b0010  # little endian, 4 KiB pages, near the start of RAM
 
 MANIFEST_OFFSET = 0x800
@@ -262,8 +261,9 @@ def assemble(system: System, board: Board, parts: Contents) -> Image:
     data[:len(parts.shim.data)] = parts.shim.data
     for blob in (parts.kernel, parts.tree, parts.user):
         data[blob.offset:blob.offset + len(blob.data)] = blob.data
-    data[:ARM64_HEADER.size] = ARM64_HEADER.pack(*parts.shim.code, ARM64_TEXT_OFFSET, parts.size,
-                                                 ARM64_FLAGS, 0, 0, 0, ARM64_MAGIC, 0)
+    data[:ARM64_HEADER.size] = ARM64_HEADER.pack(
+        *parts.shim.code, board.image.base - board.ram.base, parts.size, ARM64_FLAGS, 0, 0, 0,
+        ARM64_MAGIC, 0)
     manifest = pack_manifest(system, parts, device_ranges(system, board))
     data[MANIFEST_OFFSET:MANIFEST_OFFSET + len(manifest)] = manifest
     digests = crc32(bytes(data)), crc32c(bytes(data))

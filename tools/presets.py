@@ -63,6 +63,12 @@ def check(preset: str) -> str:
                     next_step=f"./ternion build --preset {near[0] if near else DEFAULT}")
 
 
+def on_board(name: str, board: str) -> str:
+    """`tmr` on this board; a full name stays."""
+    whole = f"{board}-{name}"
+    return whole if whole in known() else name
+
+
 @dataclass(frozen=True)
 class BuildResult:
     """What a build did. system is None for the host preset."""

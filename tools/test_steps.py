@@ -25,7 +25,8 @@ CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
 COUNTS = re.compile(r"(\d+) passed(?:, (\d+) failed)?")
 GOALS = re.compile(r"(\d+) of (\d+) goals proved")
 STEP_LIMIT_S = 840
-ALONE = ("system", "faultinj")  # they time QEMU, so nothing else may run beside it
+SYSTEM = "system"
+ALONE = (SYSTEM, "faultinj")  # they time QEMU, so nothing else may run beside it
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,13 @@ def read_junit(path: Path) -> tuple[int, int, int]:
     return total - bad - skipped, bad, skipped
 
 
-def _pytest(directory: Path) -> StepResult:
+def _pytest(directory: Path, *options: str) -> StepResult:
     start = time.monotonic()
     name = directory.name
     junit = LOGS / f"{name}.xml"
     junit.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "--tb=short", f"--junitxml={junit}",
-               str(directory)]
+               *options, str(directory)]
     if name not in ALONE:
         command += ["-n", "2"]
     status, output = _execute(name, command)
@@ -164,23 +165,27 @@ def _script(path: Path) -> StepResult:
     return StepResult(passed, failed, 0, time.monotonic() - start, output if failed else "")
 
 
-def tested_presets() -> list[str]:
-    """What the tests need: all presets of the default board, one for each mode of the others."""
+def tested_presets(board: str | None) -> list[str]:
+    """What the tests need: all presets of one board; or all of the default board, and of the others
+    one for each mode."""
+    if board is not None:
+        return presets.images(board)
     return [name for name in presets.images()
             if presets.board_of(name) == presets.BOARD
             or name.rpartition("-")[2] in ("base", "dmr", "tmr")]
 
 
-def steps() -> list[Step]:
-    """All steps that the tree has, quick ones first."""
+def steps(board: str | None = None) -> list[Step]:
+    """All steps that the tree has, quick ones first; all system tests on this board, if given."""
     found = [Step("lint", _lint), Step("unit", _unit)]
     for script in sorted(TESTS.glob("*/run.sh")):
         found.append(Step(script.parent.name, partial(_script, script)))
-    for preset in tested_presets():
+    for preset in tested_presets(board):
         found.append(Step(f"build {preset}", partial(_build, preset)))
     directories = sorted({path.parent for path in TESTS.glob("*/test_*.py")},
                          key=lambda path: (path.name in ALONE, path.name))
     for directory in directories:
         name = "lint rules" if directory.name == "lint" else directory.name
-        found.append(Step(name, partial(_pytest, directory)))
+        options = [f"--board={board}"] if board is not None and name == SYSTEM else []
+        found.append(Step(name, partial(_pytest, directory, *options)))
     return found

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ZCU102 (Zynq UltraScale+, Xilinx UG1085) with its Cortex-A53 cores: where everything lies, in the
- * lowest 384 MiB of DDR. Assembly includes this too. The tools read the same facts from board.json;
- * tests/tools/test_headers.py compares them.
+ * lowest 768 MiB of DDR, but above what user programs are linked to, so that a tool can tell from a
+ * program counter alone whose code runs. Assembly includes this too. The tools read the same facts
+ * from board.json; tests/tools/test_headers.py compares them.
  */
 #pragma once
 
@@ -10,14 +11,14 @@
 #define BOARD_CORE_MPIDR(core) (core) /* affinity of a core, for PSCI; also its GIC interface */
 
 #define BOARD_RAM_BASE 0x00000000
-#define BOARD_IMAGE_BASE 0x00200000 /* where the loader puts the image */
+#define BOARD_IMAGE_BASE 0x20200000 /* where the loader puts the image */
 #define BOARD_IMAGE_SIZE 0x01800000
-#define BOARD_SHIM_BASE 0x02000000 /* core c's copy: + c * BOARD_SHIM_SIZE */
+#define BOARD_SHIM_BASE 0x22000000 /* core c's copy: + c * BOARD_SHIM_SIZE */
 #define BOARD_SHIM_SIZE 0x00200000
-#define BOARD_BOARD_BASE 0x02800000
-#define BOARD_RECORDER_BASE 0x02a00000 /* core c's recorder: + c * BOARD_RECORDER_SIZE */
+#define BOARD_BOARD_BASE 0x22800000
+#define BOARD_RECORDER_BASE 0x22a00000 /* core c's recorder: + c * BOARD_RECORDER_SIZE */
 #define BOARD_RECORDER_SIZE 0x00010000
-#define BOARD_PARTITION_BASE 0x04000000 /* replica r's memory: + r * manifest.partition_size */
+#define BOARD_PARTITION_BASE 0x24000000 /* replica r's memory: + r * manifest.partition_size */
 #define BOARD_PARTITION_TOTAL 0x0c000000
 #define BOARD_PARTITION_IPA 0x40000000 /* where every replica sees its memory */
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import struct
+import re
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,6 +111,44 @@ def test_a_replica_is_a_small_machine(ours: Read) -> None:
     console = ours.children["chosen"].strings("stdout-path")[0]
     assert ours.children[console[1:]].strings("compatible") == ["arm,pl011", "arm,primecell"]
     assert ours.children["virtio_mmio@a000000"].strings("status") == ["disabled"]
+
+
+ZCU102 = {"uart0": "uart", "uart1": "uart", "spi0": "spi", "spi1": "spi", "can0": "xlnx.zynqmp-can",
+          "can1": "xlnx.zynqmp-can", "gem0": "enet", "gem1": "enet", "gem2": "enet",
+          "gem3": "enet", "ttc0": "timer", "rtc": "xlnx-zynmp.rtc", "gic_distributor": "gic_dist",
+          "gic_interface": "gic_cpu"}
+
+
+def test_devices_of_a_board_without_a_tree() -> None:
+    """The emulator makes no tree of it, but tells what lies where."""
+    board = load_board("xlnx-zcu102")
+    arguments = board.qemu["args"]
+    assert isinstance(arguments, list)
+    told = subprocess.run([str(board.qemu["binary"]), "-M", str(board.qemu["machine"]), *arguments,
+                           "-S", "-monitor", "stdio"], input="info mtree -f\nquit\n", text=True,
+                          check=True, capture_output=True).stdout
+    view = told.partition('AS "memory"')[2].partition("FlatView")[0]
+    found = re.findall(r"^  ([0-9a-f]{16})-[0-9a-f]+ \(prio 0, [\w/]+\): (\S+)", view,
+                       re.MULTILINE)
+    places = {int(base, 16): name for base, name in found}
+    bases = {device.name: device.range.base for device in board.devices}
+    assert {name: places.get(bases[name]) for name in ZCU102} == ZCU102
+    assert set(bases) - set(ZCU102) == {"frame_store", "housekeeping"}, "which are no registers"
+    assert places[board.ram.base] == "ddr-ram"
+
+
+def test_tree_of_the_second_board() -> None:
+    """Its console, its interrupt controller, its frames; interrupts count from 32."""
+    tree = read_tree(replica_tree(load_board("xlnx-zcu102"), RAM))
+    console = tree.children[tree.children["chosen"].strings("stdout-path")[0][1:]]
+    assert console.strings("compatible") == ["xlnx,zynqmp-uart", "cdns,uart-r1p12"]
+    assert console.cells("reg") == (0, 0xFF000000, 0, 0x1000)
+    assert console.cells("interrupts") == (0, 21, 4)
+    controller = tree.children["intc@f9010000"]
+    assert controller.strings("compatible") == ["arm,gic-400"]
+    assert controller.cells("reg") == (0, 0xF9010000, 0, 0x10000, 0, 0xF9020000, 0, 0x20000)
+    assert tree.children["memory@40000000"].cells("reg") == (0, 0x4000_0000, 0, RAM)
+    assert tree.children["gem0@ff0b0000"].strings("status") == ["disabled"]
 
 
 def test_values(tmp_path: Path) -> None:

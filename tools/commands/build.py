@@ -11,7 +11,7 @@ from tools.paths import relative
 from tools.presets import BuildError, BuildResult
 from tools.system_report import SystemReport
 
-SHOWN = ("qemu-virt-base", "qemu-virt-dmr", "qemu-virt-tmr")
+MODES = ("base", "dmr", "tmr")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +57,7 @@ def show_sizes(systems: list[SystemReport]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Builds the presets asked for."""
-    chosen = [presets.check(name) for name in args.preset or SHOWN]
+    chosen = [presets.check(name) for name in args.preset or MODES]
     heading("Build")
     systems = [result.system for result in map(build, chosen) if result.system]
     if systems:

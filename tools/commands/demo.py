@@ -8,8 +8,9 @@ import time
 
 from faultinj import commands as campaigns
 from faultinj.demonstrate import demonstrate
-from tools import flight
-from tools.commands.build import SHOWN, build, show_sizes
+from tools import flight, presets
+from tools.board import load_board
+from tools.commands.build import MODES, build, show_sizes
 from tools.commands.run import show_flight
 from tools.console import command, console, good, heading, note, verdict
 from tools.frames import COUNT
@@ -17,7 +18,6 @@ from tools.qemu import Timing
 from tools.system_report import SystemReport
 
 INJECTIONS = 100
-TMR = SHOWN[-1]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +29,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
                              "(default: %(default)s)")
     parser.add_argument("--seed", type=int, default=campaigns.SEED, metavar="S",
                         help="of the one fault and of the campaign (default: %(default)s)")
+    parser.add_argument("--board", metavar="B", default=presets.BOARD,
+                        help="what to fly (default: %(default)s)")
 
 
-def _build() -> list[SystemReport]:
+def _build(board: str) -> list[SystemReport]:
     heading("1. Build: the same sources as base, DMR and TMR")
-    systems = [result.system for result in map(build, SHOWN) if result.system]
+    built = [build(f"{board}-{mode}") for mode in MODES]
+    systems = [result.system for result in built if result.system]
     console.print()
     show_sizes(systems)
     return systems
@@ -68,17 +71,16 @@ def _measure(args: argparse.Namespace) -> bool:
     heading("4. Measure: the same faults into base, DMR and TMR")
     parser = argparse.ArgumentParser()
     campaigns.configure_inject(parser)
-    options = parser.parse_args([f"--count={args.count}", f"--seed={args.seed}"])
+    options = parser.parse_args([f"--count={args.count}", f"--seed={args.seed}",
+                                 f"--board={args.board}"])
     return campaigns.run_inject(options) == 0
 
 
 def run(args: argparse.Namespace) -> int:
     """The whole story. Status 0 only when every part of it is good."""
     start = time.monotonic()
-    systems = _build()
-    parts = [_fly(systems, args.frames),
-             _break(next(system for system in systems if system.preset == TMR), args.seed),
-             _measure(args)]
+    systems = _build(load_board(args.board).name)
+    parts = [_fly(systems, args.frames), _break(systems[-1], args.seed), _measure(args)]
     console.print()
     minutes, seconds = divmod(round(time.monotonic() - start), 60)
     verdict(all(parts), f"demo ended after {minutes} min {seconds} s")

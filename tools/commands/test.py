@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from tools import test_steps
+from tools import presets, test_steps
+from tools.board import load_board
 from tools.console import console, heading, note, verdict
 from tools.errors import UserError
 from tools.paths import relative
@@ -20,10 +21,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("step", nargs="*",
                         help="only these steps: lint, unit, build, tools, errors, system, ...")
     parser.add_argument("--list", action="store_true", help="print the steps and end")
+    parser.add_argument("--board", metavar="B",
+                        help="run all system tests on this board only (default: all on "
+                             f"{presets.BOARD}, the short ones on every board)")
 
 
-def _chosen(names: list[str]) -> list[Step]:
-    steps = test_steps.steps()
+def _chosen(names: list[str], board: str | None) -> list[Step]:
+    steps = test_steps.steps(board and load_board(board).name)
     known = dict.fromkeys(step.name.split()[0] for step in steps) | dict.fromkeys(
         step.name for step in steps)
     for name in names:
@@ -45,7 +49,7 @@ def _show(step: Step, result: StepResult) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Runs the steps; the last line has the counts."""
-    steps = _chosen(args.step)
+    steps = _chosen(args.step, args.board)
     if args.list:
         for step in steps:
             console.print(step.name, markup=False)

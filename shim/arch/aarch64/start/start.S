@@ -14,7 +14,7 @@
 image_header:
     b       primary_entry
     .word   0
-    .quad   0x200000            /* text_offset */
+    .quad   BOARD_IMAGE_BASE - BOARD_RAM_BASE /* text_offset */
     .quad   0x1000              /* image_size, patched */
     .quad   0xa                 /* little endian, 4 KiB pages, anywhere in memory */
     .quad   0, 0, 0
