@@ -22,6 +22,7 @@ struct rcoe_state {
     uint64_t time;      /* newest agreed time */
     uint64_t timed;     /* event that it is the time of */
     uint64_t deadline;  /* newest decided; the ballot says it to EL2 */
+    bool joining;       /* INPUT_JOIN was taken: reintegrate.c */
     /*
      * Copies of control's constants: one flip in the control page, which all share, must not be
      * every replica's.

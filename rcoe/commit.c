@@ -9,7 +9,9 @@
 
 #include <level.h>
 
-static void commit(enum request_kind kind, uint64_t address, uint64_t value)
+#include "commit.h"
+
+void commit(enum request_kind kind, uint64_t address, uint64_t value)
 {
     rcoe_changes_fold(NULL);
     rcoe_note(kind);

@@ -6,6 +6,7 @@
 
 #include "fingerprint.h"
 #include "inputs.h"
+#include "reintegrate.h"
 
 void rcoe_init(uintptr_t board)
 {
@@ -75,6 +76,7 @@ struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_
     if (event->cause == EVENT_INPUT) {
         tf->spsr |= FRAME_INTERRUPTED;
         event->irq = inputs_take();
+        reintegrate_input(event->irq);
     }
     fold_entry(event, tf);
     level_vote_entry(event);

@@ -5,6 +5,7 @@
 #include <level.h>
 
 #include "inputs.h"
+#include "reintegrate.h"
 
 /*
  * Stored always, armed by the leader only: EL2 of a new leader reads the ballot when it takes over,
@@ -45,6 +46,7 @@ void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
     rcoe_fingerprint = level_fold_frame(rcoe_fingerprint, next);
     set_deadline(next_deadline, fired);
     vote();
+    reintegrate_exit(next);
 }
 
 void rcoe_leave_same_deadline(const struct trap_frame *next)
@@ -52,4 +54,5 @@ void rcoe_leave_same_deadline(const struct trap_frame *next)
     rcoe_fingerprint = level_fold_frame(rcoe_fingerprint, next);
     set_deadline(rcoe.deadline, false); /* the ballot's may have been hit */
     vote();
+    reintegrate_exit(next);
 }

@@ -13,6 +13,7 @@ void board_poll(void)
     if (!self.alone) {
         exclude_poll();
         watchdog_poll();
+        reintegrate_poll();
     }
     inputs_propose();
 }

@@ -50,6 +50,7 @@ struct core {
     uint32_t epoch;      /* last one acted on */
     uint64_t rendezvous; /* begun */
 };
+#define CORE_JOINS UINT64_C(0x100) /* with the number, for a core that starts to join the others */
 extern struct core self;
 extern const struct manifest manifest; /* in this core's copy */
 
@@ -95,6 +96,15 @@ static inline void count_up(enum housekeeping_replica_word what, uint32_t replic
     atomic_store_explicit(counter, add_saturating(before, n), memory_order_relaxed);
 }
 
+static inline struct board_join *join_board(void)
+{
+    return &board_shared()->join;
+}
+static inline uint32_t lowest(uint32_t set)
+{
+    return (uint32_t)__builtin_ctz(set | BIT(REPLICAS_MAX - 1));
+}
+
 /* board.c: the rendezvous. */
 struct answer {
     uint64_t value;
@@ -130,6 +140,7 @@ void inputs_propose(void);
 void inputs_done(void);
 void inputs_hold(void);
 void inputs_release(void);
+void inputs_log(uint32_t irq);                     /* I/O core */
 void inputs_irq(uint32_t irq, uint64_t operation); /* I/O core */
 /* The device port's part in the agreement on inputs, see struct board_slot. False: not yet. */
 bool inputs_before_access(bool user);
@@ -145,6 +156,16 @@ void exclude_dispute(uint64_t round);
 void exclude_requests(uint64_t rendezvous); /* requests differ */
 _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b);
 _Noreturn void exclude_stop(enum stop_reason reason);
+_Noreturn void exclude_park(void); /* this core is out */
+
+uint64_t exclude_epoch_since(void);
+
+/* reintegrate.c */
+void reintegrate_poll(void);
+void reintegrate_perform(const struct request *request); /* I/O core: REQUEST_JOIN, HK_READMIT */
+void lead_step(uint64_t now); /* the steps of start/lead.c, for reintegrate.c only */
+void lead_ask(uint64_t replicas);
+void lead_admit(uint64_t unused);
 
 /* watchdog.c */
 void watchdog_expect(uint32_t peers); /* this core's wait goes on, now for these */
@@ -158,17 +179,23 @@ static inline struct recorder *recorder_own(void)
 {
     return (struct recorder *)(uintptr_t)(BOARD_RECORDER_BASE + self.number * BOARD_RECORDER_SIZE);
 }
-void record(enum record_type type, uint64_t a, uint64_t b);
+void record_more(enum record_type type, uint64_t a, uint64_t b, uint64_t c);
+static inline void record(enum record_type type, uint64_t a, uint64_t b)
+{
+    record_more(type, a, b, 0);
+}
 void record_character(char c);
 
 /* paging.c */
-void paging_close(void); /* unmaps start/: vectors.S calls it when that is done */
+void paging_start_text(bool mapped); /* all of start/ */
+void paging_close(void);             /* ... unmapped, the last step of start.S */
 void paging_devices(bool mapped);
 void paging_revoke(void);
 
 /* track.c: the replica was refused a write at this virtual address. True: now it may. */
 bool track_write(uint64_t address);
-uint64_t track_next(void); /* shim_dirty_next() */
+uint64_t track_next(void);      /* shim_dirty_next() */
+void track_pass(uint32_t pass); /* board_join.pass */
 
 /* trap.c: entered from vectors.S */
 void trap_sync(struct frame *frame);
@@ -195,7 +222,8 @@ void gic_unmask(uint32_t irq);
 #define GIC_KICK 1u /* software interrupt that makes a core look at the board */
 
 int64_t psci_version(void);
-int64_t psci_core_on(uint64_t mpidr, uint64_t entry, uint64_t context);
+int64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);
+void psci_core_off(void); /* this one; comes back if the firmware refuses */
 _Noreturn void psci_off(bool reset);
 
 void uart_putc(char c);

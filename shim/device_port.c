@@ -27,7 +27,7 @@ static bool device_is_housekeeping(uint64_t address)
 /* This system may touch it: the same answer in every replica. */
 static bool device_is_known(uint64_t address, uint32_t size)
 {
-    bool known = device_is_housekeeping(address); /* writes there are ignored */
+    bool known = device_is_housekeeping(address); /* most writes there are ignored */
 
     for (uint64_t i = 0; i < manifest.device_count; i++)
         known |= address - manifest.device[i].base < manifest.device[i].size;
@@ -105,7 +105,12 @@ static __attribute__((noinline)) void perform_other(const struct request *reques
 
     STORE(board_slot(self.number)->io_seq, n);
     switch (request->kind) {
+    case REQUEST_JOIN:
+        reintegrate_perform(request);
+        break;
     case REQUEST_HOUSEKEEPING:
+        if (request->write && request->address % BOARD_PAGE / 8 == HK_READMIT)
+            reintegrate_perform(request);
         answer.value = housekeeping_word(request->address % BOARD_PAGE / 8, request->event) >>
                        request->address % 8 * 8;
         break;
@@ -180,7 +185,7 @@ void device_port_access(struct frame *frame, uint64_t esr)
         request.kind = REQUEST_REFUSED;
     else if (device_is_housekeeping(ipa))
         request.kind = REQUEST_HOUSEKEEPING;
-    else if (request.write && n != 31)
+    if (request.kind != REQUEST_REFUSED && request.write && n != 31)
         request.value = frame->x[n] & (~UINT64_C(0) >> (64 - 8 * request.size));
     if (!inputs_before_access(user))
         return; /* the replica takes an input first, or puts it off, and comes again */

@@ -31,12 +31,7 @@ static uint32_t count(uint32_t set)
     return n;
 }
 
-static uint32_t lowest(uint32_t set)
-{
-    return (uint32_t)__builtin_ctz(set | BIT(REPLICAS_MAX - 1));
-}
-
-static _Noreturn void park(void)
+_Noreturn void exclude_park(void)
 {
     record(RECORD_PARK, self.number, 0);
     SYSREG_WRITE(cnthp_ctl_el2, 0);
@@ -46,8 +41,14 @@ static _Noreturn void park(void)
     paging_revoke();
     STORE(board_slot(self.number)->state, CORE_PARKED);
     cpu_wake();
+    psci_core_off(); /* until the I/O core starts it again: reintegrate.c */
     for (;;)
         cpu_sleep();
+}
+
+uint64_t exclude_epoch_since(void)
+{
+    return own.epoch_since;
 }
 
 _Noreturn void exclude_stop(enum stop_reason reason)
@@ -57,7 +58,7 @@ _Noreturn void exclude_stop(enum stop_reason reason)
     uint32_t running = 0;
 
     if (!atomic_compare_exchange_strong(&control->stopped, &running, 1))
-        park();
+        exclude_park();
     record(RECORD_STOP, reason, board_active());
     gic_kick_others();
     do {
@@ -90,14 +91,14 @@ static void exclude(uint32_t set)
     }
     gic_kick_others();
     if (set & BIT(self.number))
-        park();
+        exclude_park();
 }
 
 _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b)
 {
     record(type, a, b);
     exclude(BIT(self.number));
-    park();
+    exclude_park();
 }
 
 /* Posts what this core holds against others, and wakes them to look for themselves. */
@@ -321,7 +322,7 @@ void exclude_poll(void)
     enum verdict_kind kind;
 
     if (LOAD(control->stopped) || !(active & BIT(self.number)))
-        park();
+        exclude_park();
     if (epoch != self.epoch)
         epoch_begin(epoch);
     if (!(active & BIT(leader))) /* its excluder died on the way */

@@ -30,7 +30,7 @@ static void hvc_request(enum request_kind kind, const struct frame *frame)
 {
     struct request request = board_request(kind, frame->elr);
 
-    if (kind == REQUEST_IRQ) {
+    if (kind != REQUEST_PUTC) {
         request.address = (uint32_t)frame->x[1];
         request.value = frame->x[2];
     } else {
@@ -67,6 +67,10 @@ void hvc_call(struct frame *frame)
         break;
     case SHIM_CALL_SMC:
         hvc_firmware(frame, &frame->x[1], frame->elr);
+        break;
+    case SHIM_CALL_JOIN:
+        board_slot(self.number)->join_at = counter_now();
+        hvc_request(REQUEST_JOIN, frame);
         break;
     case SHIM_CALL_DIRTY_NEXT:
         frame->x[0] = self.alone ? ~UINT64_C(0) : track_next();

@@ -28,7 +28,7 @@ static void virtual_interrupt(bool raise)
     SYSREG_WRITE(hcr_el2, raise ? hcr | HCR_VI : hcr & ~(uint64_t)HCR_VI);
 }
 
-static void log_input(uint32_t irq)
+void inputs_log(uint32_t irq)
 {
     struct board_log *log = board_log();
     uint64_t head = atomic_load_explicit(&log->head, memory_order_relaxed);
@@ -76,7 +76,7 @@ static void timer_interrupt(void)
     if (self.io)
         timer_reload(); /* a deadline that was lost on its way here is late, not forgotten */
     if (self.io && now >= timer.deadline) {
-        log_input(INPUT_TIMER); /* first: a dying core may log it twice, not forget it */
+        inputs_log(INPUT_TIMER); /* first: a dying core may log it twice, not forget it */
         STORE(board_shared()->timer_fired, timer.deadline);
         timer.deadline = NEVER;
     }
@@ -104,7 +104,7 @@ static void line_interrupt(uint32_t irq)
     if (!self.io)
         return;
     gic_mask(irq);
-    log_input(irq); /* first: a line forgotten by a dying core is worse than one logged twice */
+    inputs_log(irq); /* first: a line forgotten by a dying core is worse than one logged twice */
     board_shared()->irq_outstanding[irq / 64] |= UINT64_C(1) << irq % 64;
 }
 

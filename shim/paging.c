@@ -61,11 +61,16 @@ void paging_devices(bool mapped)
     tlb_flush_el2();
 }
 
-/* The last step of start: from here on nothing of it is there to be executed. */
+void paging_start_text(bool mapped)
+{
+    map_own((uintptr_t)shim_start_text, (uint64_t)(shim_text_end - shim_start_text),
+            mapped ? OWN_CODE : 0);
+    tlb_flush_el2();
+}
+
 void paging_close(void)
 {
-    map_own((uintptr_t)shim_start_text, (uint64_t)(shim_text_end - shim_start_text), 0);
-    tlb_flush_el2();
+    paging_start_text(false);
 }
 
 void paging_revoke(void)

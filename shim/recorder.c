@@ -2,7 +2,7 @@
 /* The flight recorder: this core's rings. Written by this core only, read by tools from RAM. */
 #include "core.h"
 
-void record(enum record_type type, uint64_t a, uint64_t b)
+void record_more(enum record_type type, uint64_t a, uint64_t b, uint64_t c)
 {
     struct recorder *own = recorder_own();
     _Atomic uint64_t *count = type == RECORD_INPUT ? &own->inputs : &own->written;
@@ -17,7 +17,7 @@ void record(enum record_type type, uint64_t a, uint64_t b)
     entry->event = LOAD(board_ballot(self.number)->event);
     entry->a = a;
     entry->b = b;
-    entry->c = 0;
+    entry->c = c;
     STORE(*count, written + 1);
 }
 

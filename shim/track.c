@@ -52,6 +52,12 @@ void track_set(uint32_t set, bool on)
         tlb_flush_el1();
 }
 
+void track_pass(uint32_t pass)
+{
+    track_set(pass % 2, pass != 0);
+    track_set((pass + 1) % 2, false);
+}
+
 /* The page of a virtual address: HPFAR_EL2 says nothing of permission faults. */
 static uint64_t page_of(uint64_t address)
 {

@@ -32,6 +32,7 @@ class CoreState(IntEnum):
     RUNNING = 1
     WAITING = 2
     PARKED = 3
+    JOINING = 4
 
 
 @dataclass(frozen=True)

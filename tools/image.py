@@ -30,9 +30,9 @@ ARM64_FLAGS = 0b0010  # little endian, 4 KiB pages, near the start of RAM
 MANIFEST_OFFSET = 0x800
 MANIFEST_END = 0x1000
 MANIFEST_MAGIC = int.from_bytes(b"TRIM01", "little")
-MANIFEST_VERSION = 3
+MANIFEST_VERSION = 4
 MANIFEST_DEVICES = 32
-MANIFEST = struct.Struct("<QIIQIIIIIIQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES)
+MANIFEST = struct.Struct("<QIIQIIIIIIQQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES)
 DIGEST_OFFSET = MANIFEST_OFFSET + 24
 SPEC_SYMBOL = "system_spec_vaddr"
 SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside the planned objects
@@ -220,6 +220,7 @@ def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> byte
     return MANIFEST.pack(
         MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, parts.size, 0, 0, plan.vote, plan.window,
         plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size, plan.console,
+        plan.readmit_per_hour,
         kernel.offset, len(kernel.data), kernel.ipa,
         tree.offset, len(tree.data) + len(user.data), tree.ipa,
         parts.kernel_entry, user.ipa, user.range.end,

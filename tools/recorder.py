@@ -39,6 +39,9 @@ class RecordType(IntEnum):
     PARK = 13
     IO_RESUMED = 14
     TEXT = 15
+    JOIN_BEGIN = 16
+    JOIN = 17
+    JOIN_FAILED = 18
 
 
 class StopReason(IntEnum):
@@ -51,9 +54,31 @@ class StopReason(IntEnum):
     RESET = 5
 
 
+class JoinReason(IntEnum):
+    """enum join_reason, in words."""
+
+    CORE = 1
+    IMAGE = 2
+    MEMBERS = 3
+    LATE = 4
+    BUSY = 5
+    DIFFERENT = 6
+    BUDGET = 7
+
+
+_WHY = {
+    JoinReason.CORE: "its core is not off, or does not start",
+    JoinReason.IMAGE: "the image in memory is damaged",
+    JoinReason.MEMBERS: "another replica was excluded meanwhile",
+    JoinReason.LATE: "it took too long",
+    JoinReason.BUSY: "the others had no quiet moment",
+    JoinReason.DIFFERENT: "the others differ in what is to be copied",
+    JoinReason.BUDGET: "it came back too often within an hour",
+}
 TICKS_PER_US = 62.5  # the architected counter of QEMU's boards runs at 62.5 MHz
 ROUTINE = (RecordType.START, RecordType.INPUT, RecordType.PARK)
 RENDEZVOUS = 1 << 63
+INPUT_NAMES = {0xFFFFFFFF: "timer", 0xFFFFFFFE: "a replica wants to join"}
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +92,7 @@ class Record:
     type: RecordType
     a: int
     b: int
-    c: int = 0  # TEXT only
+    c: int = 0  # TEXT and JOIN only
 
     def text(self) -> str:
         """What happened, in words."""
@@ -105,11 +130,15 @@ def _stop(record: Record) -> str:
     return f"stop: {reason}, active {_set(record.b)}"
 
 
+def _why(reason: int) -> str:
+    return _WHY[JoinReason(reason)] if reason in _WHY else f"reason {reason}"
+
+
 _TEXTS = {
     RecordType.START: lambda r: f"start: {r.a} replicas, partition at {r.b:#x}",
     RecordType.DIGEST_BAD: lambda r: f"image digest: expected {r.a:#x}, found {r.b:#x}",
     RecordType.INPUT: lambda r: f"input {r.b}: " + (
-        "timer" if r.a == 0xFFFFFFFF else f"interrupt {r.a}"),
+        INPUT_NAMES.get(r.a, f"interrupt {r.a}")),
     RecordType.MISMATCH: lambda r: (
         f"mismatch at {_where(r.a)}: own {r.b >> 32:08x}, other {r.b & 0xFFFFFFFF:08x}"),
     RecordType.TIMEOUT: lambda r: f"timeout: replicas {_set(r.a)} missing after {r.b} ticks",
@@ -123,6 +152,11 @@ _TEXTS = {
     RecordType.PARK: lambda r: f"replica {r.a} parked",
     RecordType.IO_RESUMED: lambda r: (
         f"rendezvous {r.a} taken over, " + ("was performed" if r.b else "performed by new leader")),
+    RecordType.JOIN_BEGIN: lambda r: f"replica {r.a} is to come back, as a copy of replica {r.b}",
+    RecordType.JOIN: lambda r: (
+        f"replica {r.a} is back, active {_set(r.b)}: {r.c & 0xFFFFFFFF} pages and the registers "
+        f"in {(r.c >> 32) / TICKS_PER_US:.0f} us of standstill"),
+    RecordType.JOIN_FAILED: lambda r: f"replica {r.a} stays out: {_why(r.b)}",
     RecordType.TEXT: lambda r: _line(r.characters()),
 }
 

@@ -80,6 +80,7 @@ def make_report(system: System, board: Board, plan: Plan, image: Image, users: U
         "window": redundancy.window, "barrier_timeout_us": redundancy.barrier_timeout_us,
         "simplex_ok": redundancy.simplex_ok, "partition_size": redundancy.partition_size,
         "page_interval_us": redundancy.page_interval_us,
+        "readmit_per_hour": redundancy.readmit_per_hour,
         "console": redundancy.console.text,
         "image": {"path": str(image_path), "size": len(image.data), "sha256": image.sha256,
                   "crc32": image.crc32, "crc32c": image.crc32c},

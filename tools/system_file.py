@@ -19,8 +19,8 @@ from tools.xml_file import Element, nearest, read_xml
 # Attributes of each element; a star marks those that must be given.
 ATTRIBUTES = {
     "system": "",
-    "redundancy": "replicas vote window page_interval_us barrier_timeout_us simplex_ok on_mismatch "
-                  "safe_state partition_size console",
+    "redundancy": "replicas vote window page_interval_us barrier_timeout_us simplex_ok "
+                  "readmit_per_hour on_mismatch safe_state partition_size console",
     "memory_region": "name* size page_size phys_addr prefill_path",
     "protection_domain": "name* priority budget period passive stack_size smc cpu fpu id "
                          "setvar_id",
@@ -188,6 +188,7 @@ def read_redundancy(element: Element) -> Redundancy:
         simplex_ok=boolean(element, "simplex_ok", plain.simplex_ok),
         page_interval_us=number(element, "page_interval_us", plain.page_interval_us,
                                 low=1_000, high=10_000_000),
+        readmit_per_hour=number(element, "readmit_per_hour", plain.readmit_per_hour, high=255),
         partition_size=partition,
         console=Console[choice(element, "console", plain.console.text,
                                [where.text for where in Console]).upper()],

@@ -49,6 +49,7 @@ class Redundancy:
     barrier_timeout_us: int = 100_000
     simplex_ok: bool = False
     page_interval_us: int = 10_000
+    readmit_per_hour: int = 0
     on_mismatch: str = "downgrade"
     safe_state: str = "power-off"
     partition_size: int = 32 << 20

@@ -60,7 +60,7 @@ static void dispatch_exception(const struct rcoe_event *event, struct trap_frame
     }
 }
 
-/* An input that all replicas agreed on. The timer needs nothing here: time itself has passed. */
+/* An input that all agreed on. The timer needs nothing here, time has passed; a join is rcoe's. */
 static ALWAYS_INLINE void dispatch_input(const struct rcoe_event *event,
                                          const struct trap_frame *tf)
 {
@@ -72,7 +72,7 @@ static ALWAYS_INLINE void dispatch_input(const struct rcoe_event *event,
     }
     in_budget = sched_check_budget(false);
     (void)in_budget; /* the slice may have ended: sched_run() sees that */
-    if (event->irq != INPUT_TIMER) {
+    if (event->irq < INPUT_JOIN) {
         irq_deliver(event->irq);
     }
 }

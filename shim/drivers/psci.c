@@ -5,9 +5,9 @@
 #define PSCI_VERSION 0x84000000
 #define PSCI_SYSTEM_OFF 0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
-#define PSCI_CPU_ON 0xc4000003
+#define PSCI_CPU_OFF 0x84000002
 
-static int64_t smc(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+int64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 {
     register uint64_t x0 __asm__("x0") = function;
     register uint64_t x1 __asm__("x1") = a;
@@ -24,17 +24,17 @@ static int64_t smc(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 
 int64_t psci_version(void)
 {
-    return smc(PSCI_VERSION, 0, 0, 0);
+    return psci_call(PSCI_VERSION, 0, 0, 0);
 }
 
-int64_t psci_core_on(uint64_t mpidr, uint64_t entry, uint64_t context)
+void psci_core_off(void)
 {
-    return smc(PSCI_CPU_ON, mpidr, entry, context);
+    psci_call(PSCI_CPU_OFF, 0, 0, 0);
 }
 
 _Noreturn void psci_off(bool reset)
 {
-    smc(reset ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF, 0, 0, 0);
+    psci_call(reset ? PSCI_SYSTEM_RESET : PSCI_SYSTEM_OFF, 0, 0, 0);
     for (;;)
         cpu_sleep(); /* the power goes when the firmware gets to it */
 }

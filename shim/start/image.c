@@ -42,19 +42,26 @@ static void crc_words(uint32_t crc[2], const uint64_t *word, const uint64_t *end
     }
 }
 
-void image_check(void)
+bool image_good(uint32_t crc[2])
 {
     static const uint64_t blank = 0; /* instead of the digest word */
     const uint64_t *image = (const uint64_t *)(uintptr_t)BOARD_IMAGE_BASE;
     const uint64_t *digest = &image[DIGEST_WORD];
     uint64_t size = manifest.image_size < BOARD_IMAGE_SIZE ? manifest.image_size : BOARD_IMAGE_SIZE;
-    uint32_t crc[2] = { ~0u, ~0u };
 
+    crc[0] = crc[1] = ~0u;
     crc_words(crc, image, digest);
     crc_words(crc, &blank, &blank + 1);
     crc_words(crc, digest + 1, image + size / 8);
-    if (manifest.magic == MANIFEST_MAGIC && ~crc[0] == manifest.digest_crc32 &&
-        ~crc[1] == manifest.digest_crc32c)
+    return manifest.magic == MANIFEST_MAGIC && ~crc[0] == manifest.digest_crc32 &&
+           ~crc[1] == manifest.digest_crc32c;
+}
+
+void image_check(void)
+{
+    uint32_t crc[2];
+
+    if (image_good(crc))
         return;
     record(RECORD_DIGEST_BAD, (uint64_t)manifest.digest_crc32 << 32 | manifest.digest_crc32c,
            (uint64_t)~crc[0] << 32 | ~crc[1]);
@@ -87,4 +94,6 @@ void manifest_check(void)
         start_refused("user image does not fit: at ", m->user_ipa, ", bytes ", m->user_size);
     if (m->device_count > MANIFEST_DEVICES || m->window >= BALLOT_RING / 2)
         start_refused("devices ", m->device_count, ", or window ", m->window);
+    if (m->readmit_per_hour >= READMISSIONS)
+        start_refused("readmissions per hour ", m->readmit_per_hour, ", below ", READMISSIONS);
 }

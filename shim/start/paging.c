@@ -8,7 +8,17 @@
 #define SCTLR_VALUE (UINT64_C(0x30c50830) | 1 << 0 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 19)
 #define VTCR_VALUE (UINT64_C(1) << 31 | 2 << 16 | 3 << 12 | 1 << 10 | 1 << 8 | 1 << 6 | 25)
 
-void paging_start(void)
+void memory_copy(uint64_t to, uint64_t from, uint64_t size)
+{
+    const __int128 *source = (const __int128 *)(uintptr_t)from;
+
+#pragma GCC unroll 8
+    for (__int128 *target = (__int128 *)(uintptr_t)to; (uintptr_t)target < to + size;)
+        *target++ = *source++;
+    cache_clean(to, size);
+}
+
+void paging_start(bool joins)
 {
     uint64_t copy = (uint64_t)(uintptr_t)image_header;
     uint64_t text = (uint64_t)(shim_text_end - image_header);
@@ -21,8 +31,12 @@ void paging_start(void)
     map_own(BOARD_BOARD_BASE, BOARD_IPA_SIZE, OWN_WRITE);
     map_own(BOARD_RECORDER_BASE + self.number * BOARD_RECORDER_SIZE, BOARD_RECORDER_SIZE,
             OWN_WRITE);
-    map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, OWN_WRITE);
-    if (self.number == 0)
+    map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, joins ? OWN_READ : OWN_WRITE);
+    map_own(partition_base(), manifest.partition_size, OWN_WRITE);
+    for (uint32_t core = 0; core < BOARD_CORES && joins; core++)
+        if (core != self.number) /* who joins reads the members' sets of pages: track.c */
+            map_own(BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE, BOARD_SHIM_SIZE, OWN_READ);
+    if (self.number == 0 && !joins)
         map_own(BOARD_SHIM_BASE + BOARD_SHIM_SIZE, (BOARD_CORES - 1) * BOARD_SHIM_SIZE, OWN_WRITE);
     map_own(BOARD_CORE_DEVICE_BASE, BOARD_CORE_DEVICE_SIZE, OWN_DEVICE);
     paging_devices(true);
@@ -40,8 +54,9 @@ void paging_final(void)
 {
     map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, 0);
     map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, 0);
-    if (self.number == 0)
-        map_own(BOARD_SHIM_BASE + BOARD_SHIM_SIZE, (BOARD_CORES - 1) * BOARD_SHIM_SIZE, 0);
+    for (uint32_t core = 0; core < BOARD_CORES; core++)
+        if (core != self.number)
+            map_own(BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE, BOARD_SHIM_SIZE, 0);
     map_own(BOARD_BOARD_BASE + (BOARD_OWN_IPA - BOARD_IPA), 2 * BOARD_PAGE, 0);
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         map_own((uintptr_t)board_ballot(r), BOARD_PAGE, OWN_READ);

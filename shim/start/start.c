@@ -16,9 +16,10 @@
 #define CNTHCTL_VALUE (1 << 2 | 8 << 4)          /* no CNTP for EL1; event stream: every wfe ends */
 #define VMPIDR_VALUE (UINT64_C(1) << 31)         /* every replica is core 0 */
 #define SPSR_EL1H_MASKED UINT64_C(0x3c5)
-#define HARD_BARRIERS 20u /* hard bound: this many barrier times, ... */
-#define START_HARD 8u     /* hard bounds to clear memory: seconds on a busy emulator host */
-#define HARD_SECONDS 2u   /* ... at least so long */
+#define SCTLR_EL1_RESET UINT64_C(0x30d00800) /* MMU and caches off */
+#define HARD_BARRIERS 20u                    /* hard bound: this many barrier times, ... */
+#define START_HARD 8u   /* hard bounds to clear memory: seconds on a busy emulator host */
+#define HARD_SECONDS 2u /* ... at least so long */
 
 struct core self;
 
@@ -44,28 +45,11 @@ static void board_prepare(void)
     control->magic = BOARD_MAGIC;
 }
 
-/* Whole pages, as the builder makes them. */
-static void copy(uint64_t to, uint64_t from, uint64_t size)
-{
-    const __int128 *source = (const __int128 *)(uintptr_t)from;
-
-#pragma GCC unroll 8
-    for (__int128 *target = (__int128 *)(uintptr_t)to; (uintptr_t)target < to + size;)
-        *target++ = *source++;
-    cache_clean(to, size);
-}
-
 static void cores_start(void)
 {
-    uint64_t size = (uint64_t)(shim_load_end - image_header);
-    uint64_t entry = (uint64_t)((uintptr_t)secondary_entry - (uintptr_t)image_header);
+    for (uint32_t core = 1; core < manifest.replicas; core++) {
+        int64_t error = core_start(core, 0);
 
-    for (uint64_t core = 1; core < manifest.replicas; core++) {
-        uint64_t base = BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE;
-        int64_t error;
-
-        copy(base, BOARD_IMAGE_BASE, size);
-        error = psci_core_on(BOARD_CORE_MPIDR(core), base + entry, core);
         if (error)
             start_refused("no core for replica ", core, ": PSCI error ", (uint64_t)error);
     }
@@ -95,10 +79,10 @@ static void replica_place(void)
     if (block != CACHE_LINE)
         start_refused("zeroing by bytes ", block, ", not by cache lines of ", CACHE_LINE);
     memory_clear(base, m->partition_size);
-    copy(base + (m->kernel_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->kernel_offset,
-         m->kernel_size);
-    copy(base + (m->user_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->user_offset,
-         m->user_size);
+    memory_copy(base + (m->kernel_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->kernel_offset,
+                m->kernel_size);
+    memory_copy(base + (m->user_ipa - BOARD_PARTITION_IPA), BOARD_IMAGE_BASE + m->user_offset,
+                m->user_size);
     board_ballot(self.number)->replica = self.number;
     STORE(board_ballot(self.number)->deadline, ~UINT64_C(0));
     record(RECORD_START, m->replicas, base);
@@ -132,14 +116,11 @@ static void cores_meet(void)
     }
 }
 
-_Noreturn void shim_start(uint64_t core)
+/* What happens once, at first. The registers are those of every replica's first instruction. */
+static void start_with_all(struct frame *frame, uint64_t registers[REGISTERS_SIZE / 8])
 {
-    static struct frame frame;
-
-    self.number = (uint32_t)core;
-    paging_start();
     recorder_start();
-    if (core == 0) {
+    if (self.number == 0) {
         image_check();
         manifest_check();
         board_prepare();
@@ -150,18 +131,37 @@ _Noreturn void shim_start(uint64_t core)
     processor_prepare();
     paging_replica();
     cores_meet();
-    self.io = core == 0;
+    self.io = self.number == 0;
+    frame->x[0] = manifest.user_p_start;
+    frame->x[1] = manifest.user_p_end;
+    frame->x[2] = manifest.user_pv_offset;
+    frame->x[3] = manifest.user_v_entry;
+    frame->x[4] = manifest.dtb_ipa;
+    frame->x[5] = manifest.dtb_size;
+    frame->x[6] = manifest.partition_size;
+    registers[REGISTERS_PC / 8] = manifest.kernel_entry_ipa;
+    registers[REGISTERS_STATUS / 8] = SPSR_EL1H_MASKED;
+    registers[REGISTERS_EL1 / 8] = SCTLR_EL1_RESET;
+}
+
+_Noreturn void shim_start(uint64_t core)
+{
+    static struct frame frame;
+    static uint64_t registers[REGISTERS_SIZE / 8];
+
+    self.number = (uint32_t)(core & ~CORE_JOINS);
     self.alone = manifest.replicas == 1;
+    paging_start(core & CORE_JOINS);
+    if (core & CORE_JOINS) {
+        processor_prepare();
+        paging_replica();
+        join_members(registers);
+    } else {
+        start_with_all(&frame, registers);
+    }
+    frame.elr = registers[REGISTERS_PC / 8];
+    frame.spsr = registers[REGISTERS_STATUS / 8];
     paging_final();
     timer_start();
-    frame.x[0] = manifest.user_p_start;
-    frame.x[1] = manifest.user_p_end;
-    frame.x[2] = manifest.user_pv_offset;
-    frame.x[3] = manifest.user_v_entry;
-    frame.x[4] = manifest.dtb_ipa;
-    frame.x[5] = manifest.dtb_size;
-    frame.x[6] = manifest.partition_size;
-    frame.elr = manifest.kernel_entry_ipa;
-    frame.spsr = SPSR_EL1H_MASKED;
-    enter_replica(&frame);
+    enter_replica(&frame, registers);
 }

@@ -6,18 +6,33 @@
 #pragma once
 
 #include "../core.h"
+#include <shim/registers.h>
 
 #pragma GCC visibility push(hidden)
 
 /* image.c */
 _Noreturn void start_refused(const char *text, uint64_t a, const char *more, uint64_t b);
+bool image_good(uint32_t crc[2]); /* ... and what the digests are */
 void image_check(void);
 void manifest_check(void);
 
 /* paging.c */
-void paging_start(void);   /* builds the first map and turns the MMU on */
-void paging_replica(void); /* stage 2 */
-void paging_final(void);   /* only what this core needs from now on, but for start/ itself */
+void memory_copy(uint64_t to, uint64_t from, uint64_t size); /* whole pages, cleaned to memory */
+void paging_start(bool joins); /* builds the first map and turns the MMU on */
+void paging_replica(void);     /* stage 2 */
+void paging_final(void);       /* only what this core needs from now on, but for start/ itself */
+
+/* join.c: copies what the members are; comes back as one of them, with their registers. */
+void join_members(uint64_t registers[REGISTERS_SIZE / 8]);
+
+/* lead.c */
+bool join_advance(uint32_t state, enum join_phase to); /* false: somebody was faster */
+void join_fail(uint32_t state, enum join_reason reason);
+
+/* psci.c */
+bool psci_core_is_off(uint64_t mpidr);
+/* The core's copy of the shim from the image, and the core into it; 0 or an error of PSCI. */
+int64_t core_start(uint32_t core, uint64_t flags);
 
 /* recorder.c */
 void recorder_start(void);
@@ -28,6 +43,6 @@ void gic_start_core(uint32_t core);
 
 /* start.S */
 _Noreturn void shim_start(uint64_t core);
-_Noreturn void enter_replica(struct frame *frame);
+_Noreturn void enter_replica(const struct frame *frame, const uint64_t *registers);
 
 #pragma GCC visibility pop

@@ -20,7 +20,7 @@ OURS = (".c", ".h", ".S", ".py", ".cmake", ".ld", ".sh", ".system", ".pml")
 REPLICATED = ("kernel", "rcoe")
 CONDITION = re.compile(r"\s*#\s*(?:el)?if(?:def|ndef)?\b")
 INCLUDE = re.compile(r'\s*#\s*include\s*[<"]([^>"]+)[>"]')
-SHIM_INTERFACE = ("shim/board.h", "shim/shim.h")
+SHIM_INTERFACE = ("shim/board.h", "shim/shim.h", "shim/registers.h")
 BOARD_WORDS = re.compile(
     r"\b(?:qemu\w*|pl011|pl031|pl061|fw_?cfg|uart\d*|virtio\w*|gicv?\d?|gic[dr]_\w+"
     r"|zcu102|sabrelite|0x0*(?:8000000|80a0000|9000000|9020000))\b", re.IGNORECASE)

@@ -20,7 +20,7 @@ trap 'rm -rf "$HOME"' EXIT
 why3 config detect > "$HOME/detect.log" 2>&1
 
 status=0
-for file in verdict.c rules.c; do
+for file in verdict.c rules.c readmit.c; do
     # _Atomic and the board's layout checks play no part in the pure files.
     frama-c -c11 -machdep gcc_x86_64 -wp -wp-rte -wp-prover cvc4,z3 -wp-timeout 60 -wp-par 2 \
         -cpp-extra-args="-D_Atomic= -I$tree/rcoe/include -I$tree/shim/include" \

@@ -117,9 +117,9 @@ def test_a_variant_has_its_own_numbers(tmp_path: Path) -> None:
 
 
 MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c vote_level window
-    barrier_timeout_us simplex_ok partition_size console kernel_offset kernel_size kernel_ipa
-    user_offset user_size user_ipa kernel_entry_ipa user_p_start user_p_end user_pv_offset
-    user_v_entry dtb_ipa dtb_size page_interval_us device_count device""".split()
+    barrier_timeout_us simplex_ok partition_size console readmit_per_hour kernel_offset kernel_size
+    kernel_ipa user_offset user_size user_ipa kernel_entry_ipa user_p_start user_p_end
+    user_pv_offset user_v_entry dtb_ipa dtb_size page_interval_us device_count device""".split()
 HEADER_FIELDS = """magic version operation_count operations_offset slot_count image_base_vaddr
     monitor_endpoint monitor_reply domains_offset""".split()
 DOMAIN_FIELDS = "name tcb sched_context notification flags".split()

@@ -347,6 +347,19 @@ void shim_smc(uint64_t args[8])
     host_rendezvous();
 }
 
+/* Nobody joins here; all must stand still at the same event, and go on. */
+void arch_join(const struct trap_frame *next)
+{
+    struct host_trace *trace = host_core.trace;
+
+    (void)next;
+    host_rendezvous();
+    if (trace->outputs < HOST_OUTPUT_MAX) {
+        trace->output[trace->outputs++] = (uint8_t)trace->events;
+        trace->joins++;
+    }
+}
+
 struct start {
     const struct host_plan *plan;
     struct host_trace *trace;
@@ -404,6 +417,8 @@ static void log_input(uint64_t *fired, uint32_t random)
     if (deadline != *fired && deadline != 0 && host_counter() >= deadline) {
         *fired = deadline;
         irq = INPUT_TIMER;
+    } else if (random % 16 == 3) {
+        irq = INPUT_JOIN;
     }
     log->entry[head % INPUT_LOG] = (struct input_entry){ .irq = irq, .time = host_counter() };
     atomic_store_explicit(&log->head, head + 1, memory_order_release);

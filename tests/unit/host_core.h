@@ -24,6 +24,7 @@ struct host_trace {
     uint32_t outputs;
     uint32_t deliveries;
     uint64_t events;
+    uint32_t joins; /* times it stood still for another one */
     uint8_t output[HOST_OUTPUT_MAX];
     struct host_delivery delivery[HOST_INPUTS_MAX];
 };

@@ -36,6 +36,12 @@ void arch_trap_undo(struct trap_frame *tf, uint64_t esr)
     }
 }
 
+/* The one program was not interrupted at any instruction. */
+bool kernel_quiet(void)
+{
+    return (self.tf.spsr & FRAME_INTERRUPTED) == 0;
+}
+
 static void inject(uint64_t event)
 {
     const struct host_plan *plan = host_core.plan;
@@ -75,7 +81,7 @@ static void kernel_input(const struct rcoe_event *event)
     self.asleep = false;
     if (event->irq == INPUT_TIMER) {
         self.deadline = ~UINT64_C(0);
-    } else if (event->irq % 2 == 0) {
+    } else if (event->irq < INPUT_JOIN && event->irq % 2 == 0) {
         rcoe_irq(event->irq, IRQ_ACK);
     }
 }

@@ -58,6 +58,8 @@ static void check_equal(const struct host_plan *plan, uint32_t a, uint32_t b)
     CHECK(plan->name, x->outputs == y->outputs);
     CHECK(plan->name, x->outputs > 0);
     CHECK(plan->name, memcmp(x->output, y->output, x->outputs) == 0);
+    CHECK(plan->name, x->joins == y->joins);
+    CHECK(plan->name, x->joins > 0);
     CHECK(plan->name, x->deliveries == y->deliveries);
     CHECK(plan->name, x->deliveries > 0);
     CHECK(plan->name,

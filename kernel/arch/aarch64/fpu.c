@@ -37,6 +37,14 @@ void arch_cpu_init(void)
                      : "memory");
 }
 
+void arch_fpu_keep(void)
+{
+    if (state.fpu_owner != NULL) {
+        fpu_save(&state.fpu_owner->fpu);
+        changed_fpu(state.fpu_owner);
+    }
+}
+
 void arch_fpu_release(struct tcb *tcb, bool save)
 {
     if (state.fpu_owner != tcb) {

@@ -78,7 +78,7 @@ boot_gibs:
 /* Grows down from its top; the page below it is not mapped (arch/mmu.c). */
     .section .bss.stack, "aw", @nobits
     .balign 4096
-    .global kernel_stack_guard
+    .global kernel_stack_guard, kernel_stack
 kernel_stack_guard:
     .skip   4096
 kernel_stack:

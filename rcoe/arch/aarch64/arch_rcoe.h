@@ -45,6 +45,10 @@ static inline void arch_wait(const _Atomic uint64_t *word, uint64_t seen)
                      : "cc", "memory");
 }
 
+struct trap_frame;
+/* Stands still until an excluded replica has joined, or not, then runs `next`: join.S. */
+void arch_join(const struct trap_frame *next);
+
 /* Where stage 2 shows this replica its own ballot. */
 static inline uint64_t arch_own_ballot(void)
 {

@@ -37,6 +37,9 @@ static inline void arch_wait(const _Atomic uint64_t *word, uint64_t seen)
     }
 }
 
+struct trap_frame;
+void arch_join(const struct trap_frame *next); /* comes back */
+
 /* All threads use one mapping: the own ballot is the one that the peers read. */
 static inline uint64_t arch_own_ballot(void)
 {

@@ -68,6 +68,12 @@ void rcoe_init(uintptr_t board);
  *   code: all of them ask, or none.
  */
 
+/*
+ * Asked of the kernel before a replica joins (sched/quiet.c): whoever can run has trapped since an
+ * input interrupted it, so that no memory depends on the instruction at which that was.
+ */
+bool kernel_quiet(void);
+
 /* Device effects of the kernel: everything before is voted, then the shim acts once. */
 void rcoe_irq(uint32_t irq, uint32_t operation); /* enum irq_operation */
 void rcoe_putc(char c);

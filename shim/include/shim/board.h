@@ -28,8 +28,9 @@
  */
 #define HOUSEKEEPING_IPA (BOARD_IPA + 0x10000)
 /*
- * 64-bit words, read only: first of the system, then HKR_WORDS for each replica (HK_OF). Counters
- * saturate, and neither an exclusion nor a restart of a replica takes anything from them.
+ * 64-bit words: first of the system, then HKR_WORDS for each replica (HK_OF); read only, but for
+ * HK_READMIT. Counters saturate, and neither an exclusion nor a restart of a replica takes anything
+ * from them.
  */
 enum housekeeping_word {
     HK_MAGIC,    /* 0x54524e484b303031 "TRNHK001" */
@@ -69,6 +70,9 @@ enum housekeeping_replica_word {
     HKR_WORDS
 };
 #define HK_OF(replica, word) (HK_WORDS + (replica)*HKR_WORDS + (word))
+/* Write only: replica + 1, or HK_READMIT_ALL, may come back however often it was excluded. */
+#define HK_READMIT 511
+#define HK_READMIT_ALL 0xffu
 
 enum vote_level { VOTE_IO, VOTE_ENTRY_EXIT, VOTE_OBJECT, VOTE_PAGE, VOTE_NONE };
 /* VOTE_NONE is the negative control of campaigns: replicas run, nobody compares. */
@@ -96,11 +100,12 @@ struct board_control {
 /* Writer: the I/O core's EL2. Readers: everyone. Input k (from 1) is entry[(k-1) % INPUT_LOG]. */
 #define INPUT_LOG 128u
 struct input_entry {
-    uint32_t irq;      /* interrupt number, INPUT_TIMER for the kernel's deadline */
+    uint32_t irq;      /* interrupt number, INPUT_TIMER for the kernel's deadline, INPUT_JOIN */
     uint32_t reserved; /* 0 */
     uint64_t time;     /* counter ticks when it was logged */
 };
 #define INPUT_TIMER UINT32_C(0xffffffff)
+#define INPUT_JOIN UINT32_C(0xfffffffe) /* rcoe's: in a quiet moment, let a replica join */
 struct board_log {
     _Atomic uint64_t head; /* inputs logged; release after the entry */
     uint64_t reserved[7];
@@ -148,17 +153,19 @@ enum request_kind {
     REQUEST_PUTC,         /* debug console */
     REQUEST_SMC,          /* firmware call */
     REQUEST_REFUSED,      /* load or store at an address that is no device of the system */
-    REQUEST_HOUSEKEEPING, /* load from the housekeeping page */
+    REQUEST_HOUSEKEEPING, /* load from the housekeeping page, or store to it */
+    REQUEST_JOIN,         /* this replica stands still, so that another one can join */
 };
 struct request {
     uint32_t kind;
     uint32_t fingerprint; /* newest published one: commits all that came before */
     uint64_t event;       /* kernel entries begun */
     uint64_t pc;          /* where the replica asked from (IPA-independent virtual address) */
-    uint64_t address;     /* device: IPA; irq: number; smc: function */
-    uint64_t value;       /* device store: data, zero extended; irq: operation; putc: byte */
-    uint32_t size;        /* device: 1, 2, 4, 8 bytes */
-    uint32_t write;       /* device: 1 store, 0 load */
+    uint64_t
+        address; /* device: IPA; irq: number; smc: function; join: where its registers are (IPA) */
+    uint64_t value; /* device store: data, zero extended; irq: operation; putc: byte */
+    uint32_t size;  /* device: 1, 2, 4, 8 bytes */
+    uint32_t write; /* device: 1 store, 0 load */
 };
 
 /*
@@ -207,8 +214,11 @@ struct board_slot {
     _Atomic uint64_t proposal_tag;
     /* relaxed. What this core's EL2 counted, by the replica that it concerns; never set back. */
     _Atomic uint64_t counter[HKR_WORDS][REPLICAS_MAX];
+    _Atomic uint32_t tracked; /* release. join.pass that its pages are tracked for */
+    uint32_t reserved;        /* 0 */
+    uint64_t join_at;         /* counter when its replica came to REQUEST_JOIN */
 };
-enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
+enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED, CORE_JOINING };
 
 /* board_slot.accuse: whom this core votes to exclude, why, and in which epoch. */
 #define ACCUSE_MISMATCH(set) ((set)&0xfu)       /* bit r: r voted otherwise            */
@@ -216,6 +226,46 @@ enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED };
 #define ACCUSE_EPOCH(epoch) (((epoch)&0xffffu) << 8)
 #define ACCUSE_SPLIT UINT32_C(0x80000000) /* there is no majority                */
 _Static_assert(sizeof(struct board_slot) <= BOARD_PAGE, "a slot is one page");
+
+/* An attempt to bring a replica back. */
+#define READMISSIONS 256u /* remembered; more than any system allows in an hour */
+struct readmission {
+    uint32_t second; /* since the start */
+    uint32_t replica;
+};
+
+/*
+ * The return of an excluded replica, one attempt at a time. Whoever moves `state` on does it by
+ * compare-and-swap, with the attempt's number in it: a core that was given up cannot disturb the
+ * next attempt. shim/start/lead.c is the I/O core's part, shim/start/join.c the joiner's.
+ */
+enum join_phase {
+    JOIN_NONE,
+    JOIN_COPY,   /* I/O core: started the joiner, which copies while the others work */
+    JOIN_READY,  /* joiner: little is left to copy */
+    JOIN_ASKED,  /* I/O core: logged INPUT_JOIN */
+    JOIN_STOP,   /* I/O core: all members stand in REQUEST_JOIN; copy the rest now */
+    JOIN_DONE,   /* joiner: is their equal */
+    JOIN_IN,     /* I/O core: it is a member, all go on */
+    JOIN_FAILED, /* anyone: the attempt is over, the members go on */
+};
+#define JOIN_PHASE(state) ((enum join_phase)((state)&0xfu))
+#define JOIN_NEXT(state) (((state) & ~0xfu) + 0x10u) /* the next attempt, JOIN_NONE */
+struct board_join {
+    _Atomic uint32_t state; /* attempt << 4 | enum join_phase */
+    uint32_t replica;       /* the joiner */
+    uint32_t members;       /* active set when the attempt began, and until it ends */
+    uint32_t epoch;         /* the same */
+    _Atomic uint32_t pass;  /* joiner: release. members track writes for it; 0: they do not */
+    uint32_t pages;         /* joiner: copied while the members stood still */
+    _Atomic uint32_t asked; /* bit r: come back, says a telecommand; release */
+    uint32_t refused;       /* bit r: does not come back by itself any more */
+    uint32_t tries;         /* failed attempts of this replica since it was excluded or asked */
+    uint32_t reserved;      /* 0 */
+    uint64_t since;         /* counter when the attempt began, or when the last one ended */
+    uint64_t attempts;      /* of all replicas; the newest ones are in readmission[] */
+    struct readmission readmission[READMISSIONS];
+};
 
 /* What a new I/O core needs to know. Writer: the I/O core's EL2. EL1 has no access. */
 #define IRQ_LIMIT 1020u
@@ -227,5 +277,6 @@ struct board_shared {
     _Atomic uint32_t io_core;            /* who performs device accesses now         */
     _Atomic uint32_t reserved;
     uint64_t start; /* counter when the replicas were let go */
+    struct board_join join;
 };
 _Static_assert(sizeof(struct board_shared) <= BOARD_PAGE, "shared state is one page");

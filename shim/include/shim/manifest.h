@@ -10,7 +10,7 @@
 
 #define MANIFEST_OFFSET 0x800u
 #define MANIFEST_MAGIC UINT64_C(0x31304d495254) /* "TRIM01" */
-#define MANIFEST_VERSION 3u
+#define MANIFEST_VERSION 4u
 #define MANIFEST_DEVICES 32u
 
 /* Where debug text goes: the UART, which the mission may need for itself, or the recorder. */
@@ -31,8 +31,9 @@ struct manifest {
     uint32_t window;
     uint32_t barrier_timeout_us;
     uint32_t simplex_ok;
-    uint64_t partition_size; /* bytes of RAM each replica sees at 0x40000000, multiple of 2 MiB */
-    uint64_t console;        /* enum console */
+    uint64_t partition_size;   /* bytes of RAM each replica sees at 0x40000000, multiple of 2 MiB */
+    uint64_t console;          /* enum console */
+    uint64_t readmit_per_hour; /* excluded replicas that may come back by themselves; below 256 */
     /* Blobs: offset in the image, bytes, and the IPA where each replica finds it. */
     uint64_t kernel_offset, kernel_size, kernel_ipa;
     uint64_t user_offset, user_size, user_ipa;

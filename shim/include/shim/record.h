@@ -15,22 +15,34 @@
 
 enum record_type {
     RECORD_NONE,
-    RECORD_START,      /* a: replicas, b: partition physical address */
-    RECORD_DIGEST_BAD, /* a: expected, b: found */
-    RECORD_INPUT,      /* a: irq, b: input number (I/O core only) */
-    RECORD_MISMATCH,   /* a: round (bit 63: rendezvous), b: fingerprint of self << 32 | odd one */
-    RECORD_TIMEOUT,    /* a: missing set, b: ticks waited */
-    RECORD_ACCUSE,     /* a: accused set, b: round or rendezvous */
-    RECORD_EXCLUDE,    /* a: excluded replica, b: active set after */
-    RECORD_IO_MOVED,   /* a: old leader, b: new leader */
-    RECORD_STAGE2,     /* a: IPA, b: ESR_EL2 */
-    RECORD_PANIC,      /* a: code, b: detail */
-    RECORD_SHIM_TRAP,  /* a: ESR_EL2, b: ELR_EL2 (an exception taken inside EL2) */
-    RECORD_STOP,       /* a: enum stop_reason, b: active set */
-    RECORD_PARK,       /* a: replica */
-    RECORD_IO_RESUMED, /* a: rendezvous, b: 1 already performed, 0 performed by new leader */
-    RECORD_TEXT,       /* a, b, c: debug text, zeros behind it; a line may take several records */
+    RECORD_START,       /* a: replicas, b: partition physical address */
+    RECORD_DIGEST_BAD,  /* a: expected, b: found */
+    RECORD_INPUT,       /* a: irq, b: input number (I/O core only) */
+    RECORD_MISMATCH,    /* a: round (bit 63: rendezvous), b: fingerprint of self << 32 | odd one */
+    RECORD_TIMEOUT,     /* a: missing set, b: ticks waited */
+    RECORD_ACCUSE,      /* a: accused set, b: round or rendezvous */
+    RECORD_EXCLUDE,     /* a: excluded replica, b: active set after */
+    RECORD_IO_MOVED,    /* a: old leader, b: new leader */
+    RECORD_STAGE2,      /* a: IPA, b: ESR_EL2 */
+    RECORD_PANIC,       /* a: code, b: detail */
+    RECORD_SHIM_TRAP,   /* a: ESR_EL2, b: ELR_EL2 (an exception taken inside EL2) */
+    RECORD_STOP,        /* a: enum stop_reason, b: active set */
+    RECORD_PARK,        /* a: replica */
+    RECORD_IO_RESUMED,  /* a: rendezvous, b: 1 already performed, 0 performed by new leader */
+    RECORD_TEXT,        /* a, b, c: debug text, zeros behind it; a line may take several records */
+    RECORD_JOIN_BEGIN,  /* a: replica, b: source, the replica that it copies */
+    RECORD_JOIN,        /* a: replica, b: active set after, c: ticks of the stop << 32 | pages */
+    RECORD_JOIN_FAILED, /* a: replica, b: enum join_reason */
     RECORD_TYPES
+};
+enum join_reason {
+    JOIN_REASON_CORE = 1,  /* its core is not off, or does not start: its EL2 was lost */
+    JOIN_REASON_IMAGE,     /* the image in memory, or the code copied from it, is damaged */
+    JOIN_REASON_MEMBERS,   /* another replica was excluded meanwhile */
+    JOIN_REASON_LATE,      /* it made no progress, or not in time while the others stood still */
+    JOIN_REASON_BUSY,      /* the others had no quiet moment */
+    JOIN_REASON_DIFFERENT, /* the members' memory differs: no copy of a doubtful state */
+    JOIN_REASON_BUDGET,    /* it has failed as often as it may come back in an hour */
 };
 enum stop_reason {
     STOP_POWER_OFF = 1, /* asked for by a majority (PSCI SYSTEM_OFF) */

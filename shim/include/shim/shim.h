@@ -23,6 +23,7 @@ enum shim_call {
     SHIM_CALL_PUTC,
     SHIM_CALL_SMC,
     SHIM_CALL_DIRTY_NEXT,
+    SHIM_CALL_JOIN, /* rcoe/arch only: registers as they are, SP at its top; x0: 0 */
 };
 #define SHIM_HVC 0x54
 

@@ -5,6 +5,7 @@
  */
 #include <board.h>
 #include "../frame.h"
+#include <shim/registers.h>
 
 /*
  * arm64 boot image header (Linux Documentation/arm64/booting). tools/image.py patches image_size.
@@ -55,7 +56,7 @@ primary_entry:
     isb
     br      x5
 
-/* In: x0 = core number; EL2, MMU off, running in the core's own copy. Does not return. */
+/* In: x0 = core number, and CORE_JOINS; EL2, MMU off, running in the core's own copy. No return. */
     .global secondary_entry
 secondary_entry:
     msr     daifset, #15
@@ -76,32 +77,41 @@ secondary_entry:
     mov     sp, x1
     b       shim_start
 
-/* In: x0 = frame of the first entry. Gives identical registers, FP included, to every replica. */
+/*
+ * In: x0 = frame of the first entry, x1 = block of its other registers (shim/registers.h):
+ * identical in every replica.
+ */
+    .altmacro
+    .macro pair first, second
+    ldp     q\first, q\second, [x1, #(REGISTERS_V + \first * 16)]
+    .endm
     .global enter_replica
 enter_replica:
-    adrp    x1, shim_stack_top
-    sub     sp, x1, #FRAME_SIZE
+    adrp    x4, shim_stack_top
+    sub     sp, x4, #FRAME_SIZE
     mov     x2, sp
 2:  ldr     x3, [x0], #8
     str     x3, [x2], #8
-    cmp     x2, x1
+    cmp     x2, x4
     b.lo    2b
-    mov     x1, #0x33ff         /* CPTR_EL2: FP not trapped */
-    msr     cptr_el2, x1
+    mov     x2, #0x33ff         /* CPTR_EL2: FP not trapped */
+    msr     cptr_el2, x2
     isb
-    msr     fpcr, xzr
-    msr     fpsr, xzr
-    .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
-            24, 25, 26, 27, 28, 29, 30, 31
     .arch_extension simd
-    movi    v\n\().2d, #0
+    .irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+    pair    \n, %(\n + 1)
     .endr
-    ldr     x1, =0x30d00800     /* SCTLR_EL1: reset value, MMU and caches off */
-    msr     sctlr_el1, x1
-    .irp reg, cpacr_el1, tcr_el1, ttbr0_el1, ttbr1_el1, mair_el1, amair_el1, vbar_el1, \
-              contextidr_el1, tpidr_el1, tpidr_el0, tpidrro_el0, esr_el1, far_el1, afsr0_el1, \
-              afsr1_el1, elr_el1, spsr_el1, sp_el0, sp_el1, cntkctl_el1, cntv_ctl_el0, \
-              cntv_cval_el0, cntp_ctl_el0, cntp_cval_el0, csselr_el1, par_el1, mdscr_el1
+    ldp     x2, x3, [x1, #REGISTERS_FPSR]
+    msr     fpsr, x2
+    msr     fpcr, x3
+    ldr     x2, [x1, #REGISTERS_SP]
+    msr     sp_el1, x2
+    add     x1, x1, #REGISTERS_EL1
+    .irp reg, EL1_REGISTERS
+    ldr     x2, [x1], #8
+    msr     \reg, x2
+    .endr
+    .irp reg, DEAD_REGISTERS
     msr     \reg, xzr
     .endr
     ic      iallu

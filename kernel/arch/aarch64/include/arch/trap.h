@@ -62,6 +62,8 @@ void arch_syscall_fault_write(struct tcb *tcb, word_t i, word_t value);
 void arch_cpu_init(void);
 /* Loads the FP registers of the thread that runs next, saving whose are there; sets its access. */
 void arch_fpu_prepare(struct tcb *next);
+/* A copy of the FP registers into the TCB of the thread whose they are; what it held was stale. */
+void arch_fpu_keep(void);
 /* The registers no longer belong to the thread; save: they are kept in its TCB. */
 void arch_fpu_release(struct tcb *tcb, bool save);
 /* Context that waits for an interrupt at EL1, interrupts on. */

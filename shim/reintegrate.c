@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The return of an excluded replica (struct board_join), as far as it concerns a core that runs
+ * one. The I/O core leads it, in code that it maps for each step (start/lead.c); the joiner's part
+ * is start/join.c; the moment in which all stand still is rcoe/reintegrate.c.
+ */
+#include "track.h"
+
+static void lead(void (*step)(uint64_t), uint64_t argument)
+{
+    paging_start_text(true);
+    step(argument);
+    paging_start_text(false);
+}
+
+void reintegrate_poll(void)
+{
+    static uint64_t next; /* the leader's step: a bound in time, not in device accesses */
+    const struct board_join *join = join_board();
+    uint32_t pass = LOAD(join->pass);
+    uint64_t now;
+
+    if (pass != LOAD(board_slot(self.number)->tracked)) {
+        track_pass(pass);
+        STORE(board_slot(self.number)->tracked, pass);
+        cpu_wake();
+    }
+    if (!self.io || (board_active() == BIT(board_control()->replicas) - 1 &&
+                     JOIN_PHASE(LOAD(join->state)) == JOIN_NONE))
+        return;
+    now = counter_now();
+    if (now < next)
+        return;
+    next = now + SYSREG_READ(cntfrq_el0) / 4000;
+    lead(lead_step, now);
+}
+
+void reintegrate_perform(const struct request *request)
+{
+    lead(request->kind == REQUEST_JOIN ? lead_admit : lead_ask, request->value);
+}
