@@ -55,7 +55,8 @@ enum result {                      /* below seL4_NumErrors: the error of an invo
 /* ---- workers --------------------------------------------------------------------------------- */
 
 #define WORKERS 6u
-#define BLOCK 64u /* calls from one report to the next */
+#define BLOCK 64u      /* calls from one report to the next */
+#define SMALL_BLOCK 8u /* ... of replicas, which cannot count a block that a fault ended */
 #define PAGE 4096u
 #define REPORT 0x5265706f7274ul /* the system call number that is no system call */
 

@@ -34,7 +34,7 @@ static void give_block(struct worker *worker)
 {
     worker->logged = 0;
     worker->number = supervisor.next_number;
-    supervisor.next_number += BLOCK;
+    supervisor.next_number += fuzz_config.replicated ? SMALL_BLOCK : BLOCK;
     worker->end = supervisor.next_number;
     if (fuzz_config.until != 0 && worker->end > fuzz_config.until) {
         worker->end = fuzz_config.until;
@@ -163,7 +163,8 @@ static void worker_faulted(unsigned i, seL4_MessageInfo_t info)
 
     supervisor.reported = supervisor.ticks;
     supervisor.reported_by[i] = supervisor.ticks;
-    if (seL4_MessageInfo_get_label(info) == FAULT_TIMEOUT) { /* at any instruction */
+    if (seL4_MessageInfo_get_label(info) == FAULT_TIMEOUT || /* at any instruction */
+        (fuzz_config.replicated && !is_report)) {            /* also if another one made it */
         settle(i);
     }
     if (!is_report) {

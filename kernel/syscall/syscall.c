@@ -165,7 +165,7 @@ static void dispatch(int64_t number)
 
 void syscall_handle(int64_t number)
 {
-    if (!debug_syscall(number) && sched_check_budget(true)) {
+    if (sched_check_budget(true)) {
         dispatch(number);
     }
 }
