@@ -3,11 +3,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from faultinj.campaign import PLACE
+from tests.system import flips, readmission
 from tests.system.conftest import FRAMES, Fly
 from tools.qemu import Timing
 from tools.recorder import RecordType
+from tools.system_report import SystemReport
 
 LEVELS = ["tmr-object", "tmr-page"]
 
@@ -20,3 +25,16 @@ def test_flight_is_the_same(fly: Fly, preset: str, timing: Timing) -> None:
     assert result.ground.problems == [] and result.ground.frames_exact == FRAMES
     assert result.downlink == fly("base", Timing.ICOUNT, 1).downlink
     assert {record.type for record in result.log.remarkable()} == {RecordType.STOP}
+
+
+@pytest.mark.default_board("its downlink is the one that readmission.py makes")
+def test_a_replica_joins(system: Callable[[str], SystemReport]) -> None:
+    """Its EL2 must know of the same pages that were written as the others'."""
+    arm = readmission.arm_with(system("tmr-page"), PLACE / "readmit-page", FRAMES + 1,
+                               readmit_per_hour="8", page_interval_us="1000")
+    hit = flips.fly(arm, flips.in_user(arm, 1, 0.2), readmission.excluding(arm, 1))
+    assert hit.done.downlink == arm.golden.downlink
+    assert readmission.story(hit.log) == [
+        (RecordType.EXCLUDE, 1), (RecordType.JOIN_BEGIN, 1), (RecordType.JOIN, 1)]
+    assert [record.b for record in hit.log.of(RecordType.STOP)] == [0b111]
+    assert not hit.log.of(RecordType.MISMATCH)
