@@ -11,11 +11,12 @@
 #include <stdint.h>
 
 #include <arch_rcoe.h>
+#include <rcoe/rcoe.h>
 #include <shim/board.h>
 #include <shim/shim.h>
 
 struct rcoe_state {
-    uintptr_t board;    /* where the kernel mapped the window */
+    struct ballot *own; /* in the window that the kernel mapped at `board` */
     uint64_t event;     /* kernel entries begun */
     uint64_t round;     /* fingerprints published */
     uint64_t delivered; /* inputs taken */
@@ -23,12 +24,15 @@ struct rcoe_state {
     uint64_t timed;     /* event that it is the time of */
     uint64_t deadline;  /* newest decided; the ballot says it to EL2 */
     bool joining;       /* INPUT_JOIN was taken: reintegrate.c */
+    uintptr_t board;
     /*
      * Copies of control's constants: one flip in the control page, which all share, must not be
      * every replica's.
      */
     uint32_t replicas;
     uint32_t window;
+    uint32_t lag;  /* rounds that a peer may be behind when it is checked: vote.h */
+    uint64_t rest; /* bits of the round that are 0 when peers are checked: vote.h */
     uint64_t barrier_ticks;
     uint64_t hard_ticks;
 };
@@ -54,7 +58,13 @@ static inline const struct board_log *board_log(void)
 
 static inline struct ballot *ballot_own(void)
 {
-    return (struct ballot *)(rcoe.board + arch_own_ballot());
+    return rcoe.own;
+}
+
+/* What EL2 of this core says, by the place of its ballot. */
+static inline const struct board_slot *slot_own(const struct ballot *own)
+{
+    return (const struct board_slot *)((uintptr_t)own + ARCH_OWN_SLOT);
 }
 
 static inline const struct ballot *ballot_of(uint32_t replica)
@@ -88,14 +98,54 @@ static inline uint32_t ballot_leader(void)
            (REPLICAS_MAX - 1u);
 }
 
-/* The ballot and the state agree on what was begun; otherwise one of them was hit. */
-void ballot_check(void);
+/* Gives this replica up. */
+_Noreturn void ballot_wrong(void);
+
+/*
+ * What follows is inline in the kernel's way in and out; `own` is ballot_own(), read once.
+ *
+ * The ballot and the state agree on what was begun; otherwise one of them was hit.
+ */
+RCOE_INLINE void ballot_check(const struct ballot *own)
+{
+    uint64_t event = rcoe.event;
+
+    if (((arch_load(&own->event) ^ event) | (~arch_load(&own->event_check) ^ event) |
+         (arch_load(&own->delivered) ^ rcoe.delivered)) != 0) {
+        ballot_wrong();
+    }
+}
 
 /* Begins the next event: from here on this replica's proposals name it. */
-void ballot_begin_event(void);
+RCOE_INLINE void ballot_begin_event(struct ballot *own)
+{
+    uint64_t event = rcoe.event + 1;
 
-/* Publishes the running fingerprint as the next round. */
-void ballot_publish(void);
+    rcoe.event = event;
+    /* The check goes first: whoever sees event e finds a check of at least e (inputs.c). */
+    arch_store(&own->event_check, ~event);
+    atomic_store_explicit(&own->event, event, memory_order_release);
+    /* EL2 of this core may propose before or after this line; both are accounted for in enter.c. */
+    atomic_signal_fence(memory_order_seq_cst);
+}
 
-/* Publishes the agreed time of the current event. */
-void ballot_set_time(uint64_t time);
+/* Publishes the fingerprint, which is the running one, as the next round; returns that. */
+RCOE_INLINE uint64_t ballot_publish(struct ballot *own, uint32_t fingerprint)
+{
+    uint64_t round = rcoe.round + 1;
+
+    rcoe.round = round;
+    rcoe_fingerprint = fingerprint;
+    arch_store32(&own->fingerprint[round % BALLOT_RING], fingerprint);
+    atomic_store_explicit(&own->round, round, memory_order_release);
+    return round;
+}
+
+/* Publishes the agreed time of the event. */
+RCOE_INLINE void ballot_set_time(struct ballot *own, uint64_t event, uint64_t time)
+{
+    rcoe.time = time;
+    rcoe.timed = event;
+    arch_store(&own->time[event % TIME_RING], time);
+    atomic_store_explicit(&own->time_head, event, memory_order_release);
+}

@@ -17,8 +17,8 @@ void commit(enum request_kind kind, uint64_t address, uint64_t value)
     rcoe_note(kind);
     rcoe_note(address);
     rcoe_note(value);
-    ballot_publish();
-    vote_check(LEVEL_COMPARES ? 0 : rcoe.window);
+    (void)ballot_publish(ballot_own(), rcoe_fingerprint);
+    vote_check(LEVEL_COMPARES ? 0 : rcoe.lag);
 }
 
 void rcoe_irq(uint32_t irq, uint32_t operation)

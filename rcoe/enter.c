@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The first half of a kernel entry: why are we here? Next file in the flow: leave.c. */
-#include <rcoe/rcoe.h>
+/* What is rare at a kernel entry: the start, and inputs. Previous file in the flow: enter.h. */
+#include <rcoe/trap.h>
 
-#include <level.h>
-
-#include "fingerprint.h"
-#include "inputs.h"
 #include "reintegrate.h"
 
 void rcoe_init(uintptr_t board)
@@ -14,11 +10,13 @@ void rcoe_init(uintptr_t board)
 
     rcoe = (struct rcoe_state){
         .board = board,
+        .own = (struct ballot *)(board + arch_own_ballot()),
         .replicas = control->replicas,
         .window = control->window,
         .barrier_ticks = control->barrier_ticks,
         .hard_ticks = control->hard_ticks,
     };
+    vote_init();
     rcoe_fingerprint = FINGERPRINT_START;
     if (control->magic != BOARD_MAGIC || control->version != BOARD_VERSION) {
         shim_panic(RCOE_PANIC_CONFIG, control->magic);
@@ -31,54 +29,43 @@ void rcoe_init(uintptr_t board)
     }
     atomic_store_explicit(&ballot_own()->deadline, ~UINT64_C(0), memory_order_relaxed);
     /* Boot is event 1: it has a time, and everything it notes is voted with it. */
-    ballot_begin_event();
+    ballot_begin_event(ballot_own());
     (void)rcoe_now();
     vote_publish();
 }
 
-/* What came in. An input's registers are those of any instruction, so they are not hashed. */
-static void fold_entry(const struct rcoe_event *event, const struct trap_frame *tf)
-{
-    uint32_t fingerprint = rcoe_fingerprint;
-
-    fingerprint = fingerprint_word(fingerprint, rcoe.event);
-    fingerprint = fingerprint_word(fingerprint, event->cause);
-    fingerprint = fingerprint_word(fingerprint, inputs_accesses());
-    fingerprint = fingerprint_word(fingerprint, event->esr);
-    fingerprint = fingerprint_word(fingerprint, event->far ^ event->irq);
-    rcoe_fingerprint = level_fold_frame(fingerprint, tf);
-}
-
-struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr, uint64_t far)
+/* An input's registers are those of any instruction, so they are not hashed. */
+static struct rcoe_round take(struct trap_frame *tf)
 {
     struct rcoe_round round = { .event = { .cause = EVENT_INPUT } };
-    struct rcoe_event *event = &round.event;
 
-    ballot_check();
-    if (kind == TRAP_IRQ) {
-        /* Not begun before it is sure: a vIRQ that comes too early leaves no trace. */
-        if (!inputs_due_now()) {
-            event->spurious = true;
-            return round;
-        }
-        ballot_begin_event();
-    } else {
-        /* Begun before we look: a proposal made in between then names this event, not the last. */
-        ballot_begin_event();
-        if (inputs_due_here()) {
-            arch_trap_undo(tf, esr);
-        } else {
-            event->cause = EVENT_SYNC;
-            event->esr = esr;
-            event->far = far;
-        }
-    }
-    if (event->cause == EVENT_INPUT) {
-        tf->spsr |= FRAME_INTERRUPTED;
-        event->irq = inputs_take();
-        reintegrate_input(event->irq);
-    }
-    fold_entry(event, tf);
-    level_vote_entry(event);
+    tf->spsr |= FRAME_INTERRUPTED;
+    round.event.irq = inputs_take();
+    reintegrate_input(round.event.irq);
+    rcoe_note(rcoe.event);
+    rcoe_note(inputs_accesses(ballot_own()));
+    rcoe_note(FRAME_INTERRUPTED | round.event.irq);
+    vote_publish();
     return round;
+}
+
+struct rcoe_round enter_interrupt(struct trap_frame *tf)
+{
+    ballot_check(ballot_own());
+    /* Not begun before it is sure: a vIRQ that comes too early leaves no trace. */
+    if (!inputs_due_now()) {
+        return (struct rcoe_round){ .event = { .cause = EVENT_INPUT, .spurious = true } };
+    }
+    ballot_begin_event(ballot_own());
+    return take(tf);
+}
+
+bool enter_input(struct trap_frame *tf, uint64_t esr, struct rcoe_round *round)
+{
+    if (!inputs_due_here()) {
+        return false;
+    }
+    arch_trap_undo(tf, esr);
+    *round = take(tf);
+    return true;
 }

@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fingerprint.h"
 
-uint32_t fingerprint_frame(uint32_t fingerprint, const struct trap_frame *tf)
+uint32_t fingerprint_registers(const struct trap_frame *tf)
 {
-    if ((tf->spsr & FRAME_INTERRUPTED) != 0) {
-        return fingerprint_word(fingerprint, FRAME_INTERRUPTED);
+    const uint64_t *word = tf->x;
+    uint32_t fingerprint = 0;
+
+    for (size_t i = 2; i < 30; i++) {
+        fingerprint = fingerprint_word(fingerprint, word[i]);
     }
-    for (size_t i = 0; i < sizeof(tf->x) / sizeof(tf->x[0]); i++) {
-        fingerprint = fingerprint_word(fingerprint, tf->x[i]);
-    }
+    fingerprint = fingerprint_word(fingerprint, word[0]);
+    fingerprint = fingerprint_word(fingerprint, word[1]);
+    fingerprint = fingerprint_word(fingerprint, word[30]);
     fingerprint = fingerprint_word(fingerprint, tf->sp);
     fingerprint = fingerprint_word(fingerprint, tf->pc);
     fingerprint = fingerprint_word(fingerprint, tf->spsr);
     fingerprint = fingerprint_word(fingerprint, tf->tpidr_el0);
     return fingerprint_word(fingerprint, tf->tpidrro_el0);
+}
+
+uint32_t fingerprint_frame(uint32_t fingerprint, const struct trap_frame *tf)
+{
+    if ((tf->spsr & FRAME_INTERRUPTED) != 0) {
+        return fingerprint_word(fingerprint, FRAME_INTERRUPTED);
+    }
+    return fingerprint_word(fingerprint, fingerprint_registers(tf));
 }

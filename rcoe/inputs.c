@@ -15,14 +15,9 @@
 #include "rules.h"
 #include "wait.h"
 
-uint64_t inputs_accesses(void)
-{
-    return atomic_load_explicit(&slot_of(ballot_self())->accesses, memory_order_relaxed);
-}
-
 static uint64_t position(void)
 {
-    return rcoe.event + inputs_accesses();
+    return rcoe.event + inputs_accesses(ballot_own());
 }
 
 static uint64_t next_input(void)
@@ -224,15 +219,12 @@ uint32_t inputs_take(void)
     return irq;
 }
 
-void inputs_release(void)
+void inputs_let_come(void)
 {
     struct ballot *own = ballot_own();
     uint64_t target;
     uint32_t late;
 
-    if (own->held == 0) {
-        return;
-    }
     /* Claims that are being renewed decide nothing: let the interrupt come and look again. */
     if (!collect(&target, &late) || target <= position()) {
         own->held = 0;

@@ -7,24 +7,8 @@
  * came from is still the leader *after* the time was read. So a time that any follower accepted was
  * published before the change, and the new leader, which looks after the change, sees it.
  */
-#include <rcoe/rcoe.h>
-
-#include "ballot.h"
-#include "rules.h"
+#include "time.h"
 #include "wait.h"
-
-/* The time that replica r published for the current event; false if none that makes sense. */
-static bool time_of(uint32_t r, uint64_t *time)
-{
-    const struct ballot *theirs = ballot_of(r);
-
-    if (!rule_time_held(atomic_load_explicit(&theirs->time_head, memory_order_acquire),
-                        rcoe.event)) {
-        return false;
-    }
-    *time = atomic_load_explicit(&theirs->time[rcoe.event % TIME_RING], memory_order_relaxed);
-    return rule_time_plausible(*time, rcoe.time, arch_counter(), rcoe.hard_ticks);
-}
 
 /* First turn as the leader: find out how far the earlier leaders' times reach. */
 static void take_over(void)
@@ -81,7 +65,7 @@ static uint64_t leader_time(void)
     return time < rcoe.time ? rcoe.time : time;
 }
 
-static void agree(void)
+uint64_t time_agree(void)
 {
     struct wait wait = { 0, 0 };
     uint64_t time;
@@ -102,14 +86,5 @@ static void agree(void)
         wait_turn(&wait, &theirs->time_head, head, 1u << leader);
     }
     wait_end(&wait);
-    ballot_set_time(time);
-}
-
-uint64_t rcoe_now(void)
-{
-    if (rcoe.timed != rcoe.event) {
-        agree();
-        rcoe_note(rcoe.time);
-    }
-    return rcoe.time;
+    return time;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "vote.h"
 #include "wait.h"
 
 void wait_turn(struct wait *wait, const _Atomic uint64_t *word, uint64_t seen, uint32_t missing)
 {
     uint64_t now = arch_counter();
 
+    /* What is awaited may never come just because somebody took a wrong way. */
+    vote_compare();
     if (wait->begun == 0) {
         wait->begun = now;
         wait->start = now;

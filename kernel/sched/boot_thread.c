@@ -5,7 +5,7 @@
 #include <kernel/image.h>
 #include <kernel/object_ops.h>
 #include <kernel/sched.h>
-#include <rcoe/rcoe.h>
+#include <rcoe/trap.h>
 
 #define PRIORITY_MAX 255u
 

@@ -3,14 +3,12 @@
 #include <kernel/object_ops.h>
 #include <kernel/trap.h>
 #include <rcoe/rcoe.h>
+#include <shim/shim.h>
 
 _Noreturn void panic(enum panic_code code, word_t detail)
 {
     rcoe_panic((uint64_t)code, detail);
 }
 
-_Noreturn void trap_in_kernel(uint64_t esr, uint64_t pc)
-{
-    /* The syndrome rides in the upper half of the code: it is a 32-bit register here. */
-    rcoe_panic(((esr & MASK(32)) << 32) | PANIC_KERNEL_TRAP, pc);
-}
+_Static_assert(SHIM_HVC == 0x54 && SHIM_CALL_PANIC == 3 && PANIC_KERNEL_TRAP == 0x1001,
+               "trap_in_kernel() of trap_entry.S");

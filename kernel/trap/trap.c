@@ -13,7 +13,7 @@
 #include <kernel/sched.h>
 #include <kernel/syscall.h>
 #include <kernel/trap.h>
-#include <rcoe/rcoe.h>
+#include <rcoe/trap.h>
 #include <shim/board.h>
 
 static void raise_exception(uint64_t esr)
@@ -111,16 +111,21 @@ static void dispatch_syscall(struct trap_frame *tf)
     sched_run();
 }
 
-_Noreturn static void trap_leave(const struct rcoe_round *round)
+static ALWAYS_INLINE bool is_timer(const struct rcoe_event *event)
+{
+    return event->cause == EVENT_INPUT && event->irq == INPUT_TIMER;
+}
+
+_Noreturn static void trap_leave(bool timer)
 {
     invariants_check();
     debug_prepare(state.current);
     changed_end(state.current);
-    rcoe_leave(round, &state.current->context, sched_deadline());
+    rcoe_leave(timer, &state.current->context, sched_deadline());
     arch_return_to_user(&state.current->context);
 }
 
-_Noreturn static void trap_leave_hot(void)
+_Noreturn static ALWAYS_INLINE void trap_leave_hot(void)
 {
     invariants_check();
     debug_prepare(state.current);
@@ -129,40 +134,46 @@ _Noreturn static void trap_leave_hot(void)
     arch_return_to_user(&state.current->context);
 }
 
-_Noreturn void trap_main(struct trap_frame *tf, uint64_t esr, uint64_t far)
+_Noreturn void trap_main(struct trap_frame *tf, uint64_t esr, uint32_t registers, uint64_t far)
 {
-    struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, arch_trap_far(esr, far)); /* why? */
+    /* Vote on why. */
+    struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, arch_trap_far(esr, far), registers);
 
+    invariants_entry(tf, registers);
     if (hot_exception(&round.event, tf)) { /* the frequent work: hot/ */
         trap_leave_hot();
     }
-    dispatch_trap(&round.event, tf); /* the same work in every replica */
-    trap_leave(&round);              /* vote on what we did */
+    dispatch_trap(&round.event, tf);    /* the same work in every replica */
+    trap_leave(is_timer(&round.event)); /* vote on what we did */
 }
 
-_Noreturn void trap_syscall(struct trap_frame *tf, uint64_t esr)
+_Noreturn void trap_syscall(struct trap_frame *tf, uint64_t esr, uint32_t registers)
 {
-    struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, 0); /* vote on why */
+    struct rcoe_round round = rcoe_enter(tf, TRAP_SYNC, esr, 0, registers); /* vote on why */
 
+    invariants_entry(tf, registers);
     if (round.event.cause == EVENT_INPUT) {
-        dispatch_trap(&round.event, tf);
-    } else if (hot_syscall(tf)) { /* the frequent work: hot/ */
-        trap_leave_hot();
-    } else {
-        dispatch_syscall(tf); /* the same work in every replica */
+        const struct rcoe_event input = round.event; /* so that round stays in registers */
+
+        dispatch_trap(&input, tf);
+        trap_leave(is_timer(&input));
     }
-    trap_leave(&round); /* vote on what we did */
+    if (hot_syscall(tf)) { /* the frequent work: hot/ */
+        trap_leave_hot();
+    }
+    dispatch_syscall(tf); /* the same work in every replica */
+    trap_leave(false);    /* vote on what we did */
 }
 
 _Noreturn void trap_interrupt(struct trap_frame *tf)
 {
-    struct rcoe_round round = rcoe_enter(tf, TRAP_IRQ, 0, 0); /* vote on what comes in, and when */
+    struct rcoe_round round = rcoe_enter(tf, TRAP_IRQ, 0, 0, 0); /* vote on what comes, and when */
 
     if (round.event.spurious) {
         arch_return_to_user(tf);
     }
     dispatch_interrupt(&round.event, tf); /* the same work in every replica */
-    trap_leave(&round);                   /* vote on what we did */
+    trap_leave(is_timer(&round.event));   /* vote on what we did */
 }
 
 /* Interrupts are off in the kernel: another thread than the idle one means a flipped mask bit. */
@@ -176,11 +187,9 @@ _Noreturn void trap_interrupt_idle(struct trap_frame *tf, uint64_t pc)
 
 _Noreturn void trap_leave_boot(void)
 {
-    struct rcoe_round round = { .event = { .cause = EVENT_SYNC } };
-
     arch_cpu_init();
     debug_cpu_init();
     vspace_switch(state.current);
     sched_run();
-    trap_leave(&round);
+    trap_leave(false);
 }

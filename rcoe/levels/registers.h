@@ -2,23 +2,26 @@
 /* What the levels share that vote on the registers of programs, twice per event. */
 #pragma once
 
-#include <rcoe/rcoe.h>
-
 #include "fingerprint.h"
 #include "vote.h"
 
-static inline uint32_t level_fold_frame(uint32_t fingerprint, const struct trap_frame *tf)
+/* `registers`: fingerprint_registers() of the frame, made while it was saved (registers/). */
+RCOE_INLINE uint32_t level_fold_entry(uint32_t fingerprint, uint32_t registers)
 {
-    return fingerprint_frame(fingerprint, tf);
+    return fingerprint_word(fingerprint, registers);
 }
 
-static inline void level_vote_entry(const struct rcoe_event *event)
+RCOE_INLINE bool level_saved_right(const struct trap_frame *tf, uint32_t registers)
 {
-    (void)event;
-    vote_publish();
+    return registers == fingerprint_registers(tf);
 }
 
-static inline void level_vote_exit(void)
+RCOE_INLINE void level_vote_entry(struct ballot *own, uint32_t fingerprint)
 {
-    vote_publish();
+    vote_entry(own, fingerprint);
+}
+
+RCOE_INLINE void level_vote_exit(struct ballot *own, uint32_t fingerprint)
+{
+    vote_exit(own, fingerprint);
 }

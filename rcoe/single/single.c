@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One replica: what rcoe/single/include/rcoe/variant.h does not do inline. */
-#include <rcoe/rcoe.h>
+#include <rcoe/trap.h>
 #include <shim/shim.h>
 
 /* The image was packed for more replicas than its kernel was built for; detail: replicas. */
@@ -26,14 +26,12 @@ void rcoe_init(uintptr_t board)
     atomic_store_explicit(&rcoe_single.own->event, 1, memory_order_relaxed); /* boot */
 }
 
-void rcoe_single_deadline(const struct rcoe_round *round, uint64_t deadline)
+void rcoe_single_deadline(bool timer, uint64_t deadline)
 {
-    bool fired = round->event.cause == EVENT_INPUT && round->event.irq == INPUT_TIMER;
-
     rcoe_single.deadline = deadline;
     atomic_store_explicit(&rcoe_single.own->deadline, deadline, memory_order_relaxed);
     atomic_signal_fence(memory_order_seq_cst); /* EL2 reads it at its next tick, or is told now */
-    if (fired || deadline < atomic_load_explicit(&rcoe_single.slot->armed, memory_order_relaxed)) {
+    if (timer || deadline < atomic_load_explicit(&rcoe_single.slot->armed, memory_order_relaxed)) {
         shim_timer(deadline);
     }
 }

@@ -73,6 +73,8 @@ void paging_replica(void)
     map(replica_root, BOARD_CONTROL_IPA, BOARD_BOARD_BASE, 2 * BOARD_PAGE, REPLICA_READ);
     map(replica_root, BOARD_OWN_IPA, (uintptr_t)board_ballot(self.number), BOARD_PAGE,
         REPLICA_WRITE);
+    map(replica_root, BOARD_OWN_SLOT_IPA, (uintptr_t)board_slot(self.number), BOARD_PAGE,
+        REPLICA_READ);
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         map(replica_root, BOARD_BALLOT_IPA(r), (uintptr_t)board_ballot(r), BOARD_PAGE,
             REPLICA_READ);

@@ -79,8 +79,8 @@ def _at_entry(arm: Arm, core: int, flip: flips.AtFault, place: Path, entry: Entr
 
 
 def _at_publication(arm: Arm, core: int, flip: flips.AtFault, place: Path) -> Hit:
-    """A round has just been published."""
-    start = flips.address_of(Symbols(arm.system).kernel, "ballot_publish")
+    """A round has just been published at which all replicas compare."""
+    start = flips.address_of(Symbols(arm.system).kernel, "vote_check")
     return flips.fly(*flips.after_block(arm, core, start, place), flip)
 
 
@@ -95,8 +95,8 @@ def _fingerprint_flip(arm: Arm, core: int) -> flips.AtFault:
 @CORES
 @pytest.mark.parametrize("symbol,instruction,bit", [
     pytest.param("from_user_sync", 0xD5384024, 0, id="mrs-elr-to-another-register"),
-    pytest.param("from_user_sync", 0xA8C10BE1, 6, id="base-register-of-a-load"),
-    pytest.param("rcoe_enter", None, 29, id="first-instruction-of-rcoe_enter"),
+    pytest.param("from_user_sync", 0xA8C10FE2, 6, id="base-register-of-a-load"),
+    pytest.param("trap_syscall", None, 29, id="first-instruction-of-trap_syscall"),
 ])
 def test_code_of_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, symbol: str,
                                 instruction: int | None, bit: int) -> None:

@@ -5,7 +5,7 @@
  * touches a device, and sleeps until an input comes. It is free of data races: only the kernel
  * tells it of inputs, in results of system calls.
  */
-#include <rcoe/rcoe.h>
+#include <rcoe/trap.h>
 
 #include <kernel/trap_frame.h>
 
@@ -107,9 +107,10 @@ static void kernel_syscall(void)
 static void kernel_entry(enum trap_kind kind, uint64_t esr)
 {
     struct rcoe_round round;
+    bool timer;
 
     self.tf.spsr = 0; /* the hardware writes SPSR at every trap */
-    round = rcoe_enter(&self.tf, kind, esr, 0);
+    round = rcoe_enter(&self.tf, kind, esr, 0, fingerprint_registers(&self.tf));
 
     if (round.event.spurious) {
         return;
@@ -121,7 +122,8 @@ static void kernel_entry(enum trap_kind kind, uint64_t esr)
     }
     host_core.trace->events = rcoe.event;
     inject(rcoe.event);
-    rcoe_leave(&round, &self.tf, self.deadline);
+    timer = round.event.cause == EVENT_INPUT && round.event.irq == INPUT_TIMER;
+    rcoe_leave(timer, &self.tf, self.deadline);
 }
 
 /* One instruction of the program; some are system calls, some touch a device. */

@@ -2,6 +2,7 @@
 /* CRC-32C against published vectors, and what a frame's fingerprint must and must not see. */
 #include "unit.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "fingerprint.h"
@@ -39,22 +40,32 @@ static void test_vectors(void **state)
     }
 }
 
-/* Every bit of every word of a synchronous frame counts. */
+/* What a frame looks like on its way out, for the words that count there. */
+static bool goes_out(size_t word)
+{
+    return word < FINGERPRINT_RESULTS || word == TF_PC / 8 || word == TF_SPSR / 8;
+}
+
+/* Every bit of every word counts on the way in; of results, pc and spsr also on the way out. */
 static void test_frame_bits(void **state)
 {
-    struct trap_frame tf;
+    struct trap_frame tf, flipped;
     uint64_t words[sizeof(tf) / sizeof(uint64_t)];
-    uint32_t golden;
+    uint32_t in, out, whole;
 
     (void)state;
     memset(&tf, 0x5a, sizeof(tf));
     tf.spsr = 0;
-    golden = fingerprint_frame(FINGERPRINT_START, &tf);
+    in = fingerprint_registers(&tf);
+    out = fingerprint_exit(FINGERPRINT_START, &tf);
+    whole = fingerprint_frame(FINGERPRINT_START, &tf);
     for (size_t bit = 0; bit < sizeof(tf) * 8; bit++) {
         memcpy(words, &tf, sizeof(tf));
         words[bit / 64] ^= UINT64_C(1) << bit % 64;
-        assert_int_not_equal(
-            fingerprint_frame(FINGERPRINT_START, (const struct trap_frame *)(void *)words), golden);
+        memcpy(&flipped, words, sizeof(tf));
+        assert_int_not_equal(fingerprint_registers(&flipped), in);
+        assert_int_not_equal(fingerprint_frame(FINGERPRINT_START, &flipped), whole);
+        assert_int_equal(fingerprint_exit(FINGERPRINT_START, &flipped) != out, goes_out(bit / 64));
     }
 }
 
@@ -65,6 +76,8 @@ static void test_interrupted_frame(void **state)
     struct trap_frame b = { .pc = 0x400010, .x = { 2 }, .spsr = FRAME_INTERRUPTED | 0x60000000 };
 
     (void)state;
+    assert_int_equal(fingerprint_exit(7, &a), fingerprint_exit(7, &b));
+    assert_int_not_equal(fingerprint_exit(7, &a), fingerprint_exit(8, &a));
     assert_int_equal(fingerprint_frame(7, &a), fingerprint_frame(7, &b));
     assert_int_not_equal(fingerprint_frame(7, &a), fingerprint_frame(8, &a));
 }

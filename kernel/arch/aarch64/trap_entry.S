@@ -4,40 +4,60 @@
  * to it while the thread runs, SP_EL1 is the top of the one kernel stack. Next: trap/trap.c.
  */
 #include <arch/trap_offsets.h>
+#include <rcoe/registers.inc>
 
 #define ESR_CLASS 26 /* bits 31:26 of ESR_EL1; those above are zero for SVC */
 #define CLASS_SVC 0x15
 
+/* The call that gives a replica up, asserted in trap/panic.c. */
+#define SHIM_IMMEDIATE 0x54
+#define SHIM_PANIC 3
+#define KERNEL_TRAP 0x1001
+
+.macro no_sum sum, a, b
+.endm
+
+/* Saves two registers, and takes them into the sum in w1. */
+.macro save_pair a, b, next
+    stp     x\a, x\b, [x0, #TF_X(\a)]
+    \next  w1, x\a, x\b
+.endm
+
 /*
- * In:  interrupted registers; SP_EL1 = kernel_stack_top, TPIDR_EL1 = context.
- * Out: x0 = context, all else saved there. Clobbers x1..x7.
+ * In:  interrupted registers; SP_EL1 = kernel_stack_top, TPIDR_EL1 = context; macros of
+ *      rcoe/registers.inc, or none.
+ * Out: x0 = context, all else saved there; w1 = their sum but for the last pair, x6 and x7.
+ * Clobbers x2..x7.
  */
-.macro save_context
+.macro save_context first, next
     stp     x0, x1, [sp, #-16]!
     mrs     x0, tpidr_el1
-    stp     x2, x3, [x0, #TF_X(2)]
-    stp     x4, x5, [x0, #TF_X(4)]
-    stp     x6, x7, [x0, #TF_X(6)]
-    stp     x8, x9, [x0, #TF_X(8)]
-    stp     x10, x11, [x0, #TF_X(10)]
-    stp     x12, x13, [x0, #TF_X(12)]
-    stp     x14, x15, [x0, #TF_X(14)]
-    stp     x16, x17, [x0, #TF_X(16)]
-    stp     x18, x19, [x0, #TF_X(18)]
-    stp     x20, x21, [x0, #TF_X(20)]
-    stp     x22, x23, [x0, #TF_X(22)]
-    stp     x24, x25, [x0, #TF_X(24)]
-    stp     x26, x27, [x0, #TF_X(26)]
-    stp     x28, x29, [x0, #TF_X(28)]
-    ldp     x1, x2, [sp], #16
-    stp     x1, x2, [x0, #TF_X(0)]
+    save_pair 2, 3, \first
+    save_pair 4, 5, \next
+    save_pair 6, 7, \next
+    save_pair 8, 9, \next
+    save_pair 10, 11, \next
+    save_pair 12, 13, \next
+    save_pair 14, 15, \next
+    save_pair 16, 17, \next
+    save_pair 18, 19, \next
+    save_pair 20, 21, \next
+    save_pair 22, 23, \next
+    save_pair 24, 25, \next
+    save_pair 26, 27, \next
+    save_pair 28, 29, \next
+    ldp     x2, x3, [sp], #16
+    stp     x2, x3, [x0, #TF_X(0)]
+    \next   w1, x2, x3
     mrs     x3, sp_el0
     mrs     x4, elr_el1
     mrs     x5, spsr_el1
     mrs     x6, tpidr_el0
     mrs     x7, tpidrro_el0
     stp     x30, x3, [x0, #TF_X(30)]
+    \next   w1, x30, x3
     stp     x4, x5, [x0, #TF_PC]
+    \next   w1, x4, x5
     stp     x6, x7, [x0, #TF_TPIDR_EL0]
 .endm
 
@@ -72,16 +92,17 @@ arch_vectors:
     vector  in_kernel
 
 from_user_sync:
-    save_context
+    save_context registers_first, registers_next
+    registers_last w2, w1, x6, x7
     mrs     x1, esr_el1
-    lsr     x2, x1, #ESR_CLASS
-    cmp     x2, #CLASS_SVC
+    lsr     x3, x1, #ESR_CLASS
+    cmp     x3, #CLASS_SVC
     b.eq    trap_syscall
-    mrs     x2, far_el1
+    mrs     x3, far_el1
     b       trap_main
 
 from_user_irq:
-    save_context
+    save_context no_sum, no_sum
     b       trap_interrupt
 
 /* The idle thread has no registers that matter. */
@@ -90,16 +111,25 @@ in_idle:
     mrs     x1, elr_el1
     b       trap_interrupt_idle
 
-/* In: an exception that the kernel took, or one that nothing here causes. The stack starts anew. */
+/*
+ * An exception that the kernel took, or one that nothing here causes, gives the replica up. From
+ * this very page, without a stack: page tables that were hit would fault here for ever otherwise,
+ * until the others lose patience.
+ */
 in_kernel:
-    ldr     x0, =kernel_stack_top
-    mov     sp, x0
     mrs     x0, esr_el1
     mrs     x1, elr_el1
-    mov     x29, xzr
-    mov     x30, xzr
-    b       trap_in_kernel
-    .ltorg
+/*
+ * _Noreturn void trap_in_kernel(uint64_t esr, uint64_t pc)
+ * The syndrome rides in the upper half of the code: it is a 32-bit register here.
+ */
+    .global trap_in_kernel
+trap_in_kernel:
+    mov     x2, x1
+    mov     x3, #KERNEL_TRAP
+    orr     x1, x3, x0, lsl #32
+    mov     x0, #SHIM_PANIC
+    hvc     #SHIM_IMMEDIATE
 
 /*
  * void arch_return_to_user(struct trap_frame *tf)

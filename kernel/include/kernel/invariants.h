@@ -86,6 +86,10 @@ enum invariant {
     INVARIANTS
 };
 
+/* The sum that trap_entry.S made of the registers is that of the frame that it saved. Panics. */
+struct trap_frame;
+void invariants_entry(const struct trap_frame *tf, uint32_t registers);
+
 /* When the kernel is left: the cheap part always, all of it at every `stride`-th exit. Panics. */
 void invariants_check(void);
 

@@ -49,8 +49,29 @@ struct trap_frame;
 /* Stands still until an excluded replica has joined, or not, then runs `next`: join.S. */
 void arch_join(const struct trap_frame *next);
 
-/* Where stage 2 shows this replica its own ballot. */
+/*
+ * Relaxed accesses to words of the own pages, at any offset: the compiler's own take an address in
+ * a register.
+ */
+static inline uint64_t arch_load(const _Atomic uint64_t *word)
+{
+    uint64_t value;
+
+    __asm__("ldr %0, %1" : "=r"(value) : "m"(*word));
+    return value;
+}
+static inline void arch_store(_Atomic uint64_t *word, uint64_t value)
+{
+    __asm__("str %1, %0" : "=m"(*word) : "r"(value));
+}
+static inline void arch_store32(_Atomic uint32_t *word, uint32_t value)
+{
+    __asm__("str %w1, %0" : "=m"(*word) : "r"(value));
+}
+
+/* Where stage 2 shows this replica its own ballot, and what its EL2 says. */
 static inline uint64_t arch_own_ballot(void)
 {
     return BOARD_OWN_IPA - BOARD_IPA;
 }
+#define ARCH_OWN_SLOT (BOARD_OWN_SLOT_IPA - BOARD_OWN_IPA) /* from the ballot to the slot */

@@ -40,8 +40,22 @@ static inline void arch_wait(const _Atomic uint64_t *word, uint64_t seen)
 struct trap_frame;
 void arch_join(const struct trap_frame *next); /* comes back */
 
-/* All threads use one mapping: the own ballot is the one that the peers read. */
+static inline uint64_t arch_load(const _Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+static inline void arch_store(_Atomic uint64_t *word, uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
+static inline void arch_store32(_Atomic uint32_t *word, uint32_t value)
+{
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
+
+/* All threads use one mapping: the own ballot and slot are those that the peers read. */
 static inline uint64_t arch_own_ballot(void)
 {
     return BOARD_BALLOT_IPA(host_replica) - BOARD_IPA;
 }
+#define ARCH_OWN_SLOT (BOARD_SLOT_IPA(0) - BOARD_BALLOT_IPA(0)) /* from the ballot to the slot */

@@ -41,21 +41,28 @@ enum trap_kind { TRAP_SYNC, TRAP_IRQ };
 /* Once, by kernel boot, after the board window is mapped at `board` (BOARD_IPA_SIZE bytes). */
 void rcoe_init(uintptr_t board);
 
+#define RCOE_INLINE static inline __attribute__((always_inline))
+
 /*
- * The next five have two forms, chosen by the build (rcoe/CMakeLists.txt):
- *   rcoe/voting/include  several replicas: enter.c, leave.c, time.c;
- *   rcoe/single/include  one replica, nobody to agree with: inline, next to nothing.
+ * The next six have two forms, chosen by the build (rcoe/CMakeLists.txt):
+ *   rcoe/voting/include  several replicas: enter.h, leave.h, time.h;
+ *   rcoe/single/include  one replica, nobody to agree with: next to nothing.
+ * All are inline, and all but rcoe_note() in <rcoe/trap.h>, for the kernel's way in and out.
  *
  * struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
- *                              uint64_t far);
+ *                              uint64_t far, uint32_t registers);
  *   Numbers the event, agrees on its cause, votes on it and on the user's registers. A synchronous
  *   entry that finds an input due before it becomes that input: tf->pc is set back to the trapping
- *   instruction (arch_trap_undo) so that the user repeats it.
+ *   instruction (arch_trap_undo) so that the user repeats it. `registers` is what the macros of
+ *   <rcoe/registers.inc> made of a synchronous trap's registers.
  *
- * void rcoe_leave(const struct rcoe_round *round, const struct trap_frame *next,
- *                 uint64_t next_deadline);
+ * bool rcoe_saved_right(const struct trap_frame *tf, uint32_t registers);
+ *   Whether `registers` belongs to the frame as it lies in memory, for debug builds.
+ *
+ * void rcoe_leave(bool timer, const struct trap_frame *next, uint64_t next_deadline);
  * void rcoe_leave_same_deadline(const struct trap_frame *next);
  *   Votes on what the kernel did: everything noted, the frame that runs next, the next deadline.
+ *   `timer`: the event was the timer's input, so that the deadline is used up.
  *   Returns when the window allows; never returns in an outvoted replica. The second form ends a
  *   hot path (kernel/hot): an entry after which the deadline is what it was.
  *

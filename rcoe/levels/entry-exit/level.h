@@ -5,4 +5,4 @@
 #define LEVEL VOTE_ENTRY_EXIT
 #define LEVEL_COMPARES true
 
-#include "levels/registers.h"
+#include "levels/results.h"

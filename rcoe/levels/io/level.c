@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <level.h>
 
-#include "rules.h"
 #include "wait.h"
 
 /* The image builder looks for it: tools/build_image.py. */
 const uint32_t rcoe_level_io = LEVEL;
-
-/* Events that a replica may be ahead: half of the ring that the laggard reads. */
-#define PACE_EVENTS (TIME_RING / 2)
 
 void level_pace(void)
 {
@@ -21,7 +17,7 @@ void level_pace(void)
         while ((peers & 1u) != 0 && (ballot_peers() & (1u << r)) != 0) {
             uint64_t event = atomic_load_explicit(&theirs->event, memory_order_acquire);
 
-            if (!rule_ahead(rcoe.event, event, PACE_EVENTS)) {
+            if (!rule_ahead(rcoe.event, event, LEVEL_PACE - LEVEL_PACE_REST - 1)) {
                 break;
             }
             wait_turn(&wait, &theirs->event, event, 1u << r);

@@ -5,4 +5,4 @@
 #define LEVEL VOTE_NONE
 #define LEVEL_COMPARES false
 
-#include "levels/registers.h"
+#include "levels/results.h"

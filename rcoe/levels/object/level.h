@@ -5,4 +5,4 @@
 #define LEVEL VOTE_OBJECT
 #define LEVEL_COMPARES true
 
-#include "levels/registers.h"
+#include "levels/frames.h"

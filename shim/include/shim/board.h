@@ -14,9 +14,10 @@
 
 /* Intermediate physical addresses, the same in every replica. */
 #define BOARD_IPA UINT64_C(0x3f000000)
-#define BOARD_CONTROL_IPA (BOARD_IPA + 0x0000) /* EL1: read                       */
-#define BOARD_LOG_IPA (BOARD_IPA + 0x1000)     /* EL1: read                       */
-#define BOARD_OWN_IPA (BOARD_IPA + 0x2000)     /* EL1: read/write, own ballot     */
+#define BOARD_CONTROL_IPA (BOARD_IPA + 0x0000)  /* EL1: read                       */
+#define BOARD_LOG_IPA (BOARD_IPA + 0x1000)      /* EL1: read                       */
+#define BOARD_OWN_IPA (BOARD_IPA + 0x2000)      /* EL1: read/write, own ballot     */
+#define BOARD_OWN_SLOT_IPA (BOARD_IPA + 0x3000) /* EL1: read, slot of its own core   */
 #define BOARD_BALLOT_IPA(r) (BOARD_IPA + 0x4000 + (r)*BOARD_PAGE) /* EL1: read       */
 #define BOARD_SLOT_IPA(r) (BOARD_IPA + 0x8000 + (r)*BOARD_PAGE)   /* EL1: read       */
 #define BOARD_SHARED_IPA (BOARD_IPA + 0xc000) /* EL1: unmapped; struct board_shared  */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The agreed time of an event. What the first question of an event mostly takes; the rest: time.c.
+ */
+#pragma once
+
+#include <rcoe/rcoe.h>
+
+#include "ballot.h"
+#include "rules.h"
+
+/* The time of this event when it takes waiting or a change of leader to know it. */
+uint64_t time_agree(void);
+
+/* The time that replica r published for the current event; false if none that makes sense. */
+RCOE_INLINE bool time_of(uint32_t r, uint64_t *time)
+{
+    const struct ballot *theirs = ballot_of(r);
+    uint64_t event = rcoe.event;
+
+    if (!rule_time_held(atomic_load_explicit(&theirs->time_head, memory_order_acquire), event)) {
+        return false;
+    }
+    *time = atomic_load_explicit(&theirs->time[event % TIME_RING], memory_order_relaxed);
+    return rule_time_plausible(*time, rcoe.time, arch_counter(), rcoe.hard_ticks);
+}
+
+/*
+ * The leader's time, or that of one who was excluded and does not know it yet: nobody else takes
+ * it, since a follower looks who leads after it has read it.
+ */
+RCOE_INLINE bool time_lead(const struct ballot *own, uint64_t event, uint64_t *time)
+{
+    uint64_t now, least;
+
+    if (own->leading == 0 || event <= own->inherited) {
+        return false;
+    }
+    least = rcoe.time;
+    now = arch_counter();
+    *time = now < least ? least : now;
+    return true;
+}
+
+RCOE_INLINE bool time_follow(uint64_t *time)
+{
+    uint32_t leader = ballot_leader();
+
+    return leader != ballot_self() && time_of(leader, time) && ballot_leader() == leader;
+}
+
+RCOE_INLINE uint64_t rcoe_now(void)
+{
+    struct ballot *own = ballot_own();
+    uint64_t event = rcoe.event, time = rcoe.time;
+
+    if (rcoe.timed != event) {
+        if (!time_lead(own, event, &time) && !time_follow(&time)) {
+            time = time_agree();
+        }
+        ballot_set_time(own, event, time);
+        rcoe_note(time);
+    }
+    return time;
+}
