@@ -16,18 +16,19 @@ from faultinj import watch
 from faultinj.engine import Ending, Limits, Run
 from faultinj.fault import Evidence, Landing, MemoryFlip, RegisterFlip, Trigger
 from faultinj.watch import SIGHT, Kind, Sight, Watch
+from tools.bench.distribution import distribution
 from tools.bench.downgrade.case import (CaseResult, Outcome, Reference, Timing, first_wrong, judge,
                                         timing_of)
 from tools.bench.downgrade.page import html
 from tools.bench.downgrade.plan import (ACTIVE, FINGERPRINTS, OUTPUT, PUBLISHED, REACH, Case, What,
                                         candidates, make_plan)
-from tools.bench.downgrade.result import Result, as_json, distribution
+from tools.bench.downgrade.result import Result, as_json
 from tools.paths import ROOT
 from tools.recorder import EventLog, Record, RecordType
 from tools.system_report import SystemReport
 
 ERRORS = [
-    (("--count", "0"), "ternion: --count 0: it needs a case at least\n"
+    (("--count", "0"), "ternion: --count 0: it needs one at least\n"
                        "    next: ./ternion bench downgrade --count 500\n"),
     (("--preset", "sparc64"), "ternion: unknown preset 'sparc64'; the presets are: "),
 ]
@@ -149,13 +150,14 @@ def _result(most: int, *outcomes: Outcome) -> Result:
     timed = [CaseResult(BALLOT, Outcome.DOWNGRADED, number % 2 == 0, Timing(5, most, 3), "")
              for number in range(10)]
     others = [CaseResult(BALLOT, outcome, False, None, "<odd>") for outcome in outcomes]
-    return Result(timed + others, {"started": "today"})
+    return Result(timed + others, 10, {"started": "today"})
 
 
 @pytest.mark.parametrize(("result", "good"), [
     (_result(99_999, Outcome.NO_EFFECT), True), (_result(100_000), False),
     (_result(1000, Outcome.BAD), False), (_result(1000, Outcome.HARNESS), False),
-    (Result([], {"started": "today"}), False)])
+    (Result([], 1, {"started": "today"}), False),
+    (replace(_result(1000), wanted=11), False)])
 def test_limit(result: Result, good: bool) -> None:
     """Below 100 us, and nothing went wrong."""
     assert result.good is good

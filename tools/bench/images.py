@@ -35,13 +35,16 @@ def parts_of(preset: SystemReport) -> Parts:
                  preset.redundancy_options())
 
 
-def packed(parts: Parts, program: str, directory: Path) -> SystemReport:
-    """The image of configs/<program>.system, and its report, in this directory."""
+def packed(parts: Parts, program: str, directory: Path,
+           described: Path | None = None) -> SystemReport:
+    """The image of configs/<program>.system (or of another description), and its report, in this
+    directory."""
     own = program == OWN_SYSTEM
     init = parts.apps / ("init.elf" if own else f"{program}.elf")
     with contextlib.redirect_stdout(io.StringIO()):
         build_image.build(build_image.parser().parse_args([
-            "--board", parts.board, "--system", str(ROOT / "configs" / f"{program}.system"),
+            "--board", parts.board, "--system",
+            str(described or ROOT / "configs" / f"{program}.system"),
             *parts.redundancy, *([] if own else ["--root-only"]), "--preset", parts.name,
             "--shim-elf", str(parts.shim), "--shim-bin", str(parts.shim.with_suffix(".bin")),
             "--kernel-elf", str(parts.kernel), "--init-elf", str(init),

@@ -8,9 +8,10 @@ from html import escape
 import numpy as np
 
 from tools import web_page
+from tools.bench.distribution import Distribution, distribution, us
 from tools.bench.downgrade.case import CaseResult, Outcome
 from tools.bench.downgrade.plan import What
-from tools.bench.downgrade.result import LIMIT_NS, Distribution, Result, distribution
+from tools.bench.downgrade.result import LIMIT_NS, Result
 from tools.console import bad, console, note, table, verdict
 from tools.svg import FAINT, INK, STYLE, Figure, rc_context, svg
 from tools.web_page import section
@@ -26,11 +27,6 @@ GAVE_UP = ("flips in registers that made the replica break itself (a trap in the
            "outside its memory, a missed barrier) before it published anything wrong: timed from "
            "the flip")
 LISTED = 40
-
-
-def us(ns: int) -> str:
-    """Microseconds."""
-    return f"{ns / 1000:,.1f}"
 
 
 def _rows(result: Result) -> list[tuple[str, Distribution, Distribution, Distribution]]:
@@ -57,7 +53,8 @@ def verdict_line(result: Result) -> str:
     if found is None:
         return "no wrong ballot was noticed, so there is nothing to measure"
     return (f"TMR to DMR: 99th percentile {us(found.p99)} us, median {us(found.median)}, most "
-            f"{us(found.most)}, of {found.count} wrong ballots; limit {us(LIMIT_NS)}")
+            f"{us(found.most)}, of {found.count} wrong ballots (at least "
+            f"{result.wanted}); limit {us(LIMIT_NS)}")
 
 
 def show(result: Result) -> None:
