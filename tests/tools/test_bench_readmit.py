@@ -22,7 +22,7 @@ from tools.paths import ROOT
 from tools.recorder import EventLog, Record, RecordType, StopReason
 
 ERRORS = [
-    (("--count", "0"), "ternion: --count 0: it needs a cycle at least\n"
+    (("--count", "0"), "ternion: --count 0: it needs one at least\n"
                        "    next: ./ternion bench readmit --count 100\n"),
     (("--count", "many"), "ternion: argument --count: invalid int value: 'many'\n"
                           "    next: ./ternion bench readmit --help\n"),

@@ -5,31 +5,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path
 from typing import Any
 
 from rich.status import Status
 
-from faultinj.campaign import sweep
-from faultinj.plugin_page import built_plugin
-from tools import presets, web_page
 from tools.bench.downgrade import page
 from tools.bench.downgrade.case import CaseResult, Outcome, Reference, fly, fly_reference
 from tools.bench.downgrade.plan import Case, make_plan
-from tools.bench.downgrade.result import LEAST_CASES, Result, write_json
+from tools.bench.downgrade.result import LEAST_CASES, Result, as_json
 from tools.bench.images import PLACE, root_task_image
-from tools.bench.kernel import qemu_version
-from tools.commands.build import build
+from tools.commands.bench_common import add_campaign, facts_of, system_to_break, write_files
 from tools.console import console, heading
-from tools.errors import UserError
-from tools.paths import BUILD, relative
 
 PROGRAM = "beacon"
-PRESET = "qemu-virt-tmr"
-JSON = BUILD / "bench" / "downgrade.json"
-HTML = BUILD / "bench" / "downgrade.html"
 
 
 def configure(kinds: Any) -> None:
@@ -37,16 +26,7 @@ def configure(kinds: Any) -> None:
     parser = kinds.add_parser("downgrade", help="TMR to DMR: how long outputs stop",
                               description="Flips bits in ballots and in the kernel while output "
                                           "flows, and times the next output.")
-    parser.add_argument("--count", type=int, default=LEAST_CASES, metavar="N",
-                        help=f"of downgrades to be timed (default: {LEAST_CASES})")
-    parser.add_argument("--seed", type=int, default=1, metavar="S",
-                        help="decides all cases (default: 1)")
-    parser.add_argument("--preset", default=PRESET, metavar="P",
-                        help=f"with three replicas or more (default: {PRESET})")
-    parser.add_argument("--json", type=Path, default=JSON, metavar="FILE",
-                        help="where the figures go (default: build/bench/downgrade.json)")
-    parser.add_argument("--html", type=Path, default=HTML, metavar="FILE",
-                        help="the page (default: build/bench/downgrade.html)")
+    add_campaign(parser, "downgrade", LEAST_CASES, "downgrades to be timed")
     parser.set_defaults(measure=run)
 
 
@@ -85,27 +65,12 @@ def fly_all(reference: Reference, wanted: int, seed: int) -> list[CaseResult]:
 
 def run(args: argparse.Namespace) -> int:
     """Measures, shows, writes."""
-    if args.count < 1:
-        raise UserError(f"--count {args.count}: it needs one at least",
-                        next_step=f"./ternion bench downgrade --count {LEAST_CASES}")
-    preset = build(presets.check(args.preset), quiet=True).system
-    if preset is None or preset.replicas < 3:
-        raise UserError(f"{args.preset} has no replica to spare: a downgrade needs three",
-                        next_step=f"./ternion bench downgrade --preset {PRESET}")
-    sweep()
-    built_plugin()
-    image = root_task_image(preset, PROGRAM)
-    started = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    image = root_task_image(system_to_break(args, LEAST_CASES), PROGRAM)
+    facts = facts_of(args, image)
     with console.status("the run without a fault, twice …"):
         reference = fly_reference(image, PLACE / PROGRAM)
-    result = Result(fly_all(reference, args.count, args.seed), args.count, {
-        "started": started, "count": str(args.count), "seed": str(args.seed),
-        "preset": preset.preset, "image_sha256": image.sha256,
-        "vote": str(image.raw["vote_level"]), "window": str(image.raw["window"]),
-        "qemu": qemu_version(image.qemu.binary), "timing": " ".join(image.qemu.icount)})
+    result = Result(fly_all(reference, args.count, args.seed), args.count, facts)
     heading("TMR to DMR: how long outputs stop")
     page.show(result)
-    write_json(result, args.json)
-    web_page.write(args.html, page.html(result))
-    console.print(f"page: {relative(args.html)}   figures: {relative(args.json)}", markup=False)
+    write_files(args, as_json(result), page.html(result))
     return 0 if result.good else 1

@@ -6,24 +6,19 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
-from tools import web_page
 from tools.bench.kernel import qemu_version
 from tools.bench.voting import clock, exchange, modes, table
 from tools.bench.voting.measure import Flown, Measurement, fly
 from tools.bench.voting.modes import LEVEL, Images, Mode
 from tools.bench.voting.page import html
-from tools.bench.voting.result import Result, write_json
+from tools.bench.voting.result import Result, as_json
+from tools.commands.bench_common import add_files, now, write_files
 from tools.console import command, console, heading
 from tools.errors import UserError
-from tools.paths import BUILD, relative
 
-JSON = BUILD / "bench" / "voting.json"
-HTML = BUILD / "bench" / "voting.html"
 PAIRS, VOTES, QUICK_VOTES = 10, 200_000, 20_000
 
 
@@ -42,10 +37,7 @@ def configure(kinds: Any) -> None:
                         help="may be given several times (default: 0, 4 and 64)")
     parser.add_argument("--pairs", type=int, default=None, metavar="N",
                         help=f"of runs by the wall clock, base and DMR (default: {PAIRS}; 0: none)")
-    parser.add_argument("--json", type=Path, default=JSON, metavar="FILE",
-                        help="where the figures go (default: build/bench/voting.json)")
-    parser.add_argument("--html", type=Path, default=HTML, metavar="FILE",
-                        help="the page (default: build/bench/voting.html)")
+    add_files(parser, "voting")
     parser.set_defaults(measure=run)
 
 
@@ -63,7 +55,7 @@ def _count(chosen: list[Mode], images: Images) -> list[Measurement]:
 
 
 def _facts(image_binary: str) -> dict[str, str]:
-    return {"started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
+    return {"started": now(),
             "processor": exchange.processor(exchange.cpuinfo()),
             "host": f"{platform.machine()}, {os.cpu_count()} processors, Python "
                     f"{platform.python_version()}",
@@ -98,7 +90,5 @@ def run(args: argparse.Namespace) -> int:
     result = Result(measured, costs, reason, timed, _facts(measured[0].command.split()[0]))
     heading("What voting costs")
     table.show(result)
-    write_json(result, args.json)
-    web_page.write(args.html, html(result))
-    console.print(f"page: {relative(args.html)}   figures: {relative(args.json)}", markup=False)
+    write_files(args, as_json(result), html(result))
     return 0 if result.good else 1

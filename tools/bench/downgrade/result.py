@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from tools.bench.downgrade.case import CaseResult, Outcome
@@ -73,9 +72,3 @@ def as_json(result: Result) -> str:
         "downgrade": asdict(found) if found else None,
         "outcomes": {outcome.value: count for outcome, count in result.counts().items()},
         "cases": [_case(case) for case in result.cases]}, indent=1)
-
-
-def write_json(result: Result, path: Path) -> None:
-    """The JSON file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(as_json(result) + "\n", encoding="utf-8")

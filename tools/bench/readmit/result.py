@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from tools.bench.distribution import Distribution, distribution
@@ -73,9 +72,3 @@ def as_json(result: Result) -> str:
                      "instructions": flown.instructions, "problems": list(flown.problems),
                      "cycles": [{**asdict(cycle), "way": cycle.way.value}
                                 for cycle in flown.cycles]} for flown in result.flown]}, indent=1)
-
-
-def write_json(result: Result, path: Path) -> None:
-    """The JSON file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(as_json(result) + "\n", encoding="utf-8")

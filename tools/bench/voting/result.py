@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from tools.bench.voting.clock import Clock
@@ -97,9 +96,3 @@ def as_json(result: Result) -> str:
         "exchange": [asdict(cost) for cost in result.costs], "no_exchange": result.no_costs,
         "clock": {**asdict(clock), "disturbed": clock.disturbed} if clock else None,
     }, indent=1)
-
-
-def write_json(result: Result, path: Path) -> None:
-    """The JSON file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(as_json(result) + "\n", encoding="utf-8")
