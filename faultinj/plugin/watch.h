@@ -55,6 +55,8 @@ static struct {
     uint64_t whole; /* instructions of all vCPUs when all took part first again, 0: they do not */
     size_t strikes;
     size_t struck;
+    bool pending; /* nobody has noticed the last strike: one fault at a time */
+    uint64_t pending_at;
     struct strike strike[STRIKES];
 } watched;
 
@@ -72,6 +74,18 @@ static void watch_see(uint32_t id, unsigned int vcpu, const uint64_t *total, uin
     sights->written++;
 }
 
+static void strike_now(const struct watch *ring, unsigned int vcpu, const uint64_t *total,
+                       uint32_t bit)
+{
+    uint64_t at = ring->ring + ring->last % ring->entries * 4 + bit / 8;
+
+    watched.ram[at] = (uint8_t)(watched.ram[at] ^ (1u << bit % 8));
+    watched.struck++;
+    watched.pending = true;
+    watched.pending_at = ring->last;
+    watch_see(STRUCK, vcpu, total, ring->last, bit);
+}
+
 /* A ring has a new entry. */
 static void watch_strike(const struct watch *ring, unsigned int vcpu, const uint64_t *total)
 {
@@ -87,16 +101,18 @@ static void watch_strike(const struct watch *ring, unsigned int vcpu, const uint
     }
     memcpy(&members, &watched.ram[watched.members_at], sizeof(members));
     if (members != watched.members) {
+        watched.pending = false;
         watched.whole = 0;
+    } else if (watched.pending) {
+        /* Rings turn together but for a window: twice round, and no trace of it is left. */
+        if (ring->last >= watched.pending_at + 2 * ring->entries) {
+            watched.pending = false;
+            watched.whole = now;
+        }
     } else if (watched.whole == 0) {
         watched.whole = now;
     } else if (strike->vcpu == vcpu && now - watched.whole >= strike->gap) {
-        uint64_t at = ring->ring + ring->last % ring->entries * 4 + strike->bit / 8;
-
-        watched.ram[at] = (uint8_t)(watched.ram[at] ^ (1u << strike->bit % 8));
-        watched.struck++;
-        watched.whole = now; /* for the next one, if nobody notices this one */
-        watch_see(STRUCK, vcpu, total, ring->last, strike->bit);
+        strike_now(ring, vcpu, total, strike->bit);
     }
 }
 

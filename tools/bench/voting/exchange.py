@@ -19,7 +19,7 @@ LIMIT_S = 300
 FLAGS = ("-std=gnu11", "-O2", "-msse4.2", "-pthread", "-Wall", "-Wextra", "-Wconversion",
          "-Wshadow", "-Werror")
 SOURCES = ("ballot", "commit", "enter", "fingerprint", "inputs", "leave", "rules", "time",
-           "verdict", "vote", "wait", "levels/entry-exit/level")  # as rcoe/CMakeLists.txt
+           "verdict", "vote", "wait", "levels/entry-exit/level")  # of rcoe/, without the way back
 INCLUDES = ("tools/bench/host/arch", "rcoe/include", "rcoe/voting/include", "rcoe/changes/none",
             "rcoe/pages/none", "rcoe/levels/entry-exit", "shim/include", "kernel/include",
             "kernel/variant/no_hardware_debug", "kernel/arch/aarch64/include")
