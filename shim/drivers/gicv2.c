@@ -5,7 +5,6 @@
  */
 #include "gicv2.h"
 
-#define GICD_ICACTIVER 0x380
 #define GICD_ITARGETSR 0x800
 #define GICD_ICFGR 0xc00
 #define GICD_SGIR 0xf00

@@ -6,6 +6,7 @@
 
 #define GICD_ISENABLER 0x100
 #define GICD_ICENABLER 0x180
+#define GICD_ICACTIVER 0x380
 #define GICC_CTLR 0x00
 
 static inline volatile uint32_t *distributor(uint32_t offset)

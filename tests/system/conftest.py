@@ -55,6 +55,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for name in names], indirect=True, scope="session")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
+    """With --board, a test that asks for no board would run on another one."""
+    if config.getoption("--board") in (None, presets.BOARD):
+        return
+    for item in items:
+        if "board" not in item.fixturenames:
+            item.add_marker(pytest.mark.skip(reason="asks for no board"))
+
+
 @pytest.fixture(name="board", scope="session")
 def _board_fixture(request: pytest.FixtureRequest) -> str:
     """The board under test."""

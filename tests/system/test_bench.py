@@ -14,6 +14,8 @@ from tools.bench.page import PRIVILEGED, Class, Page
 from tools.symbols import Program
 from tools.system_report import SystemReport
 
+pytestmark = pytest.mark.default_board("benchmarks know the devices of qemu-virt")
+
 BASE = "base"
 POLL_LOOP = 8   # instructions of loop_poll in apps/kernelbench/loops.S, the SVC included
 POLLS = 72      # REPETITIONS

@@ -10,6 +10,8 @@
 #define GICD_TYPER 0x004
 #define GICD_IPRIORITYR 0x400
 #define GICC_PMR 0x04
+#define GICC_APR0 0xd0 /* active priorities; with security states, the other side's: ignored */
+#define GICC_NSAPR0 0xe0
 #define ENABLE 1u
 #define PRIORITY 0xa0a0a0a0u
 
@@ -30,11 +32,17 @@ void gic_start_distributor(void)
     cpu_barrier();
 }
 
-/* The registers of lines 0..31 are each core's own, as is the interface. */
+/*
+ * The registers of lines 0..31 are each core's own, as is the interface. Whatever ran on this core
+ * before may have left an interrupt half taken, which would keep the others of its priority away.
+ */
 void gic_start_core(uint32_t core)
 {
     (void)core;
     lines_prepare(0);
+    *distributor(GICD_ICACTIVER) = ~0u;
+    *interface(GICC_APR0) = 0;
+    *interface(GICC_NSAPR0) = 0;
     *distributor(GICD_ISENABLER) = 1u << BOARD_TICK_IRQ | 1u << GIC_KICK;
     *interface(GICC_PMR) = 0xff;
     *interface(GICC_CTLR) = ENABLE;
