@@ -22,7 +22,7 @@ HEALTHY = {RecordType.START, RecordType.INPUT, RecordType.PARK, RecordType.STOP,
 
 def system_with(system: SystemReport, place: Path, **attributes: str) -> SystemReport:
     """The preset's flight, with these attributes in <redundancy>."""
-    text = (ROOT / "configs" / "flight.system").read_text(encoding="utf-8")
+    text = (ROOT / system.raw["system"]).read_text(encoding="utf-8")
     for name, value in attributes.items():
         text = re.sub(rf'(<redundancy[^>]*?)\s{name}="[^"]*"', r"\1", text)
         text = text.replace("<redundancy ", f'<redundancy {name}="{value}" ', 1)

@@ -168,7 +168,6 @@ def test_page_table_of_the_running_domain(arm: ArmOf, core: int, level: int, bit
     _check_excluded(tmr, hit, core)
 
 
-@pytest.mark.every_board
 @CORES
 @pytest.mark.parametrize("bit", [
     pytest.param(0, id="invalid"), pytest.param(7, id="read-only"),

@@ -15,7 +15,7 @@ from tests.system.readmission import story
 from tools import presets
 from tools.recorder import RecordType, StopReason
 
-TMR, DMR = "qemu-virt-tmr", "qemu-virt-dmr"
+TMR, DMR = "tmr", "dmr"
 FRAMES = 3
 PART = 0.2
 STANDSTILL_US = 1000
@@ -24,7 +24,8 @@ EXCLUDE = RecordType.EXCLUDE
 
 
 @cache
-def _arm(preset: str, limit: int) -> Arm:
+def _arm(board: str, mode: str, limit: int) -> Arm:
+    preset = f"{board}-{mode}"
     place = PLACE / f"readmit-{preset}-{limit}"
     return readmission.arm_with(presets.load(preset), place, FRAMES, readmit_per_hour=str(limit),
                                 simplex_ok="true")
@@ -39,9 +40,9 @@ def _check_whole(arm: Arm, hit: flips.Hit, active: int) -> None:
 
 
 @pytest.mark.parametrize("replica", [0, 1, 2])
-def test_three_again(replica: int) -> None:
+def test_three_again(board: str, replica: int) -> None:
     """Excluded, copied, admitted, and then it votes as the others do until the flight ends."""
-    arm = _arm(TMR, 8)
+    arm = _arm(board, TMR, 8)
     hit = flips.fly(arm, flips.in_user(arm, replica, PART), readmission.excluding(arm, replica))
     _check_whole(arm, hit, 0b111)
     assert story(hit.log) == [(EXCLUDE, replica), (BEGIN, replica), (JOIN, replica)]
@@ -53,17 +54,17 @@ def test_three_again(replica: int) -> None:
 
 
 @pytest.mark.parametrize("replica", [0, 1])
-def test_two_again(replica: int) -> None:
+def test_two_again(board: str, replica: int) -> None:
     """One is left, if the system allows that; then there is nobody to compare it with."""
-    arm = _arm(DMR, 8)
+    arm = _arm(board, DMR, 8)
     hit = flips.fly(arm, flips.in_user(arm, replica, PART), readmission.excluding(arm, replica))
     _check_whole(arm, hit, 0b11)
     assert story(hit.log) == [(EXCLUDE, replica), (BEGIN, replica), (JOIN, replica)]
 
 
-def test_never_by_itself() -> None:
+def test_never_by_itself(board: str) -> None:
     """Without the attribute's number a replica stays out."""
-    arm = _arm(TMR, 0)
+    arm = _arm(board, TMR, 0)
     hit = flips.fly(arm, flips.in_user(arm, 1, PART), readmission.excluding(arm, 1))
     _check_whole(arm, hit, 0b101)
     assert story(hit.log) == [(EXCLUDE, 1)]
