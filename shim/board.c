@@ -76,22 +76,33 @@ static bool board_requests_equal(const struct request *request, uint64_t n)
 }
 
 /*
+ * The result of rendezvous n, whoever performed it: a core that took it from an I/O core that was
+ * excluded since may be the I/O core now, and will never publish it itself. True: *answer is set.
+ */
+static bool board_taken(uint64_t n, struct answer *answer)
+{
+    uint32_t leader = LOAD(board_control()->leader);
+
+    for (uint32_t i = 0; i < REPLICAS_MAX; i++) {
+        const struct board_slot *slot = board_slot((leader + i) % REPLICAS_MAX);
+
+        if (LOAD(slot->result_seq) == n) {
+            *answer = (struct answer){ slot->result, slot->result_status };
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
  * What an earlier I/O core left of rendezvous n. True: it is done, *answer is what everyone takes.
  * A store with an intent and no result counts as done unless that core knows better (io_void):
  * repeating an output is no better than losing it, and the window is the access itself.
  */
 static bool board_inherit(const struct request *request, uint64_t n, struct answer *answer)
 {
-    for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
-        const struct board_slot *slot = board_slot(r);
-
-        if (r == self.number)
-            continue;
-        if (LOAD(slot->result_seq) == n) {
-            *answer = (struct answer){ slot->result, slot->result_status };
-            return true;
-        }
-    }
+    if (board_taken(n, answer))
+        return true;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         const struct board_slot *slot = board_slot(r);
 
@@ -139,19 +150,17 @@ static void board_perform(const struct request *request, uint64_t n)
     cpu_wake();
 }
 
-/* The I/O core's result; this core may become the I/O core while it waits. */
+/* This core may become the I/O core while it waits for the result. */
 static struct answer board_result(const struct request *request, uint64_t n)
 {
-    for (;;) {
-        uint32_t leader = LOAD(board_control()->leader);
-        const struct board_slot *slot = board_slot(leader);
+    struct answer answer;
 
-        if (LOAD(slot->result_seq) == n)
-            return (struct answer){ slot->result, slot->result_status };
-        board_wait(BIT(leader));
+    while (!board_taken(n, &answer)) {
+        board_wait(BIT(LOAD(board_control()->leader)));
         if (self.heir)
             board_perform(request, n);
     }
+    return answer;
 }
 
 struct answer board_agree(const struct request *request)

@@ -225,12 +225,18 @@ void exclude_dispute(uint64_t round)
     STORE(slot->dispute, 0);
 }
 
-/* The accusations of core r in this epoch; mismatch in bits 0-3, missing in bits 4-7. */
-static uint32_t accusations(uint32_t r)
+/*
+ * The accusations of core r in this epoch; mismatch in bits 0-3, missing in bits 4-7. Only those
+ * against active cores: exclude() takes a core out before it counts up the epoch, and whoever polls
+ * in between must not take what was said of that core for a dispute of those that stay.
+ */
+static uint32_t accusations(uint32_t r, uint32_t active)
 {
     uint32_t word = LOAD(board_slot(r)->accuse);
 
-    return (word & 0xffff00) == ACCUSE_EPOCH(self.epoch) ? word : 0;
+    if ((word & 0xffff00) != ACCUSE_EPOCH(self.epoch))
+        return 0;
+    return word & (ACCUSE_SPLIT | ACCUSE_MISMATCH(active) | ACCUSE_MISSING(active));
 }
 
 /*
@@ -241,8 +247,8 @@ static void tally_two(uint32_t active)
 {
     const struct board_control *control = board_control();
     uint32_t peer = lowest(active & ~BIT(self.number));
-    uint32_t mine = accusations(self.number);
-    uint32_t its = accusations(peer);
+    uint32_t mine = accusations(self.number, active);
+    uint32_t its = accusations(peer, active);
     bool missing = (mine & ACCUSE_MISSING(0xfu)) != 0;
 
     if ((mine | its) & (ACCUSE_SPLIT | ACCUSE_MISMATCH(0xfu)) ||
@@ -277,12 +283,12 @@ static void tally(uint32_t active)
     uint32_t n = count(active);
 
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
-        uint32_t word = active & BIT(r) ? accusations(r) : 0;
-        uint32_t missing = word >> 4 & active & 0xf;
+        uint32_t word = active & BIT(r) ? accusations(r, active) : 0;
+        uint32_t missing = word >> 4 & 0xf;
 
         splits += (word & ACCUSE_SPLIT) != 0;
         for (uint32_t of = 0; of < REPLICAS_MAX; of++)
-            votes[of] += ((word | word >> 4) & active & 0xf & BIT(of)) != 0;
+            votes[of] += ((word | word >> 4) & 0xf & BIT(of)) != 0;
         /* It misses a majority that is alive, this core among it: it is the odd one itself. */
         if (r == self.number || !(missing & BIT(self.number)) || 2 * count(missing) <= n)
             own.contradicted[r] = 0;

@@ -165,6 +165,14 @@ def _script(path: Path) -> StepResult:
     return StepResult(passed, failed, 0, time.monotonic() - start, output if failed else "")
 
 
+def _models() -> StepResult:
+    """The protocol's models; the table of what they searched and caught is shown in any case."""
+    start = time.monotonic()
+    status, output = _execute("models", [sys.executable, "-m", "tests.models"])
+    passed, failed = read_counts(status, output)
+    return StepResult(passed, failed, 0, time.monotonic() - start, "", output)
+
+
 def tested_presets(board: str | None) -> list[str]:
     """What the tests need: all presets of one board; or all of the default board, and of the others
     one for each mode."""
@@ -180,6 +188,7 @@ def steps(board: str | None = None) -> list[Step]:
     found = [Step("lint", _lint), Step("unit", _unit)]
     for script in sorted(TESTS.glob("*/run.sh")):
         found.append(Step(script.parent.name, partial(_script, script)))
+    found.append(Step("models", _models))
     for preset in tested_presets(board):
         found.append(Step(f"build {preset}", partial(_build, preset)))
     directories = sorted({path.parent for path in TESTS.glob("*/test_*.py")},

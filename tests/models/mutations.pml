@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Numbers of the mutations: catalogue.py says what each drops. */
+#define MUTATION_RESIDUAL 1
+#define MUTATION_MINORITY 2
+#define MUTATION_ONE_ACCUSER 3
+#define MUTATION_OLD_EPOCH 4
+#define MUTATION_EXCLUDED 5
+#define MUTATION_NO_TIMEOUT 6
+#define MUTATION_NO_OUTPUT_WAIT 7
+#define MUTATION_NO_COMPARE 8
+#define MUTATION_WINDOW 9
+#define MUTATION_RESULT 10
+#define MUTATION_INTENT 11
+#define MUTATION_LEADER_RESULT 12
+#define MUTATION_ONE_REQUEST 13
+#define MUTATION_NO_MEETING 14
+#define MUTATION_NO_REQUESTS 15
+#define MUTATION_NO_TAKE_OVER 16
