@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import bisect
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,6 +170,16 @@ class MemoryMap:
 
     # Names
 
+    def layer_of(self, offset: int) -> Layer | None:
+        """Whose a byte of the partition is; None: nothing uses it."""
+        for layer, spans in self.spans.items():
+            if layer in (Layer.BALLOT, Layer.SHIM):
+                continue  # their offsets count from elsewhere
+            index = bisect.bisect_right(spans, offset, key=lambda span: span.offset) - 1
+            if index >= 0 and offset < spans[index].offset + spans[index].size:
+                return layer
+        return None
+
     def _name_roots(self) -> dict[int, str]:
         """Which program an address space belongs to: the one whose code its pages hold."""
         votes: dict[int, dict[str, int]] = {}
@@ -210,7 +221,20 @@ class MemoryMap:
         if owner is None:
             return f"user {vaddr:#x}"
         program = self.symbols.programs[owner]
+        if program.at(vaddr) is None:
+            return f"{owner}:{self._region_name(owner, vaddr)}"
         return f"{owner}:{program.name_of(vaddr)}"
+
+    def _region_name(self, owner: str, vaddr: int) -> str:
+        """What a protection domain has there beside its program."""
+        domains = self.system.raw.get("protection_domains", [])
+        for domain in (domain for domain in domains if domain["name"] == owner):
+            places = {int(entry["vaddr"]): str(entry["region"]) for entry in domain["maps"]}
+            places[int(domain["stack"]["base"])] = "stack"
+            below = [start for start in places if start <= vaddr]
+            if below:
+                return f"{places[max(below)]}+{vaddr - max(below):#x}"
+        return f"{vaddr:#x}"
 
 
 def _code_bytes(program: Program) -> dict[int, bytes]:

@@ -33,6 +33,11 @@ class UserPage:
     executable: bool
     writable: bool
 
+    @property
+    def rights(self) -> int:
+        """How many, beside reading."""
+        return self.executable + self.writable
+
 
 @dataclass
 class Tables:
@@ -136,7 +141,11 @@ class Walker:
     @staticmethod
     def _leaf(root: int, offset: int, vaddr: int, size: int, descriptor: int,
               result: Tables) -> None:
+        """Of several mappings the one with the fewest rights tells what a page is for: a root task
+        maps all of its image, and with every right."""
         for step in range(0, size, PAGE):
-            result.user_pages.setdefault(offset + step, UserPage(
-                offset + step, vaddr + step, root, not descriptor & UXN,
-                not descriptor & READ_ONLY))
+            page = UserPage(offset + step, vaddr + step, root, not descriptor & UXN,
+                            not descriptor & READ_ONLY)
+            known = result.user_pages.get(page.offset)
+            if known is None or page.rights < known.rights:
+                result.user_pages[page.offset] = page

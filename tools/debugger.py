@@ -14,7 +14,8 @@ from tools import qemu
 from tools.errors import UserError
 from tools.flight import MISSIONS
 from tools.paths import ROOT
-from tools.qemu import Flight, Qemu, RamFile, Timing
+from tools.kept_run import KeptRam
+from tools.qemu import Flight, Qemu, Timing
 from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
@@ -64,7 +65,7 @@ def debug(system: SystemReport, *, frames: int, timing: Timing, batch: list[str]
           announce: Callable[[str], None], image: Path | None = None) -> int:
     """Starts the system halted at its first instruction, and gdb on it."""
     mission = None if system.is_root_task else camera.write_mission(MISSIONS, frames)
-    with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
+    with KeptRam(system) as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
         gdb_socket, script_path = Path(place, "gdb"), Path(place, "script")
         flight = Flight(system, ram, mission.frames_path if mission else None,
                         mission.mission_path if mission else None, timing=timing, image=image,

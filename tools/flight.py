@@ -53,21 +53,18 @@ class FlightResult:
         (directory / "ground.json").write_text(self.ground.to_json() + "\n", encoding="utf-8")
         (directory / "command").write_text(self.command + "\n", encoding="utf-8")
         events = {"digest": self.log.digest(), "lost": self.log.lost, "damaged": self.log.damaged,
-                  "records": [{"time": r.time, "core": r.core, "event": r.event,
-                               "type": r.type.name.lower(), "a": r.a, "b": r.b, "c": r.c,
-                               "text": r.text()}
-                              for r in self.log.records]}
+                  "records": [record.as_dict() for record in self.log.records]}
         (directory / "events.json").write_text(json.dumps(events, indent=1) + "\n",
                                                encoding="utf-8")
 
 
 def fly(system: SystemReport, *, frames: int = camera.COUNT, timing: Timing = Timing.ICOUNT,
         limit_s: float = TIME_LIMIT_S, image: Path | None = None,
-        icount_shift: int | None = None,
+        icount_shift: int | None = None, make_ram: Callable[[], RamFile] = RamFile,
         announce: Callable[[str], None] | None = None) -> FlightResult:
     """One flight to its end: the mission halts the board when everything is transmitted."""
     mission = camera.write_mission(MISSIONS, frames)
-    with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
+    with make_ram() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
         downlink = Path(place, "downlink")
         flight = Flight(system, ram, mission.frames_path, mission.mission_path, timing=timing,
                         downlink=downlink, image=image, icount_shift=icount_shift)
@@ -131,10 +128,11 @@ class Station:
 
 @contextmanager
 def contact(system: SystemReport, *, frames: int = camera.COUNT,
+            make_ram: Callable[[], RamFile] = RamFile,
             announce: Callable[[str], None] | None = None) -> Iterator[Station]:
     """Flies free-running, without an end, with the UART both ways."""
     mission = camera.write_mission(MISSIONS, frames, halt_at_end=False)
-    with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
+    with make_ram() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as place:
         uart = Path(place, "uart")
         flight = Flight(system, ram, mission.frames_path, mission.mission_path,
                         timing=Timing.FREE, uart_socket=uart)

@@ -98,6 +98,12 @@ class Record:
         """What happened, in words."""
         return _TEXTS.get(self.type, _plain)(self)
 
+    def as_dict(self) -> dict[str, int | str]:
+        """For machines."""
+        return {"time": self.time, "core": self.core, "event": self.event,
+                "type": self.type.name.lower(), "a": self.a, "b": self.b, "c": self.c,
+                "text": self.text()}
+
     def characters(self) -> bytes:
         """The debug text in this record, which may be a piece of a line."""
         return struct.pack("<QQQ", self.a, self.b, self.c).rstrip(b"\0")

@@ -105,11 +105,12 @@ class Console:
 
 def run_root_task(system: SystemReport, image: Path, *, timing: Timing = Timing.ICOUNT,
                   limit_s: float, until: str | None = None,
+                  make_ram: Callable[[], RamFile] = RamFile,
                   show: Callable[[str], None] | None = None,
                   announce: Callable[[str], None] | None = None) -> RootRun:
     """From power on to the end, to the awaited text, or to the limit."""
     awaited = until.encode() if until is not None else None
-    with RamFile() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as directory:
+    with make_ram() as ram, tempfile.TemporaryDirectory(prefix="ternion-") as directory:
         console = Console(Path(directory, "console"), awaited, show)
         flight = Flight(system, ram, timing=timing, downlink=console.path, image=image)
         with Qemu(flight, announce) as machine:

@@ -8,6 +8,7 @@ import argparse
 import hashlib
 import math
 import sys
+from functools import partial
 from pathlib import Path
 
 from rich.markup import escape
@@ -19,6 +20,7 @@ from tools.errors import UserError
 from tools.flight import FlightResult, Station
 from tools.frames import COUNT
 from tools.housekeeping import Counters, decode_housekeeping
+from tools.kept_run import KeptRam
 from tools.packets import Apid
 from tools.paths import BUILD, relative
 from tools.qemu import Ending, Timing
@@ -149,7 +151,8 @@ def _run_contact(system: SystemReport, args: argparse.Namespace) -> int:
     if args.icount:
         raise UserError("telecommands come from outside: such a flight is not repeatable",
                         next_step="./ternion run --ping TEXT   (without --icount)")
-    with flight.contact(system, frames=args.frames, announce=command) as station:
+    with flight.contact(system, frames=args.frames, make_ram=partial(KeptRam, system),
+                        announce=command) as station:
         answered = _converse(station, args)
         log = recorder.read(station.ram, system)
         result = ground.check(bytes(station.contact.downlink), station.source)
@@ -222,7 +225,8 @@ def _run_console(system: SystemReport, args: argparse.Namespace) -> int:
     heading(f"{image.name} on {system.preset}")
     result = root_run.run_root_task(
         system, image, timing=Timing.ICOUNT if args.icount else Timing.FREE,
-        limit_s=args.limit, until=args.until, show=_show_text, announce=command)
+        limit_s=args.limit, until=args.until, make_ram=partial(KeptRam, system), show=_show_text,
+        announce=command)
     show_root_run(result)
     show_events(result.log, args.all_events)
     return result.outcome.value
@@ -242,7 +246,7 @@ def run(args: argparse.Namespace) -> int:
         return _run_contact(system, args)
     timing = Timing.ICOUNT if args.icount else Timing.FREE
     result = flight.fly(system, frames=args.frames, timing=timing, limit_s=args.limit,
-                        image=args.image, announce=command)
+                        image=args.image, make_ram=partial(KeptRam, system), announce=command)
     show_flight(result)
     show_events(result.log, args.all_events)
     directory = BUILD / "flights" / system.preset
