@@ -174,6 +174,9 @@ void watchdog_missing(uint32_t peers); /* the replica's own wait was in vain */
 void watchdog_poll(void);
 void watchdog_reset(void);
 
+/* scrub.c: once in a tick */
+void scrub_tick(void);
+
 /* recorder.c */
 static inline struct recorder *recorder_own(void)
 {

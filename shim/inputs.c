@@ -72,6 +72,7 @@ static void timer_interrupt(void)
     if (now >= timer.next_tick) {
         timer.next_tick = now + timer.period;
         STORE(slot->ticks, atomic_load_explicit(&slot->ticks, memory_order_relaxed) + 1);
+        scrub_tick();
     }
     if (self.io)
         timer_reload(); /* a deadline that was lost on its way here is late, not forgotten */

@@ -13,7 +13,9 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools import constants
 from tools.board import Board, Range
+from tools.constants import Constant
 from tools.crc import crc32, crc32c
 from tools.elf import Program
 from tools.errors import UserError
@@ -32,7 +34,9 @@ MANIFEST_END = 0x1000
 MANIFEST_MAGIC = int.from_bytes(b"TRIM01", "little")
 MANIFEST_VERSION = 4
 MANIFEST_DEVICES = 32
-MANIFEST = struct.Struct("<QIIQIIIIIIQQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES)
+MANIFEST_CONSTANTS = 8
+MANIFEST = struct.Struct("<QIIQIIIIIIQQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES
+                         + "QQ" + "3Q" * MANIFEST_CONSTANTS)
 DIGEST_OFFSET = MANIFEST_OFFSET + 24
 SPEC_SYMBOL = "system_spec_vaddr"
 SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside the planned objects
@@ -66,6 +70,7 @@ class UserImage:
     entry: int
     spec_vaddr: int
     first_content_page: int
+    constants: list[Constant] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Image:
     kernel: Blob
     tree: Blob  # empty: the root task gets none
     user: Blob
+    constants: list[Constant]
     crc32: int
     crc32c: int
 
@@ -123,7 +129,8 @@ def user_image(init: Program, plan: Plan) -> UserImage:
     spec = Packer(base, first_content_page).pack(plan.spec)
     _base, data = init.flatten(physical=False)
     image = bytes(data).ljust(size, b"\0") + spec + b"".join(plan.contents)
-    return UserImage(base, image, init.entry, spec_vaddr, first_content_page)
+    return UserImage(base, image, init.entry, spec_vaddr, first_content_page,
+                     constants.of_users(init, base, size, first_content_page, plan.constants))
 
 
 def device_ranges(system: System, board: Board) -> list[Range]:
@@ -181,6 +188,7 @@ class Shim:
     data: bytes = field(repr=False)
     code: tuple[int, int]  # the two instructions at its first bytes
     size: int              # in memory: the first core runs it where it was loaded
+    constants: list[Constant] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -194,6 +202,7 @@ class Contents:
     tree_size: int
     user: Blob
     users: UserImage
+    constants: list[Constant]
 
     @property
     def size(self) -> int:
@@ -209,7 +218,11 @@ def place(shim: Shim, kernel: Program, board: Board, users: UserImage,
     whole = tree.ljust(align(len(tree), PAGE_SIZE), b"\0")  # the user image follows it at once
     tree_blob = Blob(kernel_blob.end, kernel_blob.range.end, whole, len(whole))
     user_blob = make_blob(tree_blob.end, tree_blob.range.end, users.data, len(users.data))
-    return Contents(shim, kernel_blob, entry, tree_blob, len(tree), user_blob, users)
+    unchanged = [constant.placed(blob.offset, blob.ipa, len(blob.data))
+                 for blob, found in ((kernel_blob, constants.of_kernel(kernel)),
+                                     (user_blob, users.constants)) for constant in found]
+    return Contents(shim, kernel_blob, entry, tree_blob, len(tree), user_blob, users,
+                    [*shim.constants, *unchanged])
 
 
 def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> bytes:
@@ -217,6 +230,9 @@ def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> byte
     plan, user, kernel, tree = system.redundancy, parts.user, parts.kernel, parts.tree
     flat = [number for place in devices for number in (place.base, align(place.size, PAGE_SIZE))]
     flat += [0] * (2 * MANIFEST_DEVICES - len(flat))
+    same = [number for constant in parts.constants
+            for number in (constant.offset, constant.ipa, constant.size)]
+    same += [0] * (3 * MANIFEST_CONSTANTS - len(same))
     return MANIFEST.pack(
         MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, parts.size, 0, 0, plan.vote, plan.window,
         plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size, plan.console,
@@ -225,7 +241,8 @@ def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> byte
         tree.offset, len(tree.data) + len(user.data), tree.ipa,
         parts.kernel_entry, user.ipa, user.range.end,
         (user.ipa - parts.users.base) & (1 << 64) - 1, parts.users.entry,
-        tree.ipa if tree.data else 0, parts.tree_size, plan.page_interval_us, len(devices), *flat)
+        tree.ipa if tree.data else 0, parts.tree_size, plan.page_interval_us, len(devices), *flat,
+        plan.scrub_bytes_per_ms, len(parts.constants), *same)
 
 
 def shim_header(path: Path, shim: bytes) -> tuple[int, int]:
@@ -253,7 +270,7 @@ def read_shim(path: Path, elf: Program) -> Shim:
     code = shim_header(path, data)
     size = max(segment.end for segment in elf.segments) \
         - min(segment.vaddr for segment in elf.segments)
-    return Shim(data, code, size)
+    return Shim(data, code, size, constants.of_shim(elf))
 
 
 def assemble(system: System, board: Board, parts: Contents) -> Image:
@@ -269,7 +286,7 @@ def assemble(system: System, board: Board, parts: Contents) -> Image:
     data[MANIFEST_OFFSET:MANIFEST_OFFSET + len(manifest)] = manifest
     digests = crc32(bytes(data)), crc32c(bytes(data))
     data[DIGEST_OFFSET:DIGEST_OFFSET + 8] = struct.pack("<II", *digests)
-    return Image(bytes(data), parts.kernel, parts.tree, parts.user, *digests)
+    return Image(bytes(data), parts.kernel, parts.tree, parts.user, parts.constants, *digests)
 
 
 def pack_image(system: System, board: Board, plan: Plan, shim_path: Path, shim_elf: Program,

@@ -90,6 +90,7 @@ class Domain:
 class Plan:
     spec: Spec
     contents: list[bytes]
+    constants: int  # so many of the first contents never change
     objects: list[Object]
     grants: list[Grant]
     domains: list[Domain]
@@ -116,6 +117,7 @@ class Planner:
         self.retypes: list[tuple[int, list[Operation]]] = []  # (bytes of the object as bits, ...)
         self.operations: list[Operation] = []
         self.contents: list[bytes] = []
+        self.constants: dict[tuple[str, int], int] = {}  # of a domain, by address: its content
         self.grants: list[Grant] = []
         self.domains: list[Domain] = []
         self.frames: dict[str, list[Cap]] = {}  # of each memory region
@@ -233,6 +235,17 @@ class Planner:
                       make("cnode", ObjectType.CAP_TABLE, abi.PD_CNODE_BITS),
                       make("ipc_buffer", ObjectType.SMALL_PAGE), endpoint)
 
+    def plan_constants(self) -> None:
+        """What nobody ever writes comes first, in one piece: the shim compares it (scrub.c)."""
+        for name, layout in self.layouts.items():
+            stored = {patch.vaddr // abi.PAGE_SIZE * abi.PAGE_SIZE
+                      for patch in layout.paddr_patches}
+            for page in layout.pages:
+                if page.contents is not None and "w" not in page.perms \
+                        and page.vaddr not in stored:
+                    self.constants[name, page.vaddr] = len(self.contents)
+                    self.contents.append(page.contents)
+
     def plan_program(self, domain: Domain) -> None:
         layout = self.layouts[domain.pd.name]
         line = domain.pd.program_line
@@ -244,9 +257,10 @@ class Planner:
                 name = f"{domain.pd.name}.program[0x{page.vaddr:x}]"
                 frame = self.make(name, ObjectType.SMALL_PAGE, line)
             else:
-                content = len(self.contents)
+                content = self.constants.get((domain.pd.name, page.vaddr), len(self.contents))
                 pages_of[page.vaddr] = content
-                self.contents.append(page.contents)
+                if content == len(self.contents):
+                    self.contents.append(page.contents)
                 frame = Cap(Base.CONTENT, content)
             self.map(domain, page.vaddr, abi.PAGE_BITS, frame, rights,
                      attributes(True, "x" in page.perms), line)
@@ -407,6 +421,7 @@ class Planner:
                                      rights_text(abi.RIGHTS_ALL)))
 
     def plan(self) -> Plan:
+        self.plan_constants()
         monitor = self.make("monitor.endpoint", ObjectType.ENDPOINT, 0)
         monitor_reply = self.make("monitor.reply", ObjectType.REPLY, 0)
         for pd in self.system.protection_domains:
@@ -436,7 +451,8 @@ class Planner:
                                      domain.notification, domain.pd.passive)
                           for domain in self.domains),
                     self.slots, monitor, monitor_reply)
-        return Plan(spec, self.contents, self.objects, self.grants, self.domains)
+        return Plan(spec, self.contents, len(self.constants), self.objects, self.grants,
+                    self.domains)
 
 
 def attributes(cached: bool, executable: bool) -> int:

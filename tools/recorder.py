@@ -14,7 +14,7 @@ from tools.errors import UserError
 from tools.system_report import SystemReport
 
 MAGIC = 0x5452454C
-VERSION = 3
+VERSION = 4
 RECORDS = 680  # in each of a core's two rings: inputs, and all else
 HEADER = struct.Struct("<IHHQQ72x")
 RECORD = struct.Struct("<HHIQQQQQ")
@@ -42,6 +42,7 @@ class RecordType(IntEnum):
     JOIN_BEGIN = 16
     JOIN = 17
     JOIN_FAILED = 18
+    REPAIR = 19
 
 
 class StopReason(IntEnum):
@@ -75,10 +76,12 @@ _WHY = {
     JoinReason.DIFFERENT: "the others differ in what is to be copied",
     JoinReason.BUDGET: "it came back too often within an hour",
 }
+REPAIR_IMAGE, REPAIR_NONE = 0x10, 0x11
 TICKS_PER_US = 62.5  # the architected counter of QEMU's boards runs at 62.5 MHz
 ROUTINE = (RecordType.START, RecordType.INPUT, RecordType.PARK)
 RENDEZVOUS = 1 << 63
 INPUT_NAMES = {0xFFFFFFFF: "timer", 0xFFFFFFFE: "a replica wants to join"}
+SHIM_END = 1 << 21  # a repair below is in a core's shim, else in a replica
 
 
 @dataclass(frozen=True, order=True)
@@ -140,6 +143,13 @@ def _why(reason: int) -> str:
     return _WHY[JoinReason(reason)] if reason in _WHY else f"reason {reason}"
 
 
+def _repair(record: Record) -> str:
+    place = f"offset {record.a:#x} of the shim" if record.a < SHIM_END else f"address {record.a:#x}"
+    whose = {REPAIR_IMAGE: "the image was corrected",
+             REPAIR_NONE: "no majority, left as it is"}
+    return f"scrubbing: {place}: " + whose.get(record.b, f"replica {record.b} was corrected")
+
+
 _TEXTS = {
     RecordType.START: lambda r: f"start: {r.a} replicas, partition at {r.b:#x}",
     RecordType.DIGEST_BAD: lambda r: f"image digest: expected {r.a:#x}, found {r.b:#x}",
@@ -164,6 +174,7 @@ _TEXTS = {
         f"in {(r.c >> 32) / TICKS_PER_US:.0f} us of standstill"),
     RecordType.JOIN_FAILED: lambda r: f"replica {r.a} stays out: {_why(r.b)}",
     RecordType.TEXT: lambda r: _line(r.characters()),
+    RecordType.REPAIR: _repair,
 }
 
 

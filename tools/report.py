@@ -82,6 +82,10 @@ def make_report(system: System, board: Board, plan: Plan, image: Image, users: U
         "page_interval_us": redundancy.page_interval_us,
         "readmit_per_hour": redundancy.readmit_per_hour,
         "console": redundancy.console.text,
+        "scrub": {"bytes_per_ms": redundancy.scrub_bytes_per_ms,
+                  "constants": [{"what": constant.what, "image_offset": constant.offset,
+                                 "ipa": constant.ipa, "size": constant.size}
+                                for constant in image.constants]},
         "image": {"path": str(image_path), "size": len(image.data), "sha256": image.sha256,
                   "crc32": image.crc32, "crc32c": image.crc32c},
         "memory_map": memory_map(board, system),

@@ -112,7 +112,8 @@ def root_system(program: Program, board: Board, preset: SystemReport, ram: int) 
     redundancy = Redundancy(
         replicas=preset.replicas, vote=vote_level(None, raw["vote_level"]), window=raw["window"],
         barrier_timeout_us=raw["barrier_timeout_us"], simplex_ok=raw["simplex_ok"],
-        page_interval_us=raw["page_interval_us"], partition_size=ram)
+        page_interval_us=raw["page_interval_us"], partition_size=ram,
+        scrub_bytes_per_ms=raw["scrub"]["bytes_per_ms"])
     devices = tuple(MemoryRegion(device.name, device.range.size, None, device.range.base, None, 0)
                     for device in board.system_devices())
     return System(str(program.path), redundancy, devices, (), ())

@@ -20,7 +20,8 @@ from tools.xml_file import Element, nearest, read_xml
 ATTRIBUTES = {
     "system": "",
     "redundancy": "replicas vote window page_interval_us barrier_timeout_us simplex_ok "
-                  "readmit_per_hour on_mismatch safe_state partition_size console",
+                  "readmit_per_hour on_mismatch safe_state partition_size console "
+                  "scrub_bytes_per_ms",
     "memory_region": "name* size page_size phys_addr prefill_path",
     "protection_domain": "name* priority budget period passive stack_size smc cpu fpu id "
                          "setvar_id",
@@ -57,6 +58,7 @@ OTHER_ATTRIBUTES = {
     ("irq", "pin"): ("I/O APIC interrupts exist on x86 only", "give irq and trigger"),
     ("irq", "pcidev"): ("MSI interrupts exist on x86 only", "give irq and trigger"),
 }
+SCRUB_MOST = 65_536  # a tick of EL2 stays short
 WINDOW_MOST = 127  # below half of BALLOT_RING, shim/include/shim/board.h
 REDUNDANCY_CHOICES = {
     "on_mismatch": ("downgrade", {"stop": 0, "reintegrate": 0}),
@@ -192,7 +194,15 @@ def read_redundancy(element: Element) -> Redundancy:
         partition_size=partition,
         console=Console[choice(element, "console", plain.console.text,
                                [where.text for where in Console]).upper()],
+        scrub_bytes_per_ms=scrub_rate(element, plain.scrub_bytes_per_ms),
         line=element.line)
+
+
+def scrub_rate(element: Element, default: int) -> int:
+    rate = number(element, "scrub_bytes_per_ms", default, high=SCRUB_MOST)
+    if "scrub_bytes_per_ms" in element.attributes:
+        multiple(element, "scrub_bytes_per_ms", rate, 8)
+    return rate
 
 
 def read_region(element: Element) -> MemoryRegion:

@@ -54,6 +54,7 @@ class Redundancy:
     safe_state: str = "power-off"
     partition_size: int = 32 << 20
     console: Console = Console.UART
+    scrub_bytes_per_ms: int = 1024  # 0: off; one replica has nobody to compare with
     line: int = 0
     replicas_from: str = ""  # who asked for that number, for messages
 

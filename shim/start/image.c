@@ -74,6 +74,22 @@ static bool range_outside(uint64_t base, uint64_t size, uint64_t of, uint64_t of
     return base < of || size > of_size || base - of > of_size - size;
 }
 
+/* scrub.c relies on these: what it compares lies where it looks. */
+static void constants_check(const struct manifest *m)
+{
+    if (m->constant_count - 1 >= MANIFEST_CONSTANTS || m->scrub_bytes_per_ms % 8)
+        start_refused("constants ", m->constant_count, ", bytes ", m->scrub_bytes_per_ms);
+    for (uint64_t i = 0; i < m->constant_count; i++) {
+        const struct manifest_constant *c = &m->constant[i];
+        uint64_t text = (uint64_t)(shim_start_text - image_header);
+
+        if (c->size % 8 || range_outside(c->image_offset, c->size, 0, m->image_size) ||
+            (range_outside(c->ipa, c->size, BOARD_PARTITION_IPA, m->partition_size) &&
+             range_outside(c->ipa, c->size, 0, text)))
+            start_refused("constants do not fit: at ", c->ipa, ", bytes ", c->size);
+    }
+}
+
 void manifest_check(void)
 {
     const struct manifest *m = &manifest;
@@ -96,4 +112,5 @@ void manifest_check(void)
         start_refused("devices ", m->device_count, ", or window ", m->window);
     if (m->readmit_per_hour >= READMISSIONS)
         start_refused("readmissions per hour ", m->readmit_per_hour, ", below ", READMISSIONS);
+    constants_check(m);
 }

@@ -52,11 +52,13 @@ void paging_start(bool joins)
 
 void paging_final(void)
 {
-    map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, 0);
-    map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, 0);
+    uint64_t look = self.alone ? 0 : OWN_READ; /* scrub.c compares, and nobody writes */
+
+    map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, look);
+    map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, look);
     for (uint32_t core = 0; core < BOARD_CORES; core++)
         if (core != self.number)
-            map_own(BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE, BOARD_SHIM_SIZE, 0);
+            map_own(BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE, BOARD_SHIM_SIZE, look);
     map_own(BOARD_BOARD_BASE + (BOARD_OWN_IPA - BOARD_IPA), 2 * BOARD_PAGE, 0);
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         map_own((uintptr_t)board_ballot(r), BOARD_PAGE, OWN_READ);

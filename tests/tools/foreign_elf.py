@@ -60,6 +60,7 @@ def made_preset(tmp_path: Path) -> SystemReport:
     elf_maker.kernel().write(place / "kernel.elf")
     report = {**report_dict(), "vote_level": "entry-exit", "window": 16, "simplex_ok": False,
               "barrier_timeout_us": 100_000, "page_interval_us": 10_000,
+              "scrub": {"bytes_per_ms": 1024},
               "elves": {"shim": "shim.elf", "kernel": "kernel.elf"}}
     (place / "ternion.img").write_bytes(b"")
     (place / "report.json").write_text(json.dumps(report), encoding="utf-8")

@@ -119,7 +119,8 @@ def test_a_variant_has_its_own_numbers(tmp_path: Path) -> None:
 MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c vote_level window
     barrier_timeout_us simplex_ok partition_size console readmit_per_hour kernel_offset kernel_size
     kernel_ipa user_offset user_size user_ipa kernel_entry_ipa user_p_start user_p_end
-    user_pv_offset user_v_entry dtb_ipa dtb_size page_interval_us device_count device""".split()
+    user_pv_offset user_v_entry dtb_ipa dtb_size page_interval_us device_count device
+    scrub_bytes_per_ms constant_count constant""".split()
 HEADER_FIELDS = """magic version operation_count operations_offset slot_count image_base_vaddr
     monitor_endpoint monitor_reply domains_offset""".split()
 DOMAIN_FIELDS = "name tcb sched_context notification flags".split()
@@ -147,7 +148,8 @@ def _codes(text: str) -> Iterator[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("header, name, layout, fields, arrays", [
-    ("shim/manifest.h", "manifest", image.MANIFEST, MANIFEST_FIELDS, {"device": 64}),
+    ("shim/manifest.h", "manifest", image.MANIFEST, MANIFEST_FIELDS,
+     {"device": 64, "constant": 24}),
     ("system_spec.h", "spec_header", system_spec.HEADER, HEADER_FIELDS, {}),
     ("system_spec.h", "spec_domain", system_spec.DOMAIN, DOMAIN_FIELDS, {}),
     ("system_spec.h", "spec_operation", system_spec.OPERATION, OPERATION_FIELDS,
@@ -167,6 +169,7 @@ def test_constants(tmp_path: Path) -> None:
               ("MANIFEST_MAGIC", image.MANIFEST_MAGIC),
               ("MANIFEST_VERSION", image.MANIFEST_VERSION),
               ("MANIFEST_DEVICES", image.MANIFEST_DEVICES),
+              ("MANIFEST_CONSTANTS", image.MANIFEST_CONSTANTS),
               ("MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)", image.DIGEST_OFFSET),
               ("SPEC_MAGIC", system_spec.SPEC_MAGIC), ("SPEC_VERSION", system_spec.SPEC_VERSION),
               ("SPEC_DOMAIN_PASSIVE", system_spec.DOMAIN_PASSIVE)]

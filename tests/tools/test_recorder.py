@@ -77,7 +77,7 @@ def test_damage_is_told() -> None:
 
 def test_other_version_is_an_error() -> None:
     """Not guessed."""
-    with pytest.raises(UserError, match="flight recorder version 1, but this tool reads 3"):
+    with pytest.raises(UserError, match="flight recorder version 1, but this tool reads 4"):
         recorder.parse_core(bytes(_ring(0, 1, version=1)), 0)
 
 

@@ -12,12 +12,18 @@
 #define MANIFEST_MAGIC UINT64_C(0x31304d495254) /* "TRIM01" */
 #define MANIFEST_VERSION 4u
 #define MANIFEST_DEVICES 32u
+#define MANIFEST_CONSTANTS 8u
 
 /* Where debug text goes: the UART, which the mission may need for itself, or the recorder. */
 enum console { CONSOLE_UART, CONSOLE_RECORDER };
 
 struct manifest_range {
     uint64_t base; /* physical address */
+    uint64_t size; /* bytes, multiple of 4096 */
+};
+struct manifest_constant {
+    uint64_t image_offset;
+    uint64_t ipa;  /* below BOARD_PARTITION_IPA: from the start of each core's shim */
     uint64_t size; /* bytes, multiple of 4096 */
 };
 struct manifest {
@@ -43,5 +49,8 @@ struct manifest {
     uint64_t page_interval_us; /* between digests of user pages; VOTE_PAGE */
     uint64_t device_count;
     struct manifest_range device[MANIFEST_DEVICES]; /* device port: what this system may touch */
+    uint64_t scrub_bytes_per_ms;                    /* multiple of 8; 0: nothing is compared */
+    uint64_t constant_count;
+    struct manifest_constant constant[MANIFEST_CONSTANTS]; /* what no replica ever writes */
 };
 _Static_assert(sizeof(struct manifest) <= 0x800, "manifest ends before image offset 0x1000");

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #define RECORD_MAGIC UINT32_C(0x5452454c) /* "TREL" */
-#define RECORD_VERSION 3u
+#define RECORD_VERSION 4u
 #define RECORDS 680u /* per ring; older ones are overwritten, the counters count all */
 
 enum record_type {
@@ -33,6 +33,7 @@ enum record_type {
     RECORD_JOIN_BEGIN,  /* a: replica, b: source, the replica that it copies */
     RECORD_JOIN,        /* a: replica, b: active set after, c: ticks of the stop << 32 | pages */
     RECORD_JOIN_FAILED, /* a: replica, b: enum join_reason */
+    RECORD_REPAIR,      /* a: IPA, or offset in the shim, b: replica, REPAIR_IMAGE or REPAIR_NONE */
     RECORD_TYPES
 };
 enum join_reason {
@@ -51,6 +52,8 @@ enum stop_reason {
     STOP_DIGEST,
     STOP_RESET,
 };
+#define REPAIR_IMAGE 0x10u /* the image was wrong */
+#define REPAIR_NONE 0x11u  /* no majority; recorded once */
 struct record {
     uint16_t type;
     uint16_t core;
