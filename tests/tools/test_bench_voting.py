@@ -196,6 +196,11 @@ def test_code_of_inlined_copies(tmp_path: Path) -> None:
     subprocess.run(["aarch64-linux-gnu-gcc", "-g", "-O2", "-flto", "-nostdlib", "-static",
                     "-Wl,-e,main", "-o", str(program), "outer.c", "inner.c"], check=True,
                    cwd=tmp_path)
-    inner = {a for low, high in code_of(program, {"inner.c"}) for a in range(low, high, 4)}
-    outer = {a for low, high in code_of(program, {"outer.c"}) for a in range(low, high, 4)}
+
+    def addresses(*names: str) -> set[int]:
+        found = code_of(program, lambda file: file.name in names)
+        return {address for low, high in found for address in range(low, high, 4)}
+
+    inner, outer = addresses("inner.c"), addresses("outer.c")
     assert len(inner) >= 3 and len(outer) >= 2 and not inner & outer
+    assert inner | outer == addresses("inner.c", "outer.c")

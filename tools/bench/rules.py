@@ -10,7 +10,7 @@ from elftools.dwarf.compileunit import CompileUnit
 from elftools.dwarf.die import DIE
 from elftools.elf.elffile import ELFFile
 
-from faultinj.layers import HIGH_HALF, IPA_RAM, unit_ranges
+from faultinj.layers import HIGH_HALF, IPA_RAM
 from tools.bench.page import Class
 from tools.bench.units import Range, code_of
 from tools.errors import UserError
@@ -32,7 +32,7 @@ IDLE = "arch_idle"
 WAITS = (Wait("kernel", "wait_turn", "wait_end"),
          Wait("shim", "board_wait", "board_wait_end"),
          Wait("shim", "cores_meet", "paging_final"))
-ROOM = "rcoe"  # directory of the kernel's voting code
+ROOM = "rcoe"  # directory of the kernel's voting code, which it partly inlines
 SHIM_VOTING = {"board.c", "exclude.c", "watchdog.c", "verdict.c"}  # its files in the shim
 
 KERNEL_WAIT_BEGIN, KERNEL_WAIT_END, SHIM_WAIT_BEGIN, SHIM_WAIT_END = 1, 2, 4, 8  # enum site_flags
@@ -121,11 +121,11 @@ def rule_lines(system: SystemReport, markers: dict[str, int]) -> list[str]:
         lines.append(f"{kind} {low:x} {high:x} {value:x}")
 
     add("virtual", idle.address, idle.address + 8, Class.IDLE)
-    for low, high in unit_ranges(system.elves["kernel"], ROOM):
+    for low, high in code_of(system.elves["kernel"], lambda file: ROOM in file.parts):
         add("virtual", low, high, Class.RCOE)
     add("virtual", HIGH_HALF, 2 * HIGH_HALF - 1, Class.KERNEL)
     image = _image_region(system)
-    for low, high in code_of(system.elves["shim"], SHIM_VOTING):
+    for low, high in code_of(system.elves["shim"], lambda file: file.name in SHIM_VOTING):
         for core in range(len(system.shim)):
             offset = symbols.shim_offset(core)
             add("physical", low + offset, high + offset, Class.SHIM_VOTE)

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Which instructions of a program come from which source files, inlined copies included.
 
-Link-time optimisation mixes files; the debug information of each inlined copy still names its
-origin. Functions of headers belong to the file that includes them.
+Inlining and link-time optimisation mix files; the debug information of each copy of a function
+still names the file that it was written in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from elftools.dwarf.compileunit import CompileUnit
@@ -36,12 +36,19 @@ def _ranges(die: DIE, unit: CompileUnit) -> Iterator[Range]:
                 yield entry.begin_offset + shift, entry.end_offset + shift
 
 
-def _origin(die: DIE) -> str:
-    """The source file of the unit that defines this function."""
+def _written_in(die: DIE) -> PurePosixPath | None:
+    """The source file of a function."""
     while "DW_AT_abstract_origin" in die.attributes:
         die = die.get_DIE_from_attribute("DW_AT_abstract_origin")
-    name = die.cu.get_top_DIE().attributes.get("DW_AT_name")
-    return name.value.decode() if name is not None else ""
+    index = die.attributes.get("DW_AT_decl_file")
+    lines = die.dwarfinfo.line_program_for_CU(die.cu)
+    if index is None or lines is None:
+        return None
+    first = 0 if lines["version"] >= 5 else 1
+    entry = lines["file_entry"][index.value - first]
+    folders = lines["include_directory"]
+    folder = folders[entry.dir_index - first] if entry.dir_index >= first else b"."
+    return PurePosixPath(folder.decode()) / entry.name.decode()
 
 
 def runs(marked: Iterable[int]) -> list[Range]:
@@ -55,8 +62,8 @@ def runs(marked: Iterable[int]) -> list[Range]:
     return found
 
 
-def code_of(path: Path, files: set[str]) -> list[Range]:
-    """Code of the source files with these names (the last part of their paths)."""
+def code_of(path: Path, ours: Callable[[PurePosixPath], bool]) -> list[Range]:
+    """Code of the source files that are `ours`. A header that is not belongs to whoever uses it."""
     marked: set[int] = set()
     with path.open("rb") as stream:
         elf = ELFFile(stream)
@@ -64,10 +71,11 @@ def code_of(path: Path, files: set[str]) -> list[Range]:
             return []
         for unit in elf.get_dwarf_info().iter_CUs():
             for die in unit.iter_DIEs():  # callers come before what they inlined
-                if die.tag not in FUNCTIONS:
+                copies = list(_ranges(die, unit)) if die.tag in FUNCTIONS else []
+                file = _written_in(die) if copies else None
+                if file is None or (file.suffix == ".h" and not ours(file)):
                     continue
-                ours = PurePosixPath(_origin(die)).name in files
-                for low, high in _ranges(die, unit):
+                for low, high in copies:
                     copy = set(range(low, high, WORD))
-                    marked = marked | copy if ours else marked - copy
+                    marked = marked | copy if ours(file) else marked - copy
     return runs(marked)

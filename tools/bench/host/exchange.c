@@ -17,9 +17,10 @@
 #include <time.h>
 
 #include <kernel/trap_frame.h>
-#include <rcoe/rcoe.h>
+#include <rcoe/trap.h>
 #include <shim/shim.h>
 
+#include "fingerprint.h"
 #include "reintegrate.h"
 #include "vote.h"
 
@@ -115,18 +116,16 @@ static void vote(struct trap_frame *tf, uint64_t n)
 {
     (void)tf;
     rcoe_note(n);
-    vote_publish();
+    vote_exit(ballot_own(), rcoe_fingerprint);
 }
 
 /* A system call: two votes, and all registers of the program hashed twice. */
 static void event(struct trap_frame *tf, uint64_t n)
 {
-    struct rcoe_round round;
-
     tf->x[0] = n;
     tf->spsr = 0;
-    round = rcoe_enter(tf, TRAP_SYNC, ESR_SVC, 0);
-    rcoe_leave(&round, tf, NEVER);
+    (void)rcoe_enter(tf, TRAP_SYNC, ESR_SVC, 0, fingerprint_registers(tf));
+    rcoe_leave(false, tf, NEVER);
 }
 
 static double run(void (*step)(struct trap_frame *, uint64_t), struct trap_frame *tf,

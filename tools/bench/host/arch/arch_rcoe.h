@@ -32,7 +32,21 @@ static inline void arch_wait(const _Atomic uint64_t *word, uint64_t seen)
     }
 }
 
-/* Both threads use one mapping: the own ballot is the one that the peer reads. */
+static inline uint64_t arch_load(const _Atomic uint64_t *word)
+{
+    return atomic_load_explicit(word, memory_order_relaxed);
+}
+static inline void arch_store(_Atomic uint64_t *word, uint64_t value)
+{
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
+static inline void arch_store32(_Atomic uint32_t *word, uint32_t value)
+{
+    atomic_store_explicit(word, value, memory_order_relaxed);
+}
+
+/* Both threads use one mapping: the own ballot and slot are those that the peer reads. */
+#define ARCH_OWN_SLOT (BOARD_SLOT_IPA(0) - BOARD_BALLOT_IPA(0)) /* from the ballot to the slot */
 static inline uint64_t arch_own_ballot(void)
 {
     return BOARD_BALLOT_IPA(host_replica) - BOARD_IPA;
