@@ -24,7 +24,7 @@ LOGS = BUILD / "test"
 CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
 COUNTS = re.compile(r"(\d+) passed(?:, (\d+) failed)?")
 GOALS = re.compile(r"(\d+) of (\d+) goals proved")
-STEP_LIMIT_S = 840
+STEP_LIMIT_S = 1320
 SYSTEM = "system"
 ALONE = (SYSTEM, "faultinj")  # they time QEMU, so nothing else may run beside it
 
