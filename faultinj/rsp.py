@@ -188,6 +188,10 @@ class Stub:
         self.tell(b"vCont;s:" + self._threads[core])
         self.wait_stop(timeout_s)
 
+    def break_at(self, address: int, wanted: bool = True) -> None:
+        """Stops whichever core is about to execute this address; remove it before going on."""
+        self._ask_ok(f"{'Z' if wanted else 'z'}1,{address:x},4".encode())
+
     # State
 
     def read_register(self, core: int, register: int) -> int:

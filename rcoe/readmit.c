@@ -2,6 +2,8 @@
 /* The contract is ACSL; tests/proofs/run.sh proves it with Frama-C/WP. */
 #include <rcoe/readmit.h>
 
+#include <stdbool.h>
+
 /*@
   // 1 if attempt i of those remembered was in the last hour; the second one: and was its.
   logic integer one_of_all{L}(struct readmission *log, integer attempts, integer now, integer i) =
@@ -56,12 +58,14 @@ enum readmit readmit_rule(const struct readmission log[READMISSIONS], uint64_t a
       loop variant READMISSIONS - i;
     */
     for (uint32_t i = 0; i < READMISSIONS; i++) {
-        if (i < attempts && log[i].second <= now && now - log[i].second < READMIT_SECONDS) {
-            in_all++;
-            if (log[i].replica == replica) {
-                of_it++;
-            }
-        }
+        bool recent = i < attempts && log[i].second <= now && now - log[i].second < READMIT_SECONDS;
+        uint32_t one = recent ? 1u : 0u;
+        uint32_t its_one = log[i].replica == replica ? one : 0u;
+
+        //@ assert one == one_of_all(log, attempts, now, i);
+        //@ assert its_one == one_of(log, attempts, now, replica, i);
+        in_all += one;
+        of_it += its_one;
     }
     if (of_it >= limit) {
         return READMIT_NEVER;

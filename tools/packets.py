@@ -24,9 +24,10 @@ class Apid(IntEnum):
     END = 0x013
     PING = 0x020
     SEND_HOUSEKEEPING = 0x021
+    READMIT = 0x022
 
 
-TELECOMMANDS = (Apid.PING, Apid.SEND_HOUSEKEEPING)
+TELECOMMANDS = (Apid.PING, Apid.SEND_HOUSEKEEPING, Apid.READMIT)
 
 
 def crc16(data: bytes) -> int:

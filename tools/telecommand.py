@@ -7,6 +7,7 @@ from tools.errors import UserError
 from tools.packets import Apid, Packet
 
 PING_MAX = 64
+READMIT_ALL = 0xFF  # HK_READMIT_ALL
 
 
 class Uplink:
@@ -26,6 +27,11 @@ class Uplink:
             raise UserError(f"a ping carries 1 to {PING_MAX} bytes, not {len(payload)}",
                             next_step="shorten the text of --ping")
         return self._encode(Apid.PING, payload)
+
+    def readmit(self, replica: int | None) -> bytes:
+        """Lets that replica come back, or all that are out."""
+        return self._encode(Apid.READMIT,
+                            bytes([READMIT_ALL if replica is None else replica + 1]))
 
     def send_housekeeping(self) -> bytes:
         """Asks for one housekeeping packet."""

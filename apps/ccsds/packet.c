@@ -66,7 +66,7 @@ static size_t telecommand_length(const uint8_t *header)
     if ((identification & ~APID_MASK) != TYPE_TELECOMMAND ||
         get_be16(header + 2) >> 14 != UNSEGMENTED)
         return 0;
-    if (apid != APID_PING && apid != APID_SEND_HOUSEKEEPING)
+    if (apid != APID_PING && apid != APID_SEND_HOUSEKEEPING && apid != APID_READMIT)
         return 0;
     return length >= PACKET_OVERHEAD && length <= TELECOMMAND_BYTES_MAX ? length : 0;
 }

@@ -18,6 +18,7 @@ enum packet_apid {
     APID_END = 0x013,
     APID_PING = 0x020,              /* telecommand */
     APID_SEND_HOUSEKEEPING = 0x021, /* telecommand */
+    APID_READMIT = 0x022,           /* telecommand: one byte, replica + 1 or 0xff for all */
 };
 
 /* CRC-16 of CCSDS 132.0: polynomial 0x1021, preset 0xffff, neither reflected nor inverted. */

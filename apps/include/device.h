@@ -29,6 +29,10 @@ static inline uint8_t device_read8(uintptr_t address)
     asm volatile("ldrb %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
     return (uint8_t)value;
 }
+static inline void device_write64(uintptr_t address, uint64_t value)
+{
+    asm volatile("str %0, [%1]" : : "r"(value), "r"(address) : "memory");
+}
 static inline void device_write32(uintptr_t address, uint32_t value)
 {
     asm volatile("str %w0, [%1]" : : "r"(value), "r"(address) : "memory");

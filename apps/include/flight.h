@@ -56,4 +56,5 @@ enum telemetry_call {
     TELEMETRY_END,          /* mr0: frames, mr1: switch off when all is sent */
     TELEMETRY_PING,         /* mr0: bytes in the answer region. Reply mr0: 1 taken, 0 no room */
     TELEMETRY_HOUSEKEEPING, /* Reply mr0: 1 taken, 0 no room */
+    TELEMETRY_READMIT,      /* mr0: what HK_READMIT takes */
 };

@@ -21,6 +21,9 @@ static void carry_out(const struct packet_found *found)
         memcpy(answer, found->payload, found->payload_length);
         microkit_mr_set(0, found->payload_length);
         (void)microkit_ppcall(TELECOMMAND_TELEMETRY, microkit_msginfo_new(TELEMETRY_PING, 1));
+    } else if (found->apid == APID_READMIT) {
+        microkit_mr_set(0, found->payload_length == 1 ? found->payload[0] : 0);
+        (void)microkit_ppcall(TELECOMMAND_TELEMETRY, microkit_msginfo_new(TELEMETRY_READMIT, 1));
     } else {
         (void)microkit_ppcall(TELECOMMAND_TELEMETRY,
                               microkit_msginfo_new(TELEMETRY_HOUSEKEEPING, 0));

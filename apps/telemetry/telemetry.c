@@ -250,6 +250,8 @@ microkit_msginfo protected(microkit_channel ch, microkit_msginfo msginfo)
         answer_word = take_ping(microkit_mr_get(0));
     else if (ch == TELEMETRY_TELECOMMAND && call == TELEMETRY_HOUSEKEEPING)
         answer_word = take_housekeeping();
+    else if (ch == TELEMETRY_TELECOMMAND && call == TELEMETRY_READMIT)
+        housekeeping_readmit(housekeeping_registers, microkit_mr_get(0));
     work();
     microkit_mr_set(0, answer_word);
     return microkit_msginfo_new(call, 1);

@@ -34,12 +34,10 @@ static int64_t core_restart(uint32_t core)
     uint64_t copy = BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE;
     int64_t error;
 
-    map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, OWN_READ);
     map_own(copy, BOARD_SHIM_SIZE, OWN_WRITE);
     tlb_flush_el2();
     error = core_start(core, CORE_JOINS);
-    map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, 0);
-    map_own(copy, BOARD_SHIM_SIZE, 0);
+    map_own(copy, BOARD_SHIM_SIZE, OWN_READ); /* as paging_final() left it, for scrub.c */
     tlb_flush_el2();
     return error;
 }

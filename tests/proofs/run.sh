@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Proves the contracts of rcoe/verdict.c and rcoe/rules.[ch] with Frama-C/WP and the provers z3 and
-# cvc4. Prints the goals proved of each file; exit status 1 if one is not.
+# Proves the contracts of rcoe/verdict.c, rcoe/rules.[ch] and rcoe/readmit.c with Frama-C/WP and the
+# provers z3 and cvc4. Prints the goals proved of each file; exit status 1 if one is not.
 set -eu
 
 tree=$(cd "$(dirname "$0")/../.." && pwd)

@@ -9,15 +9,16 @@ from pathlib import Path
 from faultinj.campaign import PLACE
 from faultinj.golden import Arm, fly_golden
 from faultinj.plugin_page import built_plugin
-from tests.system import flips, programs
+from faultinj.rsp import Stub
+from tests.system import flips, hijack, programs
 from tools.frames import write_mission
 from tools.paths import ROOT
 from tools.recorder import EventLog, Record, RecordType
+from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
-EVENT = 8           # offset of the event count in a ballot
 TICKS_PER_MS = 62500
-HEALTHY = {RecordType.START, RecordType.INPUT, RecordType.PARK, RecordType.STOP, RecordType.TEXT}
+STOP_S = 300.0      # host seconds: the host may be busy
 
 
 def system_with(system: SystemReport, place: Path, **attributes: str) -> SystemReport:
@@ -40,8 +41,42 @@ def arm_with(system: SystemReport, place: Path, frames: int, **attributes: str) 
 
 
 def excluding(arm: Arm, replica: int) -> flips.AtFault:
-    """A flip after which the replica gives itself up at its next kernel entry."""
-    return flips.physical_flip(flips.ballot(arm, replica) + EVENT, 0)
+    """A flip after which the replica's kernel runs into an abort, wherever it is now: the address
+    of the board, in its own memory."""
+    pointer = flips.address_of(Symbols(arm.system).kernel, "rcoe")
+    return flips.physical_flip(hijack.physical(arm, replica, pointer), 40)
+
+
+def stopped_at(arm: Arm, stub: Stub, core: int, symbol: str) -> None:
+    """Runs on until the core has executed the first instruction of this function of the shim."""
+    address = flips.shim_address(arm, core, symbol)
+    stub.break_at(address)
+    stub.go_on()
+    stub.wait_stop(STOP_S)
+    stub.break_at(address, False)
+    stub.step(core)
+
+
+def one_after_the_other(arm: Arm, replicas: list[int]) -> flips.AtFault:
+    """Excludes the first of these replicas, and each other one when the one before is back: the
+    moment in which its core unmaps the code of the start, an instruction before it works again."""
+    def change(stub: Stub, place: Path) -> None:
+        excluding(arm, replicas[0])(stub, place)
+        for back, replica in zip(replicas, replicas[1:]):
+            stopped_at(arm, stub, back, "paging_close")
+            excluding(arm, replica)(stub, place)
+    return change
+
+
+def while_joining(arm: Arm, replica: int, core: int, symbol: str,
+                  then: flips.AtFault) -> flips.AtFault:
+    """Excludes the replica; when this core comes to this function of the shim, something else
+    happens, too."""
+    def change(stub: Stub, place: Path) -> None:
+        excluding(arm, replica)(stub, place)
+        stopped_at(arm, stub, core, symbol)
+        then(stub, place)
+    return change
 
 
 def story(log: EventLog) -> list[tuple[RecordType, int]]:

@@ -132,5 +132,5 @@ own_trap:
     .global dead
 dead:
     msr     daifset, #15
-1:  wfi
+1:  wfe                         /* not wfi: an interrupt that stays pending would end it */
     b       1b
