@@ -38,6 +38,7 @@ MANIFEST_CONSTANTS = 8
 MANIFEST = struct.Struct("<QIIQIIIIIIQQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES
                          + "QQ" + "3Q" * MANIFEST_CONSTANTS)
 DIGEST_OFFSET = MANIFEST_OFFSET + 24
+SCRUB_OFFSET = MANIFEST_OFFSET + MANIFEST.size - 8 * (2 + 3 * MANIFEST_CONSTANTS)
 SPEC_SYMBOL = "system_spec_vaddr"
 SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside the planned objects
 

@@ -171,6 +171,8 @@ def test_constants(tmp_path: Path) -> None:
               ("MANIFEST_DEVICES", image.MANIFEST_DEVICES),
               ("MANIFEST_CONSTANTS", image.MANIFEST_CONSTANTS),
               ("MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)", image.DIGEST_OFFSET),
+              ("MANIFEST_OFFSET + offsetof(struct manifest, scrub_bytes_per_ms)",
+               image.SCRUB_OFFSET),
               ("SPEC_MAGIC", system_spec.SPEC_MAGIC), ("SPEC_VERSION", system_spec.SPEC_VERSION),
               ("SPEC_DOMAIN_PASSIVE", system_spec.DOMAIN_PASSIVE)]
     claims += [(f"SPEC_{kind.name}", kind.value) for kind in system_spec.Kind]
