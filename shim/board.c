@@ -18,6 +18,17 @@ void board_poll(void)
     inputs_propose();
 }
 
+void board_poll_call(void)
+{
+    if (inputs_interrupted()) {
+        board_poll();
+        return;
+    }
+    if (!self.alone)
+        reintegrate_poll();
+    inputs_propose();
+}
+
 void board_wait(uint32_t expected)
 {
     STORE(board_slot(self.number)->state, CORE_WAITING);

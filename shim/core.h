@@ -121,6 +121,11 @@ void board_wait(uint32_t expected);
 void board_wait_end(void);
 /* Everything EL2 looks at whenever it runs: interrupts, exclusion, inputs, late peers. */
 void board_poll(void);
+/*
+ * The same after a call or an access of the replica. Who accuses, excludes or stops kicks all
+ * others, so without an interrupt there is nobody to judge.
+ */
+void board_poll_call(void);
 
 /* device_port.c */
 void device_port_access(struct frame *frame, uint64_t esr);
@@ -135,7 +140,8 @@ void hvc_call(struct frame *frame);
 void hvc_firmware(struct frame *frame, uint64_t *args, uint64_t pc);
 
 /* inputs.c */
-void inputs_interrupt(void); /* takes what is pending at this core's interrupt interface */
+bool inputs_interrupted(void); /* anything is pending at this core's interrupt interface */
+void inputs_interrupt(void);   /* takes it */
 void inputs_propose(void);
 void inputs_done(void);
 void inputs_hold(void);

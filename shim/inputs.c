@@ -110,11 +110,16 @@ static void line_interrupt(uint32_t irq)
 }
 
 /* One at a time: a starved core whose tick is always due must still get to the rest of its poll. */
+bool inputs_interrupted(void)
+{
+    return SYSREG_READ(isr_el1) & ISR_IRQ;
+}
+
 void inputs_interrupt(void)
 {
     uint32_t irq;
 
-    if (!(SYSREG_READ(isr_el1) & ISR_IRQ))
+    if (!inputs_interrupted())
         return;
     irq = gic_acknowledge();
     if (irq >= IRQ_LIMIT)

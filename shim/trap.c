@@ -62,7 +62,7 @@ void trap_sync(struct frame *frame)
     } else {
         exclude_self(RECORD_PANIC, esr, frame->elr);
     }
-    board_poll();
+    board_poll_call();
 }
 
 /* An interrupt, the tick, or another core's kick. The yield lets a starved core run under QEMU. */
