@@ -55,6 +55,7 @@ struct request board_request(enum request_kind kind, uint64_t pc)
     };
 }
 
+//@ requires \valid_read(a) && \valid_read(b);
 static bool request_equal(const struct request *a, const struct request *b)
 {
     return a->kind == b->kind && a->fingerprint == b->fingerprint && a->event == b->event &&
@@ -74,6 +75,7 @@ static uint32_t board_absent(uint64_t n)
     return absent;
 }
 
+//@ requires \valid_read(request);
 static bool board_requests_equal(const struct request *request, uint64_t n)
 {
     uint32_t active = board_active();
@@ -90,10 +92,12 @@ static bool board_requests_equal(const struct request *request, uint64_t n)
  * The result of rendezvous n, whoever performed it: a core that took it from an I/O core that was
  * excluded since may be the I/O core now, and will never publish it itself. True: *answer is set.
  */
+//@ requires \valid(answer); assigns *answer;
 static bool board_taken(uint64_t n, struct answer *answer)
 {
     uint32_t leader = LOAD(board_control()->leader);
 
+    //@ loop assigns i, *answer;
     for (uint32_t i = 0; i < REPLICAS_MAX; i++) {
         const struct board_slot *slot = board_slot((leader + i) % REPLICAS_MAX);
 
@@ -110,10 +114,12 @@ static bool board_taken(uint64_t n, struct answer *answer)
  * A store with an intent and no result counts as done unless that core knows better (io_void):
  * repeating an output is no better than losing it, and the window is the access itself.
  */
+//@ requires \valid(answer);
 static bool board_inherit(const struct request *request, uint64_t n, struct answer *answer)
 {
     if (board_taken(n, answer))
         return true;
+    //@ loop assigns r, *answer, *the_recorder;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         const struct board_slot *slot = board_slot(r);
 
@@ -143,6 +149,7 @@ void board_publish(struct answer answer, uint64_t n)
     STORE(slot->result_seq, n);
 }
 
+//@ requires \valid(request);
 static void board_perform(const struct request *request, uint64_t n)
 {
     struct board_slot *slot = board_slot(self.number);
@@ -167,7 +174,7 @@ static struct answer board_result(const struct request *request, uint64_t n)
     struct answer answer;
 
     while (!board_taken(n, &answer)) {
-        board_wait(BIT(LOAD(board_control()->leader)));
+        board_wait(BIT(board_leader()));
         if (self.heir)
             board_perform(request, n);
     }

@@ -83,6 +83,11 @@ static inline uint32_t board_active(void)
 {
     return LOAD(board_control()->active);
 }
+/* Masked: a flip in control must not send every core's load outside the board. */
+static inline uint32_t board_leader(void)
+{
+    return LOAD(board_control()->leader) & (REPLICAS_MAX - 1);
+}
 static inline uint64_t add_saturating(uint64_t a, uint64_t b)
 {
     return a + b < a ? ~UINT64_C(0) : a + b;

@@ -82,7 +82,7 @@ static void exclude(uint32_t set)
         if (!(active & ~set) || (count(active & ~set) == 1 && !control->simplex_ok))
             exclude_stop(STOP_LAST_REPLICA); /* whoever else was excluded since the caller looked */
     } while (!atomic_compare_exchange_weak(&control->active, &active, active & ~set));
-    if (set & BIT(LOAD(control->leader)))
+    if (set & BIT(board_leader()))
         STORE(control->leader, lowest(active & ~set));
     atomic_fetch_add(&control->epoch, 1);
     foreach (r, active & set) {
@@ -324,17 +324,17 @@ void exclude_poll(void)
     uint32_t epoch = LOAD(control->epoch);
     uint32_t active = board_active();
     uint32_t leader = LOAD(control->leader);
-    uint32_t io_core = LOAD(board_shared()->io_core);
+    uint32_t io_core = LOAD(board_shared()->io_core) % REPLICAS_MAX;
     enum verdict_kind kind;
 
     if (LOAD(control->stopped) || !(active & BIT(self.number)))
         exclude_park();
     if (epoch != self.epoch)
         epoch_begin(epoch);
-    if (!(active & BIT(leader))) /* its excluder died on the way */
+    if (leader >= REPLICAS_MAX || !(active & BIT(leader))) /* a flip, or its excluder died */
         atomic_compare_exchange_strong(&control->leader, &leader, lowest(active));
     /* The old I/O core is off the devices: parked, or silent. Peers wait for us a barrier time. */
-    if (LOAD(board_control()->leader) == self.number && !self.io &&
+    if (board_leader() == self.number && !self.io &&
         (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
          counter_now() - own.epoch_since > control->barrier_ticks / 4))
         inputs_take_over();

@@ -26,6 +26,7 @@ void hvc_firmware(struct frame *frame, uint64_t *args, uint64_t pc)
     frame->x[1] = frame->x[2] = frame->x[3] = 0;
 }
 
+//@ requires frame == the_frame;
 static void hvc_request(enum request_kind kind, const struct frame *frame)
 {
     struct request request = board_request(kind, frame->elr);

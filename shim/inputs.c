@@ -21,6 +21,7 @@ static struct {
 static bool held; /* the replica's kernel put the proposed input off */
 static uint64_t held_since;
 
+//@ assigns \nothing;
 static void virtual_interrupt(bool raise)
 {
     uint64_t hcr = SYSREG_READ(hcr_el2);
@@ -100,6 +101,7 @@ void timer_deadline(uint64_t deadline)
     timer_program();
 }
 
+//@ requires irq < IRQ_LIMIT;
 static void line_interrupt(uint32_t irq)
 {
     if (!self.io)
@@ -167,6 +169,7 @@ void inputs_take_over(void)
     STORE(shared->io_core, self.number);
     self.io = true;
     self.heir = true;
+    //@ loop assigns irq;
     for (uint32_t irq = FIRST_LINE; irq < IRQ_LIMIT; irq++) {
         uint64_t bit = UINT64_C(1) << irq % 64;
 
@@ -183,6 +186,7 @@ void inputs_take_over(void)
 }
 
 /* Raises the virtual interrupt; the kernel has not put this proposal off. */
+//@ assigns held;
 void inputs_release(void)
 {
     held = false;

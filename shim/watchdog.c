@@ -24,6 +24,7 @@ static uint64_t wait_begun;     /* ... whatever happened since */
 static struct wait kernel_wait; /* of its replica's kernel, while it stays at kernel_at */
 static uint64_t kernel_at;      /* sum of rounds and events */
 
+//@ requires r < REPLICAS_MAX; assigns \nothing;
 static uint64_t watchdog_progress(uint32_t r)
 {
     const struct ballot *ballot = board_ballot(r);
@@ -54,7 +55,7 @@ static uint32_t watchdog_debtor(uint64_t now)
     if (deadline >= now || now - deadline < board_control()->barrier_ticks ||
         LOAD(board_log()->head) != LOAD(own->delivered))
         return 0;
-    return BIT(LOAD(board_control()->leader));
+    return BIT(board_leader());
 }
 
 void watchdog_reset(void)
@@ -83,6 +84,7 @@ void watchdog_expect_end(void)
     wait.since = 0;
 }
 
+//@ requires r < REPLICAS_MAX;
 static bool watchdog_late(uint32_t r, uint64_t now)
 {
     const struct board_control *control = board_control();

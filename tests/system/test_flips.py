@@ -26,7 +26,7 @@ from tools.symbols import Symbols
 ArmOf = Callable[[str], Arm]
 TMR, DMR = "tmr", "dmr"
 CORES = pytest.mark.parametrize("core", [0, 1], ids=["io-core", "core-1"])
-# Offsets in struct ballot, board.h.
+LEADER = 44  # offset in struct board_control, board.h; in struct ballot:
 EVENT, DELIVERED, DEADLINE, FINGERPRINTS, RING = 8, 24, 32, 1088, 256
 SYNC_VECTOR = 0x400  # offset of the vector for a call, or a mistake, of the level below
 Entry = tuple[str, int, str]
@@ -154,6 +154,14 @@ def test_counters_of_the_ballot(arm: ArmOf, core: int, offset: int, bit: int) ->
     hit = flips.fly(tmr, flips.in_user(tmr, core), flip)
     _check_excluded(tmr, hit, core)
     assert {record.core for record in hit.log.of(RecordType.PANIC)} == {core}
+
+
+@pytest.mark.parametrize("bit", [2, 6, 20, 31])
+def test_leader_in_the_control_page(arm: ArmOf, bit: int) -> None:
+    """A number that no core has, where every core reads it: nobody follows it out of the board."""
+    tmr = arm(TMR)
+    flip = flips.physical_flip(tmr.system.board_page.base + LEADER, bit)
+    _check_nothing_lost(tmr, flips.fly(tmr, flips.in_user(tmr, 1), flip))
 
 
 @CORES
