@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Proves the contracts of rcoe/ and shim/, and that no run-time error is in them (Frama-C/WP)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from tests.proofs.places import PLACES, Place  # noqa: E402
+
+TREE = Path(__file__).resolve().parents[2]
+PROVERS = "cvc4,z3"
+SECONDS = 150  # for one goal and prover; the slowest needs 9 on an idle machine
+PARALLEL = 2
+PROVED = re.compile(r"Proved goals: *(\d+) */ *(\d+)")
+DEFINITION = re.compile(r"^(?![#\s/{}])[^;={}]*?\b(\w+)\([^;{}]*\)\n\{", re.MULTILINE)
+QUIET = ("annot:missing-spec=inactive", "asm:clobber=inactive")
+FAILED = re.compile(r"\[(?:Failed|Timeout|Unknown|Stepout)\] Goal (\w+)|(User Error.*)")
+
+
+@dataclass(frozen=True)
+class Result:
+    """Of one file."""
+
+    proved: int
+    goals: int
+    output: str
+
+    def is_good(self) -> bool:
+        """All proved, and there was something to prove."""
+        return 0 < self.goals == self.proved
+
+
+def functions(path: Path) -> list[str]:
+    """Names of the functions that a file of our style defines."""
+    return DEFINITION.findall(path.read_text(encoding="utf-8"))
+
+
+def command(tree: Path, place: Place) -> list[str]:
+    """The call of Frama-C that proves one place."""
+    proofs = TREE / "tests" / "proofs" / "include"
+    room = place.room
+    includes = [f"-I{proofs}"]
+    for path in room.includes:
+        includes += [f"-iquote{tree / path}", f"-I{tree / path}"]
+    preprocessor = " ".join([*includes, f"-include {room.contracts}", *room.defines])
+    names = [name for name in functions(tree / place.path) if name not in place.left_out]
+    warnings = [word for key in QUIET for word in ("-kernel-warn-key", key)]
+    return ["frama-c", "-c11", "-machdep", "gcc_x86_64", "-aggressive-merging", *warnings,
+            "-wp-warn-key", "pedantic-assigns=inactive",
+            f"-cpp-extra-args={preprocessor}",
+            "-wp", "-wp-rte", "-wp-model", place.model, "-wp-check-memory-model",
+            "-wp-cache", "none", "-wp-prover", PROVERS, "-wp-timeout", str(SECONDS),
+            "-wp-par", "1", "-wp-fct", ",".join(names), *place.options,
+            *(str(tree / path) for path in place.sources(tree))]
+
+
+def prove(tree: Path, place: Place, home: Path) -> Result:
+    """Runs the proof of one place of `tree`."""
+    done = subprocess.run(command(tree, place), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          text=True, check=False, cwd=home, env={**os.environ, "HOME": str(home)})
+    found = PROVED.search(done.stdout)
+    if done.returncode or not found:
+        return Result(0, 1, done.stdout)
+    return Result(int(found.group(1)), int(found.group(2)), done.stdout)
+
+
+def prepare(home: Path) -> None:
+    """Why3 keeps its list of provers in the home directory: it gets one of its own."""
+    subprocess.run(["why3", "config", "detect"], check=True, capture_output=True,
+                   env={**os.environ, "HOME": str(home)})
+
+
+def report(place: Place, result: Result) -> None:
+    """One line for the file, and what was not proved."""
+    print(f"proofs: {place.path}: {result.proved} of {result.goals} goals proved", flush=True)
+    if result.is_good():
+        return
+    said = [name or error for name, error in FAILED.findall(result.output)]
+    for line in said or result.output.splitlines()[-20:]:
+        print(f"    not proved: {line}")
+
+
+def prove_all(places: Iterable[Place]) -> bool:
+    """Every place, two at a time."""
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        prepare(home)
+        proved = 0
+        good = True
+        chosen = list(places)
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            for place, result in zip(chosen, pool.map(lambda p: prove(TREE, p, home), chosen)):
+                report(place, result)
+                proved += result.proved
+                good = good and result.is_good()
+    print(f"proofs: {proved} goals in {len(chosen)} files" + ("" if good else ", NOT ALL PROVED"))
+    return good
+
+
+def main() -> int:
+    """The command line: names of files, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", nargs="*", help="only these, as rcoe/vote.c")
+    names = parser.parse_args().file
+    return 0 if prove_all(p for p in PLACES if not names or p.path in names) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
