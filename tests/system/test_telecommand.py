@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.system import flips, hijack
 from tests.system.conftest import LIMIT_S, SYSTEMS
 from tools import board_state, flight, recorder
 from tools.board_state import CoreState
 from tools.flight import Station
 from tools.housekeeping import Counters, ReplicaWord, decode_housekeeping
 from tools.packets import Apid, sequence_errors, decode
+from tools.recorder import RecordType
+from tools.symbols import Symbols
 from tools.system_report import SystemReport
 from tools.telecommand import Uplink
 
@@ -75,6 +78,28 @@ def _store(ram: Path, system: SystemReport, address: int, value: int) -> None:
     with ram.open("r+b") as file:
         file.seek(address - system.ram.base)
         file.write(struct.pack("<Q", value))
+
+
+def test_readmit(system: Callable[[str], SystemReport]) -> None:
+    """A replica that was excluded stays out until a telecommand asks for it; it comes back while
+    the board flies free-running, and takes part."""
+    tmr, uplink = system("tmr"), Uplink()
+    with flight.contact(tmr, frames=1, announce=print) as station:
+        assert station.contact.wait_for(Apid.END, LIMIT_S) is not None
+        pointer = hijack.kernel_physical(tmr, 2, flips.address_of(Symbols(tmr).kernel, "rcoe"))
+        _store(station.ram, tmr, pointer, 1 << 40)
+        replies = [_ask(station, uplink, 0)]
+        while replies[-1].system["active"] == 0b111:
+            replies.append(_ask(station, uplink, len(replies)))
+        assert replies[-1].system["active"] == 0b011
+        station.contact.send(uplink.readmit(2))
+        while replies[-1].system["active"] == 0b011:
+            replies.append(_ask(station, uplink, len(replies)))
+        log = recorder.read(station.ram, tmr)
+    assert replies[-1].system["active"] == 0b111
+    assert [words["readmissions"] for words in (replies[-1].system, *replies[-1].replicas)] == [
+        1, 0, 0, 1]
+    assert [r.a for r in log.of(RecordType.JOIN)] == [2] and not log.of(RecordType.JOIN_FAILED)
 
 
 def test_counters_saturate(system: Callable[[str], SystemReport]) -> None:
