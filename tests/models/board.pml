@@ -52,6 +52,7 @@ hidden byte no_output_twice;
 hidden byte no_output_lost;
 hidden byte same_answer;
 hidden byte no_pick_in_dmr;
+hidden byte no_unequal_joiner;
 
 byte active_set = ALL;    /* board_control */
 byte leader = 0;
@@ -74,7 +75,7 @@ byte faulty = NOBODY;
  * before it counts up the epoch, so the second does not follow from the first.
  */
 #define TALLIED (MUTATE(EXCLUDED) -> ALL : see)
-#define VALID(r) (MUTATE(OLD_EPOCH) || accuse_epoch[r] == self_epoch[core])
+#define VALID(r) (accuse_epoch[r] == self_epoch[core])
 #define MISMATCH(r) (VALID(r) -> mismatch[r] & TALLIED : 0)
 #define MISSING(r) (VALID(r) -> missing[r] & TALLIED : 0)
 #define ACCUSED_BY(of)                                                                             \
@@ -134,6 +135,9 @@ inline timer()
     }
 }
 
+#ifndef WATCHDOG_OPTIONS
+#define WATCHDOG_OPTIONS
+#endif
 /* The timers of a core's EL2; what they lead to is found by poll(). */
 proctype watchdog(byte core)
 {
@@ -141,6 +145,7 @@ end:
     do
     :: timeout && TIMER_DUE -> timer()
     :: timeout && EARLIER(core) -> earlier()
+    WATCHDOG_OPTIONS
     od
 }
 
@@ -177,10 +182,13 @@ inline exclude(set)
     fi
 }
 
+#ifndef MAY_STOP
+#define MAY_STOP (N == 2)
+#endif
 /* exclude_stop() */
 inline stop_system()
 {
-    CHECK(faulty != NOBODY && N == 2, no_needless_stop);
+    CHECK(faulty != NOBODY && MAY_STOP, no_needless_stop);
     stopped = true;
     news = ALL
 }

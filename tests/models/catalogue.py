@@ -31,8 +31,9 @@ VOTE_3 = Run("votes, 3", "vote", ("N=3",))
 PORT_2 = Run("device port, 2", "port", ("N=2", "LAST=3"))
 PORT_2_SIMPLEX = Run("device port, 2, simplex_ok", "port", ("N=2", "LAST=3", "SIMPLEX_OK=1"))
 PORT_3 = Run("device port, 3", "port", ("N=3",))
+JOIN = Run("return of a replica, 2 to 3", "join", ())
 
-RUNS = (VOTE_2, VOTE_2_RING, VOTE_2_SIMPLEX, VOTE_3, PORT_2, PORT_2_SIMPLEX, PORT_3)
+RUNS = (VOTE_2, VOTE_2_RING, VOTE_2_SIMPLEX, VOTE_3, PORT_2, PORT_2_SIMPLEX, PORT_3, JOIN)
 
 MUTATIONS = (
     Mutation("MINORITY", "verdict() accepts less than a majority", PORT_3),
@@ -49,6 +50,9 @@ MUTATIONS = (
     Mutation("NO_MEETING", "the I/O core does not wait for the others' requests", PORT_2),
     Mutation("NO_REQUESTS", "requests are not compared", PORT_2),
     Mutation("NO_TAKE_OVER", "nobody takes the devices of a silent I/O core", PORT_3),
+    Mutation("JOIN_ANYWAY", "a joiner becomes a member before it is equal", JOIN),
+    Mutation("JOIN_PATIENCE", "the members wait for a joiner without a bound", JOIN),
+    Mutation("JOIN_RUNNING", "the joiner copies the rest while members still run", JOIN),
 )
 
 # Not a check but a fault more, documented in shim/DESIGN.md: the search must find what it does.

@@ -8,7 +8,16 @@
 #define LAST 2
 #endif
 #define RESIDUAL MUTATE(RESIDUAL) /* not a check, but a fault more: to stand still in an access */
+#ifndef STORE
 #define STORE(n) ((n) != 2)
+#define OWED(c) false
+#define DUE true      /* join.pml: may the next rendezvous come, and is there another one? */
+#define OVER false
+#define join_as_member() skip
+#define access() access_device()
+#define earlier() take_over()
+#define EARLIER(c) TAKES(c)
+#endif
 #define RIGHT(n) (2 * (n))
 
 byte request_seq[3];
@@ -32,14 +41,14 @@ bool mute;            /* ... a self-evident one */
 /* board_absent() */
 #define AWAY(c, r) (!MUTATE(NO_MEETING) && HAS(active_set, r) && request_seq[r] < request_seq[c])
 #define ABSENT(c) ((AWAY(c, 0) -> 1 : 0) | (AWAY(c, 1) -> 2 : 0) | (AWAY(c, 2) -> 4 : 0))
-#define WATCHED(c) (phase[c] == 1 -> ABSENT(c) : (phase[c] == 2 -> BIT(leader) : 0))
+#define WATCHED(c)                                                                                 \
+    (phase[c] == 1 -> ABSENT(c) : (phase[c] == 2 || OWED(c) -> BIT(leader) : 0))
 /* exclude_poll(): a quarter of the barrier time after the change the old I/O core is gone. */
 #define MAY_TAKE(c)                                                                                \
     (!MUTATE(NO_TAKE_OVER) && leader == (c) && !io[c] && RUNS(c) && HAS(active_set, c))
-#define EARLIER(c) (MAY_TAKE(c) && !parked[io_core])
+#define TAKES(c) (MAY_TAKE(c) && !parked[io_core])
 
 /* inputs_take_over() */
-#define earlier() take_over()
 inline take_over()
 {
     atomic {
@@ -73,7 +82,9 @@ inline poll_model()
 }
 
 /* A wrong fingerprint; no progress; standing still; being late; a panic or an access outside. */
+#ifndef FAULTS
 #define FAULTS core == faulty && !acted
+#endif
 inline misbehave()
 {
     atomic {
@@ -108,6 +119,10 @@ inline may_die(allowed)
     (!MUTATE(INTENT) && (r) != core && io_seq[r] == n && io_void[r] != n && STORE(n))
 #define INHERITS                                                                                   \
     (!MUTATE(RESULT) && heir[core] && (ANY(HAS_RESULT) || ANY(HAS_INTENT)))
+#ifndef JOINS
+#define JOINS(n) false
+#define MEMBERS N
+#endif
 #define ALONE (SIMPLEX_OK && active_set == BIT(core))
 #define ASKED(r) (request_seq[r] >= n && (request_seq[r] > n || ENTRY(r, n) == RIGHT(n)))
 
@@ -118,6 +133,22 @@ inline publish()
     heir[core] = false;
     progress()
 }
+
+inline access_device()
+{
+    atomic {
+        performed[n]++;
+        CHECK(performed[n] == 1, no_output_twice);
+        CHECK(ENTRY(core, n) == RIGHT(n) && (2 * SUM(ASKED) > MEMBERS || ALONE),
+              no_output_without_majority);
+        reads = reads + !STORE(n);
+        result[core] = reads
+    }
+}
+
+#ifdef JOIN
+#include "join_steps.pml"
+#endif
 
 /* board_perform(): intent, access, result */
 inline perform()
@@ -139,14 +170,7 @@ inline perform()
         :: RESIDUAL && FAULTS -> acted = true; mute = true; timeout /* stands still, goes on */
         :: true
         fi;
-        atomic {
-            performed[n]++;
-            CHECK(performed[n] == 1, no_output_twice);
-            CHECK(ENTRY(core, n) == RIGHT(n) && (2 * SUM(ASKED) > N || ALONE),
-                  no_output_without_majority);
-            reads = reads + !STORE(n);
-            result[core] = reads
-        }
+        access();
         may_die(RESIDUAL || STORE(n));
         atomic { publish() }
     fi
@@ -157,7 +181,8 @@ inline perform()
 #define EQUAL (!ANY(OTHER))
 /* exclude_requests(), once for each verdict */
 #define UNJUDGED                                                                                   \
-    (HAS(active_set, core) && (N == 2 -> !split[core] : !(mismatch[core] & active_set)))
+    (HAS(active_set, core) &&                                                                      \
+     (COUNT(active_set) == 2 -> !split[core] : !(mismatch[core] & active_set)))
 
 /* board_agree() */
 inline agree()
@@ -192,7 +217,7 @@ inline agree()
     :: atomic { ANY(HAS_RESULT) ->
             if
             :: HEALTHY(core) ->
-                CHECK(performed[n] == 1, no_output_lost);
+                CHECK(performed[n] == 1 || JOINS(n), no_output_lost);
                 CHECK(answers[n] == 0 || STORE(n) || answers[n] == RESULT + 1, same_answer);
                 answers[n] = (STORE(n) -> 0 : RESULT + 1)
             :: else
@@ -215,12 +240,13 @@ proctype replica(byte core)
     bool asleep;
     bool panic;
 
+    join_as_member();
     do
     :: FAULTS && !asleep -> misbehave()
     LATE_OPTIONS
     :: HAS(news, core) -> poll()
-    :: atomic { !asleep && request_seq[core] == LAST -> break }
-    :: !asleep && request_seq[core] < LAST -> agree()
+    :: atomic { !asleep && (request_seq[core] == LAST || OVER) -> break }
+    :: !asleep && request_seq[core] < LAST && DUE -> agree()
     od;
 idle:
 end:
@@ -237,6 +263,7 @@ gone:
     }
 }
 
+#ifndef JOIN
 init {
     atomic {
         io[0] = true;
@@ -248,3 +275,4 @@ init {
         start()
     }
 }
+#endif
