@@ -92,7 +92,8 @@ def test_endless_loop_with_interrupts_masked(arm: ArmOf, tmp_path: Path, core: i
     done, log = hijack.fly(tmr, core, loop, tmp_path, part)
     _check_excluded(tmr, done.ending, done.downlink, log, core)
     timeouts = log.of(RecordType.TIMEOUT)
-    assert timeouts and all(record.a == 1 << core for record in timeouts)
+    # Who ran ahead misses all that are behind, also one that waits for the same core.
+    assert timeouts and all(record.a & 1 << core for record in timeouts)
     bound = BARRIERS * tmr.system.raw["barrier_timeout_us"] * TICKS_PER_US
     assert all(record.b <= bound for record in timeouts)
     excluded = log.of(RecordType.EXCLUDE)[0]
