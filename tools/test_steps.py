@@ -170,7 +170,8 @@ def _models() -> StepResult:
     start = time.monotonic()
     status, output = _execute("models", [sys.executable, "-m", "tests.models"])
     passed, failed = read_counts(status, output)
-    return StepResult(passed, failed, 0, time.monotonic() - start, "", output)
+    return StepResult(passed, failed, 0, time.monotonic() - start, "",
+                      output or f"the searches ended with status {status} and said nothing")
 
 
 def tested_presets(board: str | None) -> list[str]:
