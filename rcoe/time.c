@@ -79,6 +79,7 @@ uint64_t time_agree(void)
             time = leader_time();
             break;
         }
+        ballot_own()->leading = 0; /* not any more: a flip said so, or says it now */
         if (time_of(leader, &time) && ballot_leader() == leader) {
             break;
         }

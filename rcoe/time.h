@@ -25,14 +25,14 @@ RCOE_INLINE bool time_of(uint32_t r, uint64_t *time)
 }
 
 /*
- * The leader's time, or that of one who was excluded and does not know it yet: nobody else takes
- * it, since a follower looks who leads after it has read it.
+ * The leader's time, or that of one who is excluded just now: nobody else takes it, since a
+ * follower looks who leads after it has read it.
  */
 RCOE_INLINE bool time_lead(const struct ballot *own, uint64_t event, uint64_t *time)
 {
     uint64_t now, least;
 
-    if (own->leading == 0 || event <= own->inherited) {
+    if (own->leading == 0 || event <= own->inherited || ballot_leader() != ballot_self()) {
         return false;
     }
     least = rcoe.time;

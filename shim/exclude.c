@@ -325,16 +325,19 @@ void exclude_poll(void)
     uint32_t active = board_active();
     uint32_t leader = LOAD(control->leader);
     uint32_t io_core = LOAD(board_shared()->io_core) % REPLICAS_MAX;
+    bool io_active = (active & BIT(io_core)) && io_core != self.number;
     enum verdict_kind kind;
 
     if (LOAD(control->stopped) || !(active & BIT(self.number)))
         exclude_park();
     if (epoch != self.epoch)
         epoch_begin(epoch);
-    if (leader >= REPLICAS_MAX || !(active & BIT(leader))) /* a flip, or its excluder died */
-        atomic_compare_exchange_strong(&control->leader, &leader, lowest(active));
+    if (leader >= REPLICAS_MAX || !(active & BIT(leader)) || /* a flip, or its excluder died */
+        (leader == self.number && !self.io && io_active))    /* a flip: two would drive devices */
+        atomic_compare_exchange_strong(&control->leader, &leader,
+                                       io_active ? io_core : lowest(active));
     /* The old I/O core is off the devices: parked, or silent. Peers wait for us a barrier time. */
-    if (board_leader() == self.number && !self.io &&
+    if (board_leader() == self.number && !self.io && !io_active &&
         (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
          counter_now() - own.epoch_since > control->barrier_ticks / 4))
         inputs_take_over();

@@ -163,11 +163,12 @@ static void admit(struct board_join *join, uint32_t state)
     uint64_t first = ~UINT64_C(0);
 
     if (!atomic_compare_exchange_strong(&board_control()->active, &active, after) &&
-        active != after) { /* `after`: the I/O core before this one came so far */
+        !(active & BIT(join->replica))) { /* it is: the I/O core before this one came so far */
         join_fail(state, JOIN_REASON_MEMBERS);
         return;
     }
     atomic_fetch_add(&board_control()->epoch, 1);
+    gic_kick_others(); /* each counts accusations of this epoch only once it has seen it */
     foreach (r, join->members)
         first = board_slot(r)->join_at < first ? board_slot(r)->join_at : first;
     count_up(HKR_READMISSIONS, join->replica, 1);

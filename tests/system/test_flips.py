@@ -156,9 +156,10 @@ def test_counters_of_the_ballot(arm: ArmOf, core: int, offset: int, bit: int) ->
     assert {record.core for record in hit.log.of(RecordType.PANIC)} == {core}
 
 
-@pytest.mark.parametrize("bit", [2, 6, 20, 31])
+@pytest.mark.parametrize("bit", [0, 1, 2, 6, 20, 31])
 def test_leader_in_the_control_page(arm: ArmOf, bit: int) -> None:
-    """A number that no core has, where every core reads it: nobody follows it out of the board."""
+    """Another core's number, or one that no core has, where every core reads it: nobody follows it
+    out of the board, and no second core takes the devices."""
     tmr = arm(TMR)
     flip = flips.physical_flip(tmr.system.board_page.base + LEADER, bit)
     _check_nothing_lost(tmr, flips.fly(tmr, flips.in_user(tmr, 1), flip))

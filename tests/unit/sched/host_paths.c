@@ -90,10 +90,20 @@ static void raise_vm_fault(const struct host_entry *entry)
     }
 }
 
+static bool debug_call(struct tcb *tcb)
+{
+    tcb->fault_pc = arch_syscall_restart_pc(&tcb->context);
+    changed_thread(tcb);
+    return debug_syscall((int64_t)tcb->context.x[REGISTER_SYSCALL]);
+}
+
 static void dispatch(const struct host_entry *entry, ticks_t time)
 {
     struct tcb *tcb = state.current;
 
+    if (entry->kind == ENTRY_SYSCALL && debug_call(tcb)) {
+        return;
+    }
     sched_timestamp(time);
     if (entry->kind == ENTRY_TIMER) {
         tcb->fault_pc = tcb->context.pc;
@@ -102,8 +112,6 @@ static void dispatch(const struct host_entry *entry, ticks_t time)
         }
         (void)!sched_check_budget(false);
     } else if (entry->kind == ENTRY_SYSCALL) {
-        tcb->fault_pc = arch_syscall_restart_pc(&tcb->context);
-        changed_thread(tcb);
         syscall_handle((int64_t)tcb->context.x[REGISTER_SYSCALL]);
     } else {
         raise_vm_fault(entry);
