@@ -28,7 +28,6 @@ from tools.system_report import SystemReport
 SystemOf = Callable[[str], SystemReport]
 DMR, TMR = "qemu-virt-dmr", "qemu-virt-tmr"
 RATE = 1024       # bytes in a tick
-SILENT_MS = 1000  # at most, since the latest record
 
 
 @dataclass(frozen=True)
@@ -168,17 +167,14 @@ def test_without_a_majority_nothing_is_touched(system: SystemOf) -> None:
 
 @pytest.mark.parametrize("preset", ["qemu-virt-base", DMR, TMR])
 def test_rate(system: SystemOf, preset: str) -> None:
-    """So many bytes in a tick, and ticks are a millisecond apart; alone, none."""
+    """So many bytes in a tick of EL2; alone, none."""
     with _flying(system(preset)) as flying:
         flying.wait_for(lambda: Apid.END in flying.sent())
         flying.wait_for(lambda: all(words["ticks"] > 500
                                     for words in flying.board().counters.replicas))
         flying.machine.kill()
-        log, board = recorder.read(flying.ram, flying.system), flying.board()
-    inputs = [record.time for record in log.records]
-    milliseconds = (max(inputs) - min(inputs)) / recorder.TICKS_PER_US / 1000
+        board = flying.board()
     assert flying.system.raw["scrub"]["bytes_per_ms"] == RATE
     for words in board.counters.replicas:
         compared = 0 if board.replicas == 1 else words["ticks"]
         assert abs(words["scrubbed"] - RATE * compared) <= RATE
-        assert words["scrubbed"] <= RATE * (milliseconds + SILENT_MS)
