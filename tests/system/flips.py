@@ -24,6 +24,7 @@ PLACE = CLASSES - 1  # a class of code of our own: the one block that a trigger 
 assert PLACE > max(Code)
 PART = 0.9           # of a flight: frames are on their way down
 LAST_LEVEL = 3
+SMALL_PAGE = 1024    # of QEMU's translator, at least
 SAMPLE = 1024         # bytes that tell the code of two protection domains apart
 
 AtFault = Callable[[Stub, Path], None]
@@ -99,6 +100,22 @@ def after_block(arm: Arm, core: int, address: int, place: Path) -> tuple[Arm, Tr
 
         fly(arm, in_user(arm, core), look)
     return arm, Trigger(core, _executed[key], PLACE)
+
+
+def last_piece(arm: Arm, core: int, start: int, behind: int, place: Path) -> int:
+    """Where the last piece of the basic block begins that leads from start to behind. QEMU cuts a
+    block where a page ends, and pages have 1 KiB where the chip has a Cortex-R beside."""
+    landed: list[int] = []
+
+    def look(stub: Stub, _: Path) -> None:
+        landed.append(stub.read_register(core, PC))
+
+    while True:
+        fly(*after_block(arm, core, start, place), look)
+        inside = start < landed[-1] <= start + SMALL_PAGE and landed[-1] % SMALL_PAGE == 0
+        if landed[-1] == behind or not inside:
+            return start
+        start = landed[-1]
 
 
 def flip_physical(stub: Stub, address: int, bit: int) -> None:

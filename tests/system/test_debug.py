@@ -32,4 +32,4 @@ def test_symbols_of_domains_and_shim_copies(board: str) -> None:
     text = _debug(board, "domain nobody", "domain compressor", "info line main")
     assert "symbols of compressor loaded" in text
     assert "no domain 'nobody'; the domains are:" in text
-    assert "record. (3 locations)" in _debug(board, "hbreak record")
+    assert "record_more. (3 locations)" in _debug(board, "hbreak record_more")

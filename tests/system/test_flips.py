@@ -68,8 +68,8 @@ def _check_stopped(arm: Arm, hit: Hit, *reasons: StopReason) -> None:
 def _at_entry(arm: Arm, core: int, flip: flips.AtFault, place: Path, entry: Entry = SYSCALL) -> Hit:
     """On the way from the vector to C, at a place that the assembly names."""
     kernel = Symbols(arm.system).kernel
-    start = flips.address_of(kernel, entry[0], entry[1])
     behind = flips.address_of(kernel, entry[2])
+    start = flips.last_piece(arm, core, flips.address_of(kernel, entry[0], entry[1]), behind, place)
 
     def there(stub: Stub, where: Path) -> None:
         assert stub.read_register(core, PC) == behind, f"behind {entry[0]} comes {entry[2]}"
