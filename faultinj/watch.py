@@ -62,10 +62,11 @@ class Sight:
 
 @dataclass(frozen=True)
 class Strike:
-    """A bit of the core's newest ring entry flips, once all replicas have taken part again for
-    `gap` instructions of all cores."""
+    """A bit of RAM flips when the core's ring has a new entry, once all replicas have taken part
+    again for `gap` instructions of all cores."""
 
     core: int
+    address: int  # offset of a 32-bit word in the RAM file
     bit: int
     gap: int
 
@@ -73,7 +74,7 @@ class Strike:
 def write_strikes(path: Path, members_at: int, members: int, strikes: list[Strike]) -> None:
     """The plugin's file; the members are a 32-bit set at this offset of the RAM file."""
     path.write_text(f"{members_at} {members}\n" + "".join(
-        f"{strike.core} {strike.bit} {strike.gap}\n" for strike in strikes), encoding="ascii")
+        f"{strike.core} {strike.address} {strike.bit} {strike.gap}\n" for strike in strikes), encoding="ascii")
 
 
 def write_watches(path: Path, watches: list[Watch]) -> None:

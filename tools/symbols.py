@@ -145,6 +145,11 @@ class Symbols:
         """Programs at EL0 by name: the protection domains and init."""
         return {n: p for n, p in self.programs.items() if n not in NOT_USER}
 
+    def kernel_physical(self, replica: int, vaddr: int) -> int:
+        """Where a kernel address of a replica really lies."""
+        at = next(s for s in self.kernel.segments if s.vaddr <= vaddr < s.vaddr + s.size)
+        return self.system.partitions[replica].base + vaddr - at.vaddr + at.paddr - IPA_RAM
+
     def shim_offset(self, core: int) -> int:
         """What to add to a link address of the shim for that core's copy."""
         return self.system.shim[core].base - min(s.vaddr for s in self.shim.segments)

@@ -38,9 +38,10 @@ struct sights {
     struct sight sight[SIGHTS];
 };
 
-/* A bit of the newest entry of a vCPU's ring flips when it was written, and all take part again. */
+/* A bit flips when a vCPU's ring has a new entry, and all have taken part again for a while. */
 struct strike {
     uint32_t vcpu;
+    uint64_t address; /* offset of a 32-bit word in RAM */
     uint32_t bit;
     uint64_t gap; /* instructions of all vCPUs since all take part */
 };
@@ -75,15 +76,15 @@ static void watch_see(uint32_t id, unsigned int vcpu, const uint64_t *total, uin
 }
 
 static void strike_now(const struct watch *ring, unsigned int vcpu, const uint64_t *total,
-                       uint32_t bit)
+                       const struct strike *strike)
 {
-    uint64_t at = ring->ring + ring->last % ring->entries * 4 + bit / 8;
+    uint64_t at = strike->address + strike->bit / 8;
 
-    watched.ram[at] = (uint8_t)(watched.ram[at] ^ (1u << bit % 8));
+    watched.ram[at] = (uint8_t)(watched.ram[at] ^ (1u << strike->bit % 8));
     watched.struck++;
     watched.pending = true;
     watched.pending_at = ring->last;
-    watch_see(STRUCK, vcpu, total, ring->last, bit);
+    watch_see(STRUCK, vcpu, total, ring->last, strike->bit);
 }
 
 /* A ring has a new entry. */
@@ -112,7 +113,7 @@ static void watch_strike(const struct watch *ring, unsigned int vcpu, const uint
     } else if (watched.whole == 0) {
         watched.whole = now;
     } else if (strike->vcpu == vcpu && now - watched.whole >= strike->gap) {
-        strike_now(ring, vcpu, total, strike->bit);
+        strike_now(ring, vcpu, total, strike);
     }
 }
 
@@ -182,14 +183,15 @@ static bool watch_read(const char *path)
     return good;
 }
 
-/* A line "offset-of-the-members all-members", then one "vcpu bit gap" for each strike; decimal. */
+/* A line "offset-of-the-members all-members", then one "vcpu address bit gap" each strike. */
 static bool strikes_read(const char *path)
 {
     struct strike strike;
     FILE *file = fopen(path, "re");
     bool good = file != NULL && fscanf(file, "%lu %u", &watched.members_at, &watched.members) == 2;
 
-    while (good && fscanf(file, "%u %u %lu", &strike.vcpu, &strike.bit, &strike.gap) == 3) {
+    while (good && fscanf(file, "%u %lu %u %lu", &strike.vcpu, &strike.address, &strike.bit,
+                          &strike.gap) == 4) {
         good = watched.strikes < STRIKES && strike.vcpu < VCPUS && strike.bit < 32;
         if (good) {
             watched.strike[watched.strikes++] = strike;
@@ -211,6 +213,11 @@ static bool watch_fits(uint8_t *ram, size_t size)
 
         if (watch->kind != WATCH_BLOCK &&
             (watch->address + 8 > size || watch->ring + watch->entries * 4 > size)) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < watched.strikes; i++) {
+        if (watched.strike[i].address + 4 > size) {
             return false;
         }
     }

@@ -27,7 +27,6 @@ from tests.system.flips import AtFault
 from tools.image import SCRUB_OFFSET
 from tools.recorder import EventLog
 from tools.symbols import Program, Symbols
-from tools.system_report import SystemReport
 
 KERNEL_LEVEL = 1
 BOARD_VADDR = 0xFFFFFFFFFFE00000  # kernel/arch/aarch64/include/arch/mmu.h
@@ -39,17 +38,9 @@ IRQ_MASKED = 1 << 7
 LEAVING = [(0xFFFFFFFF, 0xD69F03E0), (0xFFE0001F, 0xD4000002), (0xFFFFFFFF, 0xD503207F)]
 
 
-def kernel_physical(system: SystemReport, replica: int, vaddr: int) -> int:
-    """Where a kernel address of a replica really lies."""
-    kernel = Symbols(system).kernel
-    segment = next(s for s in kernel.segments if s.vaddr <= vaddr < s.vaddr + s.size)
-    ipa = vaddr - segment.vaddr + segment.paddr
-    return system.partitions[replica].base + ipa - 0x40000000
-
-
 def physical(arm: Arm, replica: int, vaddr: int) -> int:
-    """The same for the system of an arm."""
-    return kernel_physical(arm.system, replica, vaddr)
+    """Where a kernel address of a replica really lies."""
+    return Symbols(arm.system).kernel_physical(replica, vaddr)
 
 
 def in_kernel(arm: Arm, core: int, words: list[int], registers: dict[int, int]) -> AtFault:

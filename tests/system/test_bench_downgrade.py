@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tools.bench.downgrade.case import Outcome, Reference, fly, fly_reference
-from tools.bench.downgrade.plan import OUTPUT, PUBLISHED, What, make_plan
+from tools.bench.downgrade.plan import OUTPUT, PUBLISHED, What, fingerprints, make_plan
 from tools.bench.downgrade.result import LIMIT_NS
 from tools.bench.images import root_task_image
 from tools.system_report import SystemReport
@@ -38,10 +38,11 @@ def test_what_is_watched(reference: Reference) -> None:
 
 
 @pytest.mark.parametrize("replica", range(3))
-def test_wrong_ballot(reference: Reference, replica: int) -> None:
+def test_wrong_fingerprint(reference: Reference, replica: int) -> None:
     """The replica is out, the output is whole, and it went on in time; the same again."""
-    plan = make_plan(reference.run.sights, reference.system, 60, SEED)
-    cases = [case for case in plan if case.what is What.BALLOT and case.replica == replica][:2]
+    plan = make_plan(reference.run.sights, fingerprints(reference.system), 60, SEED)
+    cases = [case for case in plan
+             if case.what is What.FINGERPRINT and case.replica == replica][:2]
     for case in cases:
         found = fly(reference, case)
         assert found.outcome is Outcome.DOWNGRADED, found.note
@@ -53,6 +54,6 @@ def test_wrong_ballot(reference: Reference, replica: int) -> None:
 
 def test_register(reference: Reference) -> None:
     """Whatever it does, the output is whole and no healthy replica is lost."""
-    plan = make_plan(reference.run.sights, reference.system, 60, SEED)
+    plan = make_plan(reference.run.sights, fingerprints(reference.system), 60, SEED)
     for case in [case for case in plan if case.what is What.REGISTER][:6]:
         assert fly(reference, case).outcome not in (Outcome.BAD, Outcome.HARNESS)

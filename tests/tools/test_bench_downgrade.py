@@ -20,7 +20,7 @@ from tools.bench.distribution import distribution
 from tools.bench.downgrade.case import (CaseResult, Outcome, Reference, Timing, first_wrong, judge,
                                         timing_of)
 from tools.bench.downgrade.page import html
-from tools.bench.downgrade.plan import (ACTIVE, FINGERPRINTS, OUTPUT, PUBLISHED, REACH, Case, What,
+from tools.bench.downgrade.plan import (ACTIVE, OUTPUT, PUBLISHED, REACH, Case, What,
                                         candidates, make_plan)
 from tools.bench.downgrade.result import Result, as_json
 from tools.paths import ROOT
@@ -33,6 +33,7 @@ ERRORS = [
     (("--preset", "sparc64"), "ternion: unknown preset 'sparc64'; the presets are: "),
 ]
 BOARD, SENT = 0x4000_0000, b"right"
+RUNNING = [BOARD + 0x1000 * replica for replica in range(3)]
 SYSTEM = cast(SystemReport, SimpleNamespace(replicas=3, board_page=SimpleNamespace(base=BOARD)))
 
 
@@ -64,21 +65,21 @@ def test_candidates_have_an_output_to_wait_for() -> None:
 
 def test_plan() -> None:
     """The seed decides; replicas in turn; flips lie where they should."""
-    plan = make_plan(FLOWING, SYSTEM, 300, 7)
-    assert plan == make_plan(FLOWING, SYSTEM, 300, 7) != make_plan(FLOWING, SYSTEM, 300, 8)
+    plan = make_plan(FLOWING, RUNNING, 300, 7)
+    assert plan == make_plan(FLOWING, RUNNING, 300, 7) != make_plan(FLOWING, RUNNING, 300, 8)
     assert [sum(case.replica == r for case in plan) for r in range(3)] == [100, 100, 100]
     of = {what: [case for case in plan if case.what is what] for what in What}
     assert 40 < len(of[What.REGISTER]) < 110
-    for case in of[What.BALLOT]:
-        ring = BOARD + 0x4000 + 0x1000 * case.replica + FINGERPRINTS + 4 * case.round
-        assert isinstance(case.flip, MemoryFlip) and 0 <= case.flip.address - ring < 4
+    for case in of[What.FINGERPRINT]:
+        assert isinstance(case.flip, MemoryFlip)
+        assert 0 <= case.flip.address - RUNNING[case.replica] < 4
         assert case.trigger == Trigger(case.replica, 20)
     for case in of[What.REGISTER]:
         assert isinstance(case.flip, RegisterFlip) and 20 - REACH <= case.trigger.count < 20
 
 
-BALLOT = Case(4, What.BALLOT, 1, 2, Trigger(1, 20), MemoryFlip(BOARD, 1))
-REGISTER = replace(BALLOT, what=What.REGISTER, flip=RegisterFlip(3, 9))
+FINGERPRINT = Case(4, What.FINGERPRINT, 1, 2, Trigger(1, 20), MemoryFlip(BOARD, 1))
+REGISTER = replace(FINGERPRINT, what=What.REGISTER, flip=RegisterFlip(3, 9))
 AFTER = (
     _sight(PUBLISHED, 0, 2, (25, 30, 20), 77), _sight(PUBLISHED, 1, 2, (25, 40, 20), 78),
     _sight(OUTPUT, 0, 0, (50, 40, 30)),
@@ -102,9 +103,9 @@ def test_timing() -> None:
 
 def _judge(case: Case, sights: tuple[Sight, ...] = AFTER, excluded: tuple[int, ...] = (1,),
            sent: bytes = SENT, ending: Ending = Ending.OFF,
-           landing: Landing = Landing.LANDED) -> CaseResult:
-    golden = Run(Ending.OFF, SENT, cast(Any, None), Evidence(Landing.NULL), 1.0)
-    reference = Reference(SYSTEM, cast(Any, None), Path(), golden, Limits(1, 1, 1))
+           landing: Landing = Landing.LANDED, golden: tuple[Sight, ...] = ()) -> CaseResult:
+    whole = Run(Ending.OFF, SENT, cast(Any, None), Evidence(Landing.NULL), 1.0, golden)
+    reference = Reference(SYSTEM, cast(Any, None), Path(), whole, Limits(1, 1, 1))
     done = Run(ending, sent, cast(Any, None), Evidence(landing, counts=(20, 30, 20)), 1.0, sights)
     log = EventLog([Record(9, 0, 1, 1, RecordType.EXCLUDE, replica, 0) for replica in excluded], 0,
                    [])
@@ -112,30 +113,40 @@ def _judge(case: Case, sights: tuple[Sight, ...] = AFTER, excluded: tuple[int, .
 
 
 @pytest.mark.parametrize(("found", "outcome"), [
-    (_judge(BALLOT), Outcome.DOWNGRADED),
+    (_judge(FINGERPRINT), Outcome.DOWNGRADED),
     (_judge(REGISTER), Outcome.DOWNGRADED),
     (_judge(REGISTER, tuple(replace(sight, entry=1) for sight in AFTER)), Outcome.GAVE_UP),
-    (_judge(BALLOT, AFTER[:3], excluded=()), Outcome.NO_EFFECT),
-    (_judge(BALLOT, landing=Landing.NOT_REACHED), Outcome.NOT_REACHED),
-    (_judge(BALLOT, sent=b"righ"), Outcome.BAD),
-    (_judge(BALLOT, sent=b"right!"), Outcome.BAD),
-    (_judge(BALLOT, ending=Ending.LIMIT), Outcome.BAD),
-    (_judge(BALLOT, excluded=(0,)), Outcome.BAD),
-    (_judge(BALLOT, excluded=(1, 2)), Outcome.BAD),
-    (_judge(BALLOT, AFTER[:4]), Outcome.BAD),
+    (_judge(FINGERPRINT, AFTER[:3], excluded=()), Outcome.NO_EFFECT),
+    (_judge(FINGERPRINT, landing=Landing.NOT_REACHED), Outcome.NOT_REACHED),
+    (_judge(FINGERPRINT, sent=b"righ"), Outcome.BAD),
+    (_judge(FINGERPRINT, sent=b"right!"), Outcome.BAD),
+    (_judge(FINGERPRINT, ending=Ending.LIMIT), Outcome.BAD),
+    (_judge(FINGERPRINT, excluded=(0,)), Outcome.BAD),
+    (_judge(FINGERPRINT, excluded=(1, 2)), Outcome.BAD),
+    (_judge(FINGERPRINT, AFTER[:4]), Outcome.BAD),
     # Wrong output is wrong, whoever was excluded.
-    (_judge(BALLOT, sent=b"wrong", excluded=()), Outcome.BAD),
+    (_judge(FINGERPRINT, sent=b"wrong", excluded=()), Outcome.BAD),
 ])
 def test_outcome(found: CaseResult, outcome: Outcome) -> None:
     """Every case has one."""
     assert found.outcome is outcome
 
 
-def test_register_is_timed_from_the_publication() -> None:
+@pytest.mark.parametrize("case", [REGISTER, FINGERPRINT])
+def test_timed_from_the_publication(case: Case) -> None:
     """Not from the flip."""
-    timing, other = _judge(REGISTER).timing, _judge(BALLOT).timing
-    assert timing is not None and other is not None
-    assert timing.output_ns == 201 - 85 and other.output_ns == 201 - 70
+    timing = _judge(case).timing
+    assert timing is not None and timing.output_ns == 201 - 85
+
+
+def test_peers_ahead_of_the_flip() -> None:
+    """What peers had published before it is in the run without a fault only."""
+    golden = (AFTER[0], _sight(PUBLISHED, 1, 2, (45, 60, 20), 77))  # the second: after the flip
+    found = _judge(FINGERPRINT, AFTER[1:], golden=golden)
+    assert found.outcome is Outcome.GAVE_UP  # AFTER[0] is not before the flip
+    golden = (replace(AFTER[0], total=(5, 5, 5)), golden[1])
+    found = _judge(FINGERPRINT, AFTER[1:], golden=golden)
+    assert found.outcome is Outcome.DOWNGRADED
 
 
 def test_distribution() -> None:
@@ -147,9 +158,9 @@ def test_distribution() -> None:
 
 
 def _result(most: int, *outcomes: Outcome) -> Result:
-    timed = [CaseResult(BALLOT, Outcome.DOWNGRADED, number % 2 == 0, Timing(5, most, 3), "")
+    timed = [CaseResult(FINGERPRINT, Outcome.DOWNGRADED, number % 2 == 0, Timing(5, most, 3), "")
              for number in range(10)]
-    others = [CaseResult(BALLOT, outcome, False, None, "<odd>") for outcome in outcomes]
+    others = [CaseResult(FINGERPRINT, outcome, False, None, "<odd>") for outcome in outcomes]
     return Result(timed + others, 10, {"started": "today"})
 
 

@@ -21,6 +21,7 @@ from tools.bench.readmit.result import Result, as_json
 from tools.paths import ROOT
 from tools.recorder import EventLog, Record, RecordType, StopReason
 
+RUNNING = [64, 128, 192]
 ERRORS = [
     (("--count", "0"), "ternion: --count 0: it needs one at least\n"
                        "    next: ./ternion bench readmit --count 100\n"),
@@ -60,12 +61,13 @@ def test_cycles() -> None:
 
 def test_strikes(tmp_path: Path) -> None:
     """The seed decides; replicas in equal shares; the file is what the plugin reads."""
-    found = strikes_of(5, 12, 3)
-    assert found == strikes_of(5, 12, 3) != strikes_of(6, 12, 3)
+    found = strikes_of(5, 12, RUNNING)
+    assert found == strikes_of(5, 12, RUNNING) != strikes_of(6, 12, RUNNING)
     assert Counter(strike.core for strike in found) == {0: 4, 1: 4, 2: 4}
-    assert all(GAPS[0] <= strike.gap <= GAPS[1] and strike.bit < 32 for strike in found)
-    write_strikes(tmp_path / "strikes", 40, 7, [Strike(2, 31, 500)])
-    assert (tmp_path / "strikes").read_text() == "40 7\n2 31 500\n"
+    assert all(GAPS[0] <= strike.gap <= GAPS[1] and strike.bit < 32
+               and strike.address == RUNNING[strike.core] for strike in found)
+    write_strikes(tmp_path / "strikes", 40, 7, [Strike(2, 64, 31, 500)])
+    assert (tmp_path / "strikes").read_text() == "40 7\n2 64 31 500\n"
 
 
 def _problems(sent: bytes = b"right", ending: Ending = Ending.OFF,

@@ -12,7 +12,7 @@ from rich.status import Status
 
 from tools.bench.downgrade import page
 from tools.bench.downgrade.case import CaseResult, Outcome, Reference, fly, fly_reference
-from tools.bench.downgrade.plan import Case, make_plan
+from tools.bench.downgrade.plan import Case, fingerprints, make_plan
 from tools.bench.downgrade.result import LEAST_CASES, Result, as_json
 from tools.bench.images import PLACE, root_task_image
 from tools.commands.bench_common import add_campaign, facts_of, system_to_break, write_files
@@ -53,7 +53,7 @@ def fly_all(reference: Reference, wanted: int, seed: int) -> list[CaseResult]:
     with console.status("") as status:
         while timed < wanted:
             total = len(done) + wanted - timed
-            plan = make_plan(reference.run.sights, reference.system, total, seed)
+            plan = make_plan(reference.run.sights, fingerprints(reference.system), total, seed)
             more = _fly(reference, plan[len(done):], status, len(done))
             new = sum(result.outcome is Outcome.DOWNGRADED for result in more)
             done += more

@@ -13,7 +13,7 @@ from faultinj.fault import Landing
 from faultinj.golden import children_cpu_s
 from faultinj.watch import Sight, write_watches
 from tools import recorder
-from tools.bench.downgrade.plan import ACTIVE, OUTPUT, PUBLISHED, Case, What, watches
+from tools.bench.downgrade.plan import ACTIVE, OUTPUT, PUBLISHED, Case, watches
 from tools.errors import UserError
 from tools.qemu import Flight
 from tools.recorder import EventLog
@@ -119,14 +119,6 @@ def timing_of(sights: Sequence[Sight], replica: int, start: tuple[int, ...]) -> 
     return None
 
 
-def _start(case: Case, done: Run) -> tuple[int, ...] | None:
-    """Counts when the wrong ballot was published; None when none was."""
-    if case.what is What.BALLOT:
-        return done.evidence.counts
-    wrong = first_wrong(done.sights, case.replica)
-    return wrong.total if wrong is not None else None
-
-
 def judge(reference: Reference, case: Case, done: Run, log: EventLog) -> CaseResult:
     """Output first: nothing excuses a wrong byte."""
     system = reference.system
@@ -148,9 +140,12 @@ def judge(reference: Reference, case: Case, done: Run, log: EventLog) -> CaseRes
     if excluded != [case.replica] or not done.all_sights:
         notes.append(f"excluded {excluded} of {system.replicas}")
         return result(Outcome.BAD)
-    start = _start(case, done)
-    outcome = Outcome.DOWNGRADED if start is not None else Outcome.GAVE_UP
-    timing = timing_of(done.sights, case.replica, start or done.evidence.counts)
+    # What was published before the flip is noted in the run without one; both are the same till then.
+    before = [sight for sight in reference.run.sights if sight.moment < sum(done.evidence.counts)]
+    wrong = first_wrong(before + list(done.sights), case.replica)
+    outcome = Outcome.DOWNGRADED if wrong is not None else Outcome.GAVE_UP
+    timing = timing_of(done.sights, case.replica,
+                       wrong.total if wrong is not None else done.evidence.counts)
     if timing is None:
         notes.append("no output after the exclusion")
         return result(Outcome.BAD)

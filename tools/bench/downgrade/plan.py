@@ -18,6 +18,7 @@ PUBLISHED, ACTIVE, OUTPUT = 1, 2, 3  # what is watched
 STORE = "device_store"    # of the shim, on every core
 CONTROL_ACTIVE = 40       # struct board_control: active, then leader
 FINGERPRINTS, RING = 1088, 256  # struct ballot
+RUNNING = "rcoe_fingerprint"  # of the kernel: what the next round is made from
 REGISTER_SHARE = 0.25
 REACH = 150               # instructions of the core before a publication: the entry and its hashing
 GENERAL_REGISTERS = 31
@@ -26,13 +27,13 @@ GENERAL_REGISTERS = 31
 class What(Enum):
     """Where the bit flips."""
 
-    BALLOT = "ballot"      # the fingerprint in RAM, right after it was published
-    REGISTER = "register"  # of the kernel, while it makes the fingerprint
+    FINGERPRINT = "fingerprint"  # the running one in RAM, right after a publication
+    REGISTER = "register"        # of the kernel, while it makes the fingerprint
 
 
 @dataclass(frozen=True)
 class Case:
-    """One fault. `round` is the publication that it hits, or that it comes before."""
+    """One fault. `round` is the publication that it comes after, or before."""
 
     number: int
     what: What
@@ -66,24 +67,32 @@ def candidates(sights: Sequence[Sight]) -> list[Sight]:
             if sight.id == PUBLISHED and outputs[0] < sight.moment < outputs[-2]]
 
 
-def _case(number: int, rng: random.Random, sight: Sight, system: SystemReport) -> Case:
+def fingerprints(system: SystemReport) -> list[int]:
+    """Physical address of each replica's running fingerprint."""
+    symbols = Symbols(system)
+    running = symbols.kernel.find(RUNNING)
+    assert running is not None
+    return [symbols.kernel_physical(replica, running.address)
+            for replica in range(system.replicas)]
+
+
+def _case(number: int, rng: random.Random, sight: Sight, running: Sequence[int]) -> Case:
     core, at = sight.core, sight.total[sight.core]
     if rng.random() < REGISTER_SHARE:
         trigger = Trigger(core, at - rng.randint(1, REACH))
         return Case(number, What.REGISTER, core, sight.value, trigger,
                     RegisterFlip(rng.randrange(GENERAL_REGISTERS), rng.randrange(64)))
     bit = rng.randrange(32)
-    address = (system.board_page.base + board_state.BALLOTS + core * board_state.PAGE
-               + FINGERPRINTS + 4 * (sight.value % RING) + bit // 8)
-    return Case(number, What.BALLOT, core, sight.value, Trigger(core, at),
-                MemoryFlip(address, bit % 8))
+    return Case(number, What.FINGERPRINT, core, sight.value, Trigger(core, at),
+                MemoryFlip(running[core] + bit // 8, bit % 8))
 
 
-def make_plan(sights: Sequence[Sight], system: SystemReport, count: int, seed: int) -> list[Case]:
+def make_plan(sights: Sequence[Sight], running: Sequence[int], count: int,
+              seed: int) -> list[Case]:
     """Replicas in equal shares, the I/O core's among them; rounds at random."""
     rng = random.Random(f"{seed}/downgrade")
-    of: dict[int, list[Sight]] = {replica: [] for replica in range(system.replicas)}
+    of: dict[int, list[Sight]] = {replica: [] for replica in range(len(running))}
     for sight in candidates(sights):
         of[sight.core].append(sight)
-    return [_case(number, rng, rng.choice(of[number % system.replicas]), system)
+    return [_case(number, rng, rng.choice(of[number % len(running)]), running)
             for number in range(1, count + 1)]

@@ -12,7 +12,7 @@ from pathlib import Path
 from faultinj.engine import Ending, HarnessError, Limits, Run, run
 from faultinj.watch import STRUCK, Kind, Strike, Watch, write_strikes, write_watches
 from tools import board_state, ground, recorder
-from tools.bench.downgrade.plan import CONTROL_ACTIVE, FINGERPRINTS, RING
+from tools.bench.downgrade.plan import CONTROL_ACTIVE, FINGERPRINTS, RING, fingerprints
 from tools.bench.images import OWN_SYSTEM, PLACE, packed, parts_of
 from tools.errors import UserError
 from tools.frames import MissionFiles
@@ -85,22 +85,24 @@ def image_of(preset: SystemReport) -> SystemReport:
 
 
 def ballots(system: SystemReport) -> list[Watch]:
-    """The rings that faults hit; publications are not noted."""
+    """The rings that tell when a fault may hit; publications are not noted."""
     board = system.board_page.base - system.ram.base
     return [Watch(Kind.RING, 0, at, replica, at + FINGERPRINTS, RING)
             for replica, at in enumerate(board + board_state.BALLOTS + r * board_state.PAGE
                                          for r in range(system.replicas))]
 
 
-def strikes_of(seed: int, count: int, replicas: int) -> list[Strike]:
-    """Every replica as often as the others, in changing order."""
+def strikes_of(seed: int, count: int, running: Sequence[int]) -> list[Strike]:
+    """Every replica as often as the others, in changing order; where in RAM its running fingerprint
+    is."""
     rng = random.Random(f"{seed}/readmit")
     order: list[int] = []
     while len(order) < count:
-        turn = list(range(replicas))
+        turn = list(range(len(running)))
         rng.shuffle(turn)
         order += turn
-    return [Strike(replica, rng.randrange(32), rng.randint(*GAPS)) for replica in order[:count]]
+    return [Strike(replica, running[replica], rng.randrange(32), rng.randint(*GAPS))
+            for replica in order[:count]]
 
 
 def fly_reference(system: SystemReport, mission: MissionFiles) -> Reference:
@@ -166,7 +168,7 @@ def fly(reference: Reference, seed: int, count: int) -> Flown:
     path = HERE / f"strikes-{seed}"
     board = system.board_page.base - system.ram.base
     write_strikes(path, board + CONTROL_ACTIVE, (1 << system.replicas) - 1,
-                  strikes_of(seed, count, system.replicas))
+                  strikes_of(seed, count, [at - system.ram.base for at in fingerprints(system)]))
     whole = sum(reference.run.page.total)
     limits = Limits(FACTOR * whole + count * PER_STRIKE, GOLDEN_LIMITS.cpu_s, GOLDEN_LIMITS.wall_s)
     try:
