@@ -74,7 +74,8 @@ class Strike:
 def write_strikes(path: Path, members_at: int, members: int, strikes: list[Strike]) -> None:
     """The plugin's file; the members are a 32-bit set at this offset of the RAM file."""
     path.write_text(f"{members_at} {members}\n" + "".join(
-        f"{strike.core} {strike.address} {strike.bit} {strike.gap}\n" for strike in strikes), encoding="ascii")
+        f"{strike.core} {strike.address} {strike.bit} {strike.gap}\n" for strike in strikes),
+        encoding="ascii")
 
 
 def write_watches(path: Path, watches: list[Watch]) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A bit of a kernel object flips right after an event wrote it, before that event's exit vote: vote
-level object finds it in that vote, entry-exit when the word has had an effect, or never. In lockstep
-(window 0): every round is compared when it is published."""
+level object finds it in that vote, entry-exit when the word has had an effect, or never. In
+lockstep (window 0): every round is compared when it is published."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def judge(reference: Reference, case: Case, done: Run, log: EventLog) -> CaseRes
     if excluded != [case.replica] or not done.all_sights:
         notes.append(f"excluded {excluded} of {system.replicas}")
         return result(Outcome.BAD)
-    # What was published before the flip is noted in the run without one; both are the same till then.
+    # What was published before the flip is noted in the run without one: till then both are alike.
     before = [sight for sight in reference.run.sights if sight.moment < sum(done.evidence.counts)]
     wrong = first_wrong(before + list(done.sights), case.replica)
     outcome = Outcome.DOWNGRADED if wrong is not None else Outcome.GAVE_UP
