@@ -35,6 +35,7 @@ void rcoe_putc(char c)
 
 void rcoe_smc(uint64_t args[8])
 {
+    //@ loop assigns i, rcoe_fingerprint;
     for (uint32_t i = 1; i < 8; i++) {
         rcoe_note(args[i]);
     }

@@ -6,17 +6,17 @@
 
 void rcoe_init(uintptr_t board)
 {
-    const struct board_control *control = (const struct board_control *)board;
+    const struct board_control *control;
 
     rcoe = (struct rcoe_state){
         .board = board,
         .own = (struct ballot *)(board + arch_own_ballot()),
-        .replicas = control->replicas,
-        .window = control->window,
-        .barrier_ticks = control->barrier_ticks,
-        .hard_ticks = control->hard_ticks,
     };
-    vote_init();
+    control = board_control();
+    rcoe.replicas = control->replicas;
+    rcoe.window = control->window;
+    rcoe.barrier_ticks = control->barrier_ticks;
+    rcoe.hard_ticks = control->hard_ticks;
     rcoe_fingerprint = FINGERPRINT_START;
     if (control->magic != BOARD_MAGIC || control->version != BOARD_VERSION) {
         shim_panic(RCOE_PANIC_CONFIG, control->magic);
@@ -24,6 +24,7 @@ void rcoe_init(uintptr_t board)
     if (rcoe.replicas == 0 || rcoe.replicas > REPLICAS_MAX || rcoe.window >= BALLOT_RING / 2) {
         shim_panic(RCOE_PANIC_CONFIG, rcoe.window);
     }
+    vote_init();
     if (control->vote_level != LEVEL) {
         shim_panic(RCOE_PANIC_CONFIG, control->vote_level);
     }
@@ -35,6 +36,8 @@ void rcoe_init(uintptr_t board)
 }
 
 /* An input's registers are those of any instruction, so they are not hashed. */
+/*@ requires configured && \valid(tf);
+    assigns rcoe.round, rcoe.delivered, rcoe.joining, rcoe_fingerprint, *the_own, *tf; */
 static struct rcoe_round take(struct trap_frame *tf)
 {
     struct rcoe_round round = { .event = { .cause = EVENT_INPUT } };

@@ -6,6 +6,11 @@ uint32_t fingerprint_registers(const struct trap_frame *tf)
     const uint64_t *word = tf->x;
     uint32_t fingerprint = 0;
 
+    /*@
+      loop invariant 2 <= i <= 30 && fingerprint == folded(word, 0, 2, i);
+      loop assigns i, fingerprint;
+      loop variant 30 - i;
+    */
     for (size_t i = 2; i < 30; i++) {
         fingerprint = fingerprint_word(fingerprint, word[i]);
     }

@@ -38,6 +38,12 @@ RCOE_INLINE uint32_t fingerprint_exit(uint32_t fingerprint, const struct trap_fr
         return fingerprint_word(fingerprint, FRAME_INTERRUPTED);
     }
 #pragma GCC unroll 6
+    /*@
+      loop invariant 0 <= i <= FINGERPRINT_RESULTS &&
+          fingerprint == folded(&tf->x[0], \at(fingerprint, Pre), 0, i);
+      loop assigns i, fingerprint;
+      loop variant FINGERPRINT_RESULTS - i;
+    */
     for (size_t i = 0; i < FINGERPRINT_RESULTS; i++) {
         fingerprint = fingerprint_word(fingerprint, tf->x[i]);
     }

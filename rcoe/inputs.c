@@ -15,17 +15,20 @@
 #include "rules.h"
 #include "wait.h"
 
+//@ assigns \nothing;
 static uint64_t position(void)
 {
     return rcoe.event + inputs_accesses(ballot_own());
 }
 
+//@ assigns \nothing; ensures \result == (uint64_t)(rcoe.delivered + 1);
 static uint64_t next_input(void)
 {
     return rcoe.delivered + 1;
 }
 
 /* Does this core's EL2 propose the next input? */
+//@ assigns \nothing;
 static bool proposed(void)
 {
     uint64_t input =
@@ -37,6 +40,7 @@ static bool proposed(void)
     return input == next_input();
 }
 
+//@ requires r < REPLICAS_MAX && \valid(target); assigns *target;
 static enum input_claim_kind claim_of(uint32_t r, uint64_t tag, uint64_t *target)
 {
     const struct board_slot *slot = slot_of(r);
@@ -59,6 +63,11 @@ static enum input_claim_kind claim_of(uint32_t r, uint64_t tag, uint64_t *target
 }
 
 /* All members' claims, or the first member that has none yet. */
+/*@
+  requires configured && \valid(target) && \valid(late) && \separated(target, late);
+  assigns *target, *late;
+  ensures !\result ==> *late < REPLICAS_MAX;
+*/
 static bool collect(uint64_t *target, uint32_t *late)
 {
     uint32_t self = ballot_self();
@@ -66,6 +75,7 @@ static bool collect(uint64_t *target, uint32_t *late)
     uint32_t members = (uint32_t)tag | 1u << self;
 
     *target = 0;
+    //@ loop assigns r, *target, *late;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         uint64_t claim = 0;
 
@@ -87,6 +97,7 @@ static bool collect(uint64_t *target, uint32_t *late)
     return true;
 }
 
+//@ assigns *the_own;
 static void set_deciding(bool deciding)
 {
     atomic_signal_fence(memory_order_seq_cst);
@@ -95,12 +106,14 @@ static void set_deciding(bool deciding)
 }
 
 /* T of the next input. Leaves ballot.deciding set: the caller acts on T, then clears it. */
+//@ requires configured; assigns *the_own;
 static uint64_t target_decide(void)
 {
     struct wait wait = { 0, 0 };
     uint64_t target;
     uint32_t late;
 
+    //@ loop assigns target, late, wait, *the_own;
     for (;;) {
         uint64_t seen;
 
@@ -120,12 +133,14 @@ static uint64_t target_decide(void)
 }
 
 /* Members that claim a position which this replica has not reached. */
+//@ requires configured; assigns \nothing;
 static uint32_t members_ahead(void)
 {
     uint64_t tag =
         atomic_load_explicit(&slot_of(ballot_self())->proposal_tag, memory_order_acquire);
     uint32_t ahead = 0;
 
+    //@ loop assigns r, ahead;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         uint64_t claim = 0;
 
@@ -141,6 +156,7 @@ static uint32_t members_ahead(void)
  * The target lies ahead. Healthy replicas reach it as the one did that claims it; when we have not
  * for the barrier time, that one (or we) took a wrong way, and the others' complaints tell which.
  */
+//@ requires configured; assigns *the_own;
 static void put_off(void)
 {
     struct ballot *own = ballot_own();

@@ -11,6 +11,7 @@
 #include "wait.h"
 
 /* First turn as the leader: find out how far the earlier leaders' times reach. */
+//@ requires configured; assigns *the_own;
 static void take_over(void)
 {
     struct ballot *own = ballot_own();
@@ -22,6 +23,7 @@ static void take_over(void)
      * others before we look, or an old leader's time could be accepted after we did not see it.
      */
     atomic_thread_fence(memory_order_seq_cst);
+    //@ loop assigns r, *the_own;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         uint64_t head = atomic_load_explicit(&ballot_of(r)->time_head, memory_order_acquire);
 
@@ -33,16 +35,19 @@ static void take_over(void)
 }
 
 /* A peer's record of the old leader's time first: the old leader may be out for a wrong one. */
+//@ requires configured && \valid(time); assigns *time;
 static bool inherited_time(uint64_t *time)
 {
     uint32_t peers = ballot_peers();
     uint32_t others = ((1u << rcoe.replicas) - 1u) & ~(1u << ballot_self()) & ~peers;
 
+    //@ loop assigns r, *time;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         if ((peers & (1u << r)) != 0 && time_of(r, time)) {
             return true;
         }
     }
+    //@ loop assigns r, *time;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         if ((others & (1u << r)) != 0 && time_of(r, time)) {
             return true;
@@ -51,6 +56,7 @@ static bool inherited_time(uint64_t *time)
     return false;
 }
 
+//@ requires configured; assigns *the_own; ensures \result >= rcoe.time;
 static uint64_t leader_time(void)
 {
     struct ballot *own = ballot_own();
@@ -70,6 +76,7 @@ uint64_t time_agree(void)
     struct wait wait = { 0, 0 };
     uint64_t time;
 
+    //@ loop assigns time, wait, *the_own;
     for (;;) {
         uint32_t leader = ballot_leader();
         const struct ballot *theirs = ballot_of(leader);

@@ -9,6 +9,11 @@
  * Relaxed: ordered by .round. A replica that was excluded and does not know it yet may still look
  * while the owner's ring comes round; what it reads then matters to nobody.
  */
+/*@
+  requires \valid_read(theirs);
+  requires kept: round <= rcoe.round < round + BALLOT_RING; // own entry not overwritten
+  assigns \nothing;
+*/
 static bool differs(const struct ballot *theirs, uint64_t round)
 {
     uint32_t index = (uint32_t)(round % BALLOT_RING);
@@ -18,11 +23,22 @@ static bool differs(const struct ballot *theirs, uint64_t round)
 }
 
 /* The earliest round at which `theirs` differs; `common` is known to differ. */
+/*@
+  requires configured && \valid_read(theirs);
+  requires common <= rcoe.round <= common + rcoe.window + 1;
+  assigns \nothing;
+  ensures \result <= common <= \result + rcoe.window;
+*/
 static uint64_t first_difference(const struct ballot *theirs, uint64_t common)
 {
     uint64_t first = common;
 
     /* What lies a window back was compared before; further back the peer's ring may be reused. */
+    /*@
+      loop invariant 1 <= back <= rcoe.window + 1 && first <= common < first + back;
+      loop assigns back, first;
+      loop variant rcoe.window + 1 - back;
+    */
     for (uint64_t back = 1; back <= rcoe.window && back < common; back++) {
         if (!differs(theirs, common - back)) {
             break;
@@ -36,11 +52,13 @@ static uint64_t first_difference(const struct ballot *theirs, uint64_t common)
  * Whom to complain about while waiting for one of them: all that are behind. A replica that ran
  * ahead of everyone thereby accuses a majority, and that tells the shim who is wrong.
  */
+//@ requires configured; assigns \nothing;
 static uint32_t behind(uint64_t lag)
 {
     uint32_t peers = ballot_peers();
     uint32_t late = 0;
 
+    //@ loop assigns r, late;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         if ((peers & (1u << r)) != 0 &&
             rule_ahead(rcoe.round, atomic_load_explicit(&ballot_of(r)->round, memory_order_acquire),
@@ -52,12 +70,17 @@ static uint32_t behind(uint64_t lag)
 }
 
 /* True: peer r agrees at the newest common round, as far as anybody looks. */
+//@ requires configured && r < REPLICAS_MAX; assigns \nothing;
 static bool compare_peer(uint32_t r)
 {
     const struct ballot *theirs = ballot_of(r);
     uint64_t common =
         rule_common(rcoe.round, atomic_load_explicit(&theirs->round, memory_order_acquire));
 
+    /* Its round was hit, or it is missing: the own entry may be another round's by now. */
+    if (rule_ahead(rcoe.round, common, (uint64_t)rcoe.window + 1)) {
+        return false;
+    }
     if (!LEVEL_COMPARES || common == 0 || !differs(theirs, common)) {
         return true;
     }
@@ -67,11 +90,13 @@ static bool compare_peer(uint32_t r)
 }
 
 /* Returns when peer r is not too far behind and agrees, or has been excluded. */
+//@ requires configured && r < REPLICAS_MAX && lag <= rcoe.window; assigns *the_own;
 static void check_peer(uint32_t r, uint64_t lag)
 {
     const struct ballot *theirs = ballot_of(r);
     struct wait wait = { 0, 0 };
 
+    //@ loop assigns wait;
     while ((ballot_peers() & (1u << r)) != 0) {
         uint64_t round = atomic_load_explicit(&theirs->round, memory_order_acquire);
 
@@ -88,6 +113,7 @@ void vote_check(uint64_t lag)
 {
     uint32_t peers = ballot_peers();
 
+    //@ loop invariant peers_left(peers, r); loop assigns r, peers, *the_own;
     for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
         if ((peers & 1u) != 0) {
             check_peer(r, lag);
@@ -99,6 +125,7 @@ void vote_compare(void)
 {
     uint32_t peers = ballot_peers();
 
+    //@ loop invariant peers_left(peers, r); loop assigns r, peers;
     for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
         if ((peers & 1u) != 0) {
             compare_peer(r);
@@ -110,6 +137,7 @@ void vote_init(void)
 {
     uint32_t rounds = 2;
 
+    //@ loop invariant 2 <= rounds <= BALLOT_RING / 4; loop assigns rounds;
     while (rounds * 4 <= rcoe.window + 1) {
         rounds *= 2;
     }

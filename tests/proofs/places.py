@@ -42,6 +42,20 @@ class Place:
         return [self.read_in] if self.read_in else self.room.sources(tree)
 
 
+def _rcoe(level: str) -> Room:
+    return Room("rcoe_contracts.h",
+                ("rcoe", *COMMON, f"rcoe/levels/{level}", "rcoe/changes/none", "rcoe/pages/none",
+                 "shim/include/variant/no_hardware_debug"),
+                (*(f"rcoe/{name}.c" for name in (
+                    "ballot", "commit", "enter", "fingerprint", "inputs", "leave", "reintegrate",
+                    "rules", "time", "verdict", "vote", "wait")),
+                 f"rcoe/levels/{level}/level.c"))
+
+
+RCOE = _rcoe("entry-exit")
+RCOE_IO = _rcoe("io")
+OWN = dict.fromkeys(
+    ("board_control", "board_log", "ballot_own", "ballot_of", "slot_of", "slot_own"), ADDRESS)
 RULES = Room("machine.h", ("rcoe", *COMMON),
              ("rcoe/verdict.c", "rcoe/rules.c", "rcoe/readmit.c"))
 SHIM = Room("shim_contracts.h",
@@ -56,6 +70,28 @@ PLACES = (
     Place("rcoe/rules.h", RULES, read_in="rcoe/rules.c"),
     Place("rcoe/rules.c", RULES),
     Place("rcoe/readmit.c", RULES),
+    Place("rcoe/ballot.h", RCOE, OWN, read_in="rcoe/enter.c"),
+    Place("rcoe/ballot.c", RCOE),
+    Place("rcoe/commit.c", RCOE),
+    Place("rcoe/enter.h", RCOE, read_in="rcoe/enter.c"),
+    Place("rcoe/enter.c", RCOE),
+    Place("rcoe/fingerprint.h", RCOE, read_in="rcoe/enter.c"),
+    Place("rcoe/fingerprint.c", RCOE),
+    Place("rcoe/inputs.h", RCOE, read_in="rcoe/enter.c"),
+    Place("rcoe/inputs.c", RCOE),
+    Place("rcoe/leave.h", RCOE, read_in="rcoe/leave.c"),
+    Place("rcoe/leave.c", RCOE),
+    Place("rcoe/levels/io/level.h", RCOE_IO, read_in="rcoe/enter.c"),
+    Place("rcoe/levels/io/level.c", RCOE_IO),
+    Place("rcoe/levels/registers.h", RCOE, read_in="rcoe/enter.c"),
+    Place("rcoe/levels/results.h", RCOE, read_in="rcoe/enter.c"),
+    Place("rcoe/reintegrate.h", RCOE, read_in="rcoe/enter.c"),
+    Place("rcoe/reintegrate.c", RCOE),
+    Place("rcoe/time.h", RCOE, read_in="rcoe/time.c"),
+    Place("rcoe/time.c", RCOE),
+    Place("rcoe/vote.h", RCOE, read_in="rcoe/vote.c"),
+    Place("rcoe/vote.c", RCOE),
+    Place("rcoe/wait.c", RCOE),
     Place("shim/core.h", SHIM, dict.fromkeys(
         ("board_page", "board_control", "board_log", "board_ballot", "board_slot", "board_shared",
          "recorder_own"), ADDRESS), read_in="shim/board.c"),

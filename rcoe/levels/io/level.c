@@ -10,10 +10,12 @@ void level_pace(void)
 {
     uint32_t peers = ballot_peers();
 
+    //@ loop invariant peers_left(peers, r); loop assigns r, peers, *the_own;
     for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
         const struct ballot *theirs = ballot_of(r);
         struct wait wait = { 0, 0 };
 
+        //@ loop assigns wait;
         while ((peers & 1u) != 0 && (ballot_peers() & (1u << r)) != 0) {
             uint64_t event = atomic_load_explicit(&theirs->event, memory_order_acquire);
 
