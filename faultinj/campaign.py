@@ -4,6 +4,9 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
+import json
+import math
 import multiprocessing
 import os
 import platform
@@ -13,9 +16,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,9 @@ from faultinj.inject import Announce, inject
 from faultinj.memory_map import MemoryMap
 from faultinj.plan import PlannedFault, make_plan
 from faultinj.plugin_page import built_plugin
+from faultinj.spec import Campaign, Workload, encode
+from faultinj.statistics import analyse
+from faultinj.stop_rule import enough
 from faultinj.store import Result, Store
 from tools import presets
 from tools.errors import UserError
@@ -31,21 +38,9 @@ from tools.frames import Frames, MissionFiles, mission
 from tools.paths import BUILD, ram_directory
 
 PLACE = BUILD / "faultinj"
-FRAMES, FRAME_SIDE = 2, 64
+PAYLOAD = Workload(2, 64)  # short enough to be flown hundreds of times
+BATCH = 100                # faults between two looks at the stop rule
 PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a campaign is. Everything but workers and db decides its results."""
-
-    arms: tuple[str, ...]
-    count: int
-    seed: int
-    workers: int
-    db: Path | None
-    core: int | None
-    layer: str | None
 
 
 @dataclass(frozen=True)
@@ -61,19 +56,20 @@ class Progress:
 Viewer = Callable[[Progress], None]
 
 
-def small_mission() -> MissionFiles:
-    """Two small frames of the Earth: a flight short enough to be flown hundreds of times."""
+def small_mission(workload: Workload = PAYLOAD) -> MissionFiles:
+    """Small frames of the Earth."""
     from tools import frames as camera
 
     place = PLACE / "mission"
     place.mkdir(parents=True, exist_ok=True)
-    path, end = place / "frames", place / "halt"
-    whole = camera.cut(FRAMES)
-    images = [b"".join(image[row * whole.width:row * whole.width + FRAME_SIDE]
-                       for row in range(FRAME_SIDE)) for image in whole.images]
-    small = Frames(FRAME_SIDE, FRAME_SIDE, images)
+    side = workload.side
+    path, end = place / f"frames-{workload.frames}x{side}", place / "halt"
+    whole = camera.cut(workload.frames)
+    images = [b"".join(image[row * whole.width:row * whole.width + side] for row in range(side))
+              for image in whole.images]
+    small = Frames(side, side, images)
     for target, data in ((path, small.encode()), (end, mission(True))):
-        partial = target.with_suffix(".partial")
+        partial = target.with_suffix(f".partial{os.getpid()}")
         partial.write_bytes(data)
         partial.replace(target)
     return MissionFiles(path, end, small)
@@ -87,15 +83,15 @@ def sweep() -> None:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def prepare(arms: tuple[str, ...], announce: Announce = None) -> tuple[
-        list[Arm], list[MemoryMap]]:
+def prepare(campaign: Campaign, announce: Announce = None) -> tuple[list[Arm], list[MemoryMap]]:
     """Flies the golden runs of every arm."""
     sweep()
     built_plugin()
-    files = small_mission()
+    files = small_mission(campaign.workload)
     prepared, maps = [], []
-    for name in arms:
-        arm, memory = fly_golden(name, presets.load(name), files, PLACE, announce)
+    for name in campaign.arms:
+        arm, memory = fly_golden(name, presets.load(name), files, PLACE, announce,
+                                 campaign.bounds, campaign.shift)
         prepared.append(arm)
         maps.append(memory)
     return prepared, maps
@@ -112,22 +108,30 @@ def qemu_version(binary: str) -> str:
     return (answer.stdout.splitlines() or [""])[0].removeprefix("QEMU emulator ")
 
 
-def facts_of(settings: Settings, arms: list[Arm]) -> dict[str, Any]:
-    """Provenance."""
+def facts_of(campaign: Campaign, arms: list[Arm]) -> dict[str, Any]:
+    """Provenance, and all that --resume needs."""
     return {
-        "arms": list(settings.arms), "count": settings.count, "seed": settings.seed,
-        "core": settings.core, "layer": settings.layer,
+        **campaign.identity(), "name": campaign.name, "about": campaign.about,
+        "campaign": encode(campaign),
         "images": {arm.name: arm.system.sha256 for arm in arms},
-        "frames": f"{FRAMES} frames of {FRAME_SIDE}x{FRAME_SIDE}",
         "qemu": qemu_version(arms[0].system.qemu.binary),
-        "icount": " ".join(arms[0].system.qemu.icount),
-        "host": f"{platform.machine()}, {os.cpu_count()} processors, Python "
-                f"{platform.python_version()}",
+        "icount": f"-icount shift={campaign.shift},sleep=off",
+        "tools": tool_versions(),
+        "host": f"{platform.machine()}, {os.cpu_count()} processors",
         "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
     }
 
 
-IDENTITY = ("arms", "count", "seed", "core", "layer", "images")
+def tool_versions() -> dict[str, str]:
+    """What else has a part in the results."""
+    found = {"python": platform.python_version(),
+             "plugin": hashlib.sha256(built_plugin().read_bytes()).hexdigest()[:16]}
+    return found | {name: metadata.version(name) for name in ("numpy", "scipy", "pyelftools")}
+
+
+def identity_names(campaign: Campaign) -> tuple[str, ...]:
+    """Facts that two parts of one campaign share."""
+    return (*campaign.identity(), "images")
 
 
 def golden_facts(arm: Arm) -> dict[str, Any]:
@@ -138,13 +142,13 @@ def golden_facts(arm: Arm) -> dict[str, Any]:
             "downlink_bytes": len(arm.golden.downlink), "limits": asdict(arm.limits)}
 
 
-def default_db(settings: Settings, arms: list[Arm]) -> Path:
+def default_db(campaign: Campaign, arms: list[Arm]) -> Path:
     """A name that tells campaigns apart, so that the same command goes on where it stopped."""
     image = arms[most_redundant(arms)].system.sha256[:8]
-    parts = ["-".join(settings.arms), str(settings.count), f"seed{settings.seed}"]
-    parts += [f"core{settings.core}"] if settings.core is not None else []
-    parts += [settings.layer] if settings.layer else []
-    return BUILD / "campaigns" / ("_".join([*parts, image]) + ".db")
+    identity = json.dumps(campaign.identity(), sort_keys=True).encode()
+    parts = [campaign.name, "-".join(campaign.arms), str(campaign.count), f"seed{campaign.seed}",
+             hashlib.sha256(identity).hexdigest()[:4], image]
+    return BUILD / "campaigns" / ("_".join(parts) + ".db")
 
 
 _arms: dict[str, Arm] = {}  # of a worker process
@@ -160,54 +164,105 @@ def _work(arm: str, fault: PlannedFault) -> Result:
     return inject(_arms[arm], fault)
 
 
-def run_campaign(settings: Settings, view: Viewer,
+@dataclass(frozen=True)
+class Prepared:
+    """All that is known before the first fault."""
+
+    campaign: Campaign
+    arms: list[Arm]
+    faults: list[PlannedFault]
+
+
+def plan_campaign(campaign: Campaign, announce: Announce = None) -> Prepared:
+    """Golden runs and the plan."""
+    arms, maps = prepare(campaign, announce)
+    reference = most_redundant(arms)
+    faults = make_plan(maps[reference], arms[reference].system.replicas, campaign)
+    return Prepared(campaign, arms, faults)
+
+
+def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
                  announce: Announce = None) -> tuple[Store, list[Arm]]:
     """Golden runs, plan, injections. The store is left open for reports."""
     view(Progress(0, 0, None, "golden runs, each twice"))
-    arms, maps = prepare(settings.arms, announce)
-    reference = most_redundant(arms)
-    faults = make_plan(maps[reference], arms[reference].system.replicas, settings.count,
-                       settings.seed, settings.core, settings.layer)
-    store = Store(settings.db or default_db(settings, arms))
+    prepared = plan_campaign(campaign, announce)
+    arms = prepared.arms
+    store = Store(db or default_db(campaign, arms))
     try:
-        store.begin(facts_of(settings, arms), IDENTITY,
+        store.begin(facts_of(campaign, arms), identity_names(campaign),
                     [(arm.name, arm.system.preset, arm.system.replicas, arm.system.sha256,
-                      golden_facts(arm)) for arm in arms], faults)
+                      golden_facts(arm)) for arm in arms], prepared.faults)
         start = time.monotonic()
-        _run_all(settings, arms, list(store.faults().values()), store, view)
-        store.note_end(time.monotonic() - start)
+        ended = _Runner(prepared, store, view).run()
+        store.note_end(time.monotonic() - start, ended)
     except BaseException:
         store.close()
         raise
     return store, arms
 
 
-def _run_all(settings: Settings, arms: list[Arm], faults: list[PlannedFault], store: Store,
-             view: Viewer) -> None:
-    finished = store.finished()
-    tasks = [(arm.name, fault) for fault in faults for arm in arms
-             if (arm.name, fault.number) not in finished]
-    random.Random(settings.seed).shuffle(tasks)  # no arm is favoured when it is interrupted
-    total = len(faults) * len(arms)
-    done = total - len(tasks)
-    view(Progress(done, total, None))
-    pool = ProcessPoolExecutor(settings.workers, initializer=_start_worker, initargs=(arms,))
-    futures: list[Future[Result]] = []
-    try:
+class _Runner:
+    """Runs what is not finished, batch by batch, so that a stop rule sees the same results however
+    many workers there are and however often it was interrupted."""
+
+    def __init__(self, prepared: Prepared, store: Store, view: Viewer) -> None:
+        self._campaign, self._arms = prepared.campaign, prepared.arms
+        self._store, self._view = store, view
+        self._finished = store.finished()
+        self._faults = list(store.faults().values())
+        self._done, self._total = len(self._finished), len(self._faults) * len(self._arms)
+        minutes = self._campaign.stop.minutes
+        self._deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
+
+    def run(self) -> str:
+        """Why it ended."""
+        self._view(Progress(self._done, self._total, None))
+        size = BATCH if self._campaign.stop.looks_at_results else len(self._faults)
+        pool = ProcessPoolExecutor(self._campaign.workers, initializer=_start_worker,
+                                   initargs=(self._arms,))
+        try:
+            for start in range(0, len(self._faults), size):
+                if not self._batch(pool, self._faults[start:start + size]):
+                    return f"{self._campaign.stop.minutes:g} minutes were over"
+                reason = self._enough(start + size)
+                if reason:
+                    return reason
+            return "all faults have run"
+        except BrokenProcessPool as error:
+            raise UserError("a worker was killed; what is finished is kept",
+                            next_step="./ternion inject --resume") from error
+        except BaseException:  # interrupted: no waiting for injections that run
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _batch(self, pool: ProcessPoolExecutor, faults: list[PlannedFault]) -> bool:
+        """False: the time is over."""
+        tasks = [(arm.name, fault) for fault in faults for arm in self._arms
+                 if (arm.name, fault.number) not in self._finished]
+        random.Random(self._campaign.seed).shuffle(tasks)  # an interruption favours no arm
         futures = [pool.submit(_work, arm, fault) for arm, fault in tasks]
         for future in as_completed(futures):
             result = future.result()
-            store.add(result)
-            done += 1
-            view(Progress(done, total, result))
-    except BrokenProcessPool as error:
-        raise UserError("a worker was killed; what is finished is kept",
-                        next_step="the same command again goes on") from error
-    except BaseException:  # interrupted: no waiting for injections that run
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        raise
-    finally:
-        for future in futures:
-            future.cancel()
-        pool.shutdown(wait=True, cancel_futures=True)
+            self._store.add(result)
+            self._done += 1
+            self._view(Progress(self._done, self._total, result))
+            if time.monotonic() > self._deadline:
+                for waiting in futures:
+                    waiting.cancel()
+                return all(future.done() and not future.cancelled() for future in futures)
+        return True
+
+    def _enough(self, faults: int) -> str:
+        """Whether the stop rule is satisfied by the results so far."""
+        stop = self._campaign.stop
+        if not stop.looks_at_results or faults >= len(self._faults):
+            return ""
+        chosen = {fault.number for fault in self._faults[:faults]}
+        found = [result for result in self._store.results() if result.fault in chosen]
+        tallies = analyse(found, self._store.faults()).by_arm()
+        control = min(self._arms, key=lambda arm: arm.system.replicas).name
+        reason = enough(stop, tallies, control)
+        return reason and f"{reason}, after {faults} of {len(self._faults)} faults"

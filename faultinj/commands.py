@@ -6,14 +6,15 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from faultinj import campaign, replay, report
-from faultinj.campaign import Settings
+from faultinj import campaign, campaign_file, dry_run, replay, report
 from faultinj.classify import Outcome
 from faultinj.layers import Layer
+from faultinj.spec import Campaign, decode
 from faultinj.statistics import Tally, analyse
 from faultinj.store import Store
 from tools import presets
@@ -24,32 +25,34 @@ from tools.errors import UserError
 from tools.paths import BUILD, relative
 
 CAMPAIGNS = BUILD / "campaigns"
-ARMS = "base,dmr,tmr"
 NEGATIVE_CONTROL = "tmr-novote"
-COUNT, SEED, WORKERS = 300, 1, 2
+DEFAULT = "bits"
 
 
 def configure_inject(parser: argparse.ArgumentParser) -> None:
     """Options of inject."""
+    parser.add_argument("file", nargs="?", metavar="FILE.toml", help="campaign file")
+    parser.add_argument("--campaign", metavar="NAME", help="a standard campaign: "
+                        f"{', '.join(campaign_file.standard())} (default: {DEFAULT})")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--preset", metavar="P", help="inject into this system only")
-    which.add_argument("--arms", default=ARMS, metavar="A,B,...",
-                       help="systems that get the same faults (default: %(default)s)")
+    which.add_argument("--arms", metavar="A,B,...", help="systems that get the same faults")
     parser.add_argument("--board", metavar="B", default=presets.BOARD,
                         help="of the arms (default: %(default)s)")
     parser.add_argument("--negative-control", action="store_true",
                         help=f"add the arm {NEGATIVE_CONTROL}: three replicas, nobody votes")
-    parser.add_argument("--count", type=int, default=COUNT, metavar="N",
-                        help="faults, each in every arm (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=SEED, metavar="S",
-                        help="same seed, same faults (default: %(default)s)")
-    parser.add_argument("--workers", type=int, default=WORKERS, metavar="W",
-                        help="QEMUs at a time (default: %(default)s)")
+    parser.add_argument("--count", type=int, metavar="N", help="faults, each in every arm")
+    parser.add_argument("--seed", type=int, metavar="S", help="same seed, same faults")
+    parser.add_argument("--workers", type=int, metavar="W", help="QEMUs at a time")
     parser.add_argument("--core", type=int, metavar="C", help="hit only this core's replica")
     parser.add_argument("--layer", metavar="L",
                         help="hit only this layer: " + ", ".join(layer.value for layer in Layer))
     parser.add_argument("--db", type=Path, metavar="FILE",
                         help="database; an unfinished campaign in it goes on")
+    parser.add_argument("--resume", action="store_true",
+                        help="go on with the campaign in --db, or with the newest one")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="show the plan and what it will cost, inject nothing")
 
 
 def arm_name(preset: str) -> str:
@@ -57,24 +60,55 @@ def arm_name(preset: str) -> str:
     full = presets.check(preset)
     if full == presets.HOST:
         raise UserError("the preset 'host' makes no image",
-                        next_step=f"./ternion inject --arms {ARMS}")
+                        next_step="./ternion inject --arms base,dmr,tmr")
     return presets.mode_of(full)
 
 
-def settings_of(args: argparse.Namespace) -> Settings:
-    """Checks the options that need no image."""
-    names = [presets.on_board(name, load_board(args.board).name)
-             for name in ([args.preset] if args.preset else args.arms.split(",")) if name]
+def _arms_of(args: argparse.Namespace, arms: tuple[str, ...]) -> tuple[str, ...]:
+    """The campaign's arms, or those that the options name; on the board that they name."""
+    board = load_board(args.board).name
+    names = list(arms)
+    if args.preset or args.arms is not None:
+        names = [args.preset] if args.preset else [name for name in args.arms.split(",") if name]
+    if not names:
+        raise UserError("no arm to inject into", next_step="./ternion inject --arms base,dmr,tmr")
+    names = [presets.on_board(name, board) for name in names]
     if args.negative_control:
-        board = presets.board_of(presets.check(names[0])) if names else args.board
-        names.append(f"{board}-{NEGATIVE_CONTROL}")
-    arms = tuple(dict.fromkeys(arm_name(name) for name in names))
-    if not arms:
-        raise UserError("no arm to inject into", next_step=f"./ternion inject --arms {ARMS}")
-    if args.workers < 1:
-        raise UserError(f"a campaign needs at least one worker, not {args.workers}",
+        names.append(f"{presets.board_of(presets.check(names[0]))}-{NEGATIVE_CONTROL}")
+    return tuple(dict.fromkeys(arm_name(name) for name in names))
+
+
+def _checked(args: argparse.Namespace, chosen: Campaign) -> Campaign:
+    """What the options must not be."""
+    if chosen.count < 1:
+        raise UserError(f"a campaign has at least one injection, not {chosen.count}",
+                        next_step="./ternion inject --count 300")
+    if chosen.workers < 1:
+        raise UserError(f"a campaign needs at least one worker, not {chosen.workers}",
                         next_step="./ternion inject --workers 2")
-    return Settings(arms, args.count, args.seed, args.workers, args.db, args.core, args.layer)
+    if args.layer is not None and args.layer not in [layer.value for layer in Layer]:
+        names = ", ".join(layer.value for layer in Layer)
+        raise UserError(f"unknown layer '{args.layer}'; the layers are: {names}",
+                        next_step="./ternion inject --layer user")
+    if not chosen.strata:
+        raise UserError(f"campaign '{chosen.name}' does not hit layer '{args.layer}'",
+                        next_step=f"./ternion inject --campaign {DEFAULT} --layer {args.layer}")
+    return chosen
+
+
+def campaign_of(args: argparse.Namespace) -> Campaign:
+    """The campaign file with what the options change. Checks all that needs no image."""
+    if args.file and args.campaign:
+        raise UserError(f"two campaigns: {args.file} and {args.campaign}",
+                        next_step=f"./ternion inject {args.file}")
+    if args.resume:
+        with Store(args.db or newest_campaign(), must_exist=True) as store:
+            return decode(store.facts()["campaign"])
+    chosen = campaign_file.find(args.file or args.campaign or DEFAULT)
+    given = {name: value for name, value in vars(args).items()
+             if name in ("count", "seed", "workers", "core") and value is not None}
+    chosen = replace(chosen, arms=_arms_of(args, chosen.arms), **given)
+    return _checked(args, chosen.only(args.layer))
 
 
 class _Live:
@@ -116,21 +150,25 @@ class _Live:
 
 def run_inject(args: argparse.Namespace) -> int:
     """A campaign, its table and its report."""
-    settings = settings_of(args)
-    for arm in settings.arms:
+    chosen = campaign_of(args)
+    for arm in chosen.arms:
         system_of(arm)  # builds what the sources changed
-    heading(f"Campaign: {settings.count} faults into each of {', '.join(settings.arms)}, "
-            f"seed {settings.seed}")
+    heading(f"Campaign {chosen.name}: {chosen.count} faults into each of {', '.join(chosen.arms)}, "
+            f"seed {chosen.seed}")
+    if args.dry_run:
+        return dry_run.show(campaign.plan_campaign(chosen, command))
+    db = newest_campaign() if args.resume and not args.db else args.db
     start = time.monotonic()
     with _Live() as live:
-        store, _ = campaign.run_campaign(settings, live, announce=command)
+        store, _ = campaign.run_campaign(chosen, live, db, announce=command)
     with store:
         seconds = time.monotonic() - start
         if live.fresh:
             note(f"{live.fresh} injections in {seconds:.0f} s: "
-                 f"{60 * live.fresh / seconds:.0f} a minute with {settings.workers} workers")
+                 f"{60 * live.fresh / seconds:.0f} a minute with {chosen.workers} workers")
         else:
             note("this campaign was finished already")
+        note(f"ended: {store.facts()['ended']}")
         return show(store, store.path.with_suffix(".html"))
 
 

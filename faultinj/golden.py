@@ -14,6 +14,7 @@ from faultinj.layers import code_ranges, write_ranges
 from faultinj.memory_map import MemoryMap
 from faultinj.places import remember
 from faultinj.plugin_page import CLASS_ANY
+from faultinj.spec import Bounds
 from tools import ground, recorder
 from tools.errors import UserError
 from tools.frames import MissionFiles
@@ -23,12 +24,10 @@ from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
 GOLDEN_LIMITS = Limits(instructions=20_000_000_000, cpu_s=240, wall_s=600)
-# Bounds of a run with a fault. An instruction is a nanosecond of virtual time (-icount shift=0).
-LONGER = 1.5               # a healthy run may execute so much more than the golden one, ...
-SLACK = 10_000_000         # ... and so many instructions on top
+# Bounds of a run with a fault, beside spec.Bounds.
 WATCHDOG_NS = 2_000_000_000  # shim/start: a silent core is given up after two seconds, ...
 WATCHDOG_BARRIERS = 20     # ... or after so many barrier times, if that is longer
-CPU_FLOOR_S, CPU_FACTOR = 3.0, 8.0
+CPU_FLOOR_S = 3.0
 # A core whose vector cannot be fetched takes one exception after the other until the others lose
 # patience. QEMU counts an instruction for each, and does some 2.4 million of them in a second.
 EXCEPTIONS_PER_S = 1_200_000
@@ -74,6 +73,7 @@ class Arm:
     ranges: Path
     golden: Golden
     limits: Limits
+    cpu_s: float  # processor time of one golden run
 
     def replica(self, wanted: int) -> int:
         """The replica (and core) that a fault meant for `wanted` hits here."""
@@ -92,16 +92,18 @@ def _same(first: tuple[Run, EventLog], second: tuple[Run, EventLog]) -> list[str
     return differences
 
 
-def limits_after(golden: Golden, system: SystemReport, cpu_s: float) -> Limits:
-    """Room for a healthy run, and with several replicas for the longest wait of the watchdog."""
-    instructions = int(LONGER * golden.instructions) + SLACK
+def limits_after(golden: Golden, system: SystemReport, cpu_s: float, bounds: Bounds = Bounds(),
+                 shift: int = 0) -> Limits:
+    """Room for a healthy run, and with several replicas for the longest wait of the watchdog. An
+    instruction is 2^shift nanoseconds of virtual time."""
+    instructions = int(bounds.longer * golden.instructions) + bounds.slack
     barrier_ns = 0
     if system.replicas > 1:
         barrier_ns = 1000 * int(system.raw["barrier_timeout_us"])
-        instructions += int(1.2 * max(WATCHDOG_NS, WATCHDOG_BARRIERS * barrier_ns))
+        instructions += int(1.2 * max(WATCHDOG_NS, WATCHDOG_BARRIERS * barrier_ns)) >> shift
     share = instructions / max(golden.instructions, 1)
-    cpu_limit = max(CPU_FLOOR_S, CPU_FACTOR * cpu_s, 2 * share * cpu_s)
-    cpu_limit += barrier_ns / EXCEPTIONS_PER_S
+    cpu_limit = max(CPU_FLOOR_S, bounds.processor_factor * cpu_s, 2 * share * cpu_s)
+    cpu_limit += (barrier_ns >> shift) / EXCEPTIONS_PER_S
     return Limits(instructions, cpu_limit, 20 * cpu_limit + 60)
 
 
@@ -127,11 +129,12 @@ def kept_image(system: SystemReport, place: Path) -> Path:
 
 
 def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Path,
-               announce: Callable[[str], None] | None = None) -> tuple[Arm, MemoryMap]:
+               announce: Callable[[str], None] | None = None, bounds: Bounds = Bounds(),
+               shift: int = 0) -> tuple[Arm, MemoryMap]:
     """Flies twice, compares, checks on the ground, and looks at the memory that was used."""
     remember(system)
     flight = Flight(system, Path("set by the engine"), mission.frames_path, mission.mission_path,
-                    image=kept_image(system, place))
+                    image=kept_image(system, place), icount_shift=shift or None)
     ranges = place / f"{name}.ranges"
     write_ranges(ranges, code_ranges(system))
     symbols = Symbols(system)
@@ -162,8 +165,8 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
     golden = Golden(first.downlink, first_log.digest(),
                     max((record.event for record in first_log.records), default=0), page.total,
                     page.by_class, page.first_high, page.by_class_first_high, first.wall_s)
-    limits = limits_after(golden, system, cpu_s)
-    return Arm(name, system, flight, mission, ranges, golden, limits), memory
+    limits = limits_after(golden, system, cpu_s, bounds, shift)
+    return Arm(name, system, flight, mission, ranges, golden, limits, cpu_s), memory
 
 
 def _check_good(name: str, system: SystemReport, mission: MissionFiles, done: Run,

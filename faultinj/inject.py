@@ -12,9 +12,10 @@ from faultinj.engine import HarnessError, Run, run
 from faultinj.fault import Flip, Trigger
 from faultinj.golden import Arm
 from faultinj.places import running
-from faultinj.plan import Kind, PlannedFault, resolve
+from faultinj.plan import PlannedFault, resolve
 from faultinj.rsp import Stub
 from faultinj.store import Result
+from faultinj.strata import Kind
 from tools import recorder
 from tools.recorder import EventLog
 

@@ -8,51 +8,23 @@ layer executes on its core, its place an offset in the layer. resolve() makes nu
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from faultinj.fault import BYTE_BITS, Flip, MemoryFlip, NoFlip, RegisterFlip, Trigger
 from faultinj.golden import Arm
-from faultinj.layers import CODE_OF, MEMORY_LAYERS, REGISTER_LAYERS, Layer
+from faultinj.layers import CODE_OF, Layer
 from faultinj.memory_map import MemoryMap, base_of
 from faultinj.plugin_page import CLASS_ANY
 from faultinj.rsp import PC, REGISTER_NAMES, SP
+from faultinj.spec import Campaign
+from faultinj.strata import REGISTERS, Kind, Stratum, apportion
 from tools.errors import UserError
 
 FRACTION_BITS = 32
 STEPS_MAX = 12      # single steps beyond the block's end
 X_REGISTERS = 31
 REGISTER_SIZE = 64
-
-
-class Kind(Enum):
-    """What is flipped."""
-
-    X = "x"
-    SP = "sp"
-    PC = "pc"
-    MEMORY = "memory"
-    NULL = "null"
-
-
-@dataclass(frozen=True)
-class Stratum:
-    """A part of the fault space that is sampled by itself. Weight is its share of the sample."""
-
-    layer: Layer
-    kind: Kind
-    weight: int
-
-    @property
-    def name(self) -> str:
-        return f"{self.layer.value}/{self.kind.value}"
-
-
-STRATA = tuple(
-    [Stratum(layer, kind, weight) for layer in REGISTER_LAYERS
-     for kind, weight in ((Kind.X, 4), (Kind.SP, 1), (Kind.PC, 1))]
-    + [Stratum(layer, Kind.MEMORY, 2) for layer in MEMORY_LAYERS])
-NULL_EVERY = 40  # one null injection for so many faults
 
 
 @dataclass(frozen=True)
@@ -75,28 +47,15 @@ class PlannedFault:
     def stratum(self) -> str:
         return f"{self.layer.value}/{self.kind.value}"
 
+    def encoded(self) -> dict[str, Any]:
+        """For JSON."""
+        return {**asdict(self), "layer": self.layer.value, "kind": self.kind.value}
 
-def chosen_strata(layer: str | None) -> tuple[Stratum, ...]:
-    """All strata, or those of one layer."""
-    if layer is None:
-        return STRATA
-    chosen = tuple(stratum for stratum in STRATA if stratum.layer.value == layer)
-    if not chosen:
-        names = ", ".join(entry.value for entry in Layer)
-        raise UserError(f"unknown layer '{layer}'; the layers are: {names}",
-                        next_step="./ternion inject --layer user")
-    return chosen
-
-
-def apportion(count: int, strata: tuple[Stratum, ...]) -> list[int]:
-    """Shares by weight, whole numbers, largest remainders first."""
-    total = sum(stratum.weight for stratum in strata)
-    exact = [count * stratum.weight for stratum in strata]
-    shares = [value // total for value in exact]
-    order = sorted(range(len(strata)), key=lambda i: (-(exact[i] % total), i))
-    for index in order[:count - sum(shares)]:
-        shares[index] += 1
-    return shares
+    @classmethod
+    def decoded(cls, data: dict[str, Any]) -> PlannedFault:
+        """The other way."""
+        values: dict[str, Any] = {**data, "layer": Layer(data["layer"]), "kind": Kind(data["kind"])}
+        return cls(**values)
 
 
 def _draw(number: int, stratum: Stratum, replica: int, memory: MemoryMap,
@@ -114,27 +73,24 @@ def _draw(number: int, stratum: Stratum, replica: int, memory: MemoryMap,
                         False, REGISTER_NAMES[register])
 
 
-def make_plan(memory: MemoryMap, replicas: int, count: int, seed: int, core: int | None = None,
-              layer: str | None = None) -> list[PlannedFault]:
-    """`count` faults and, beside them, the null injections."""
-    if count < 1:
-        raise UserError(f"a campaign has at least one injection, not {count}",
-                        next_step="./ternion inject --count 300")
+def make_plan(memory: MemoryMap, replicas: int, campaign: Campaign) -> list[PlannedFault]:
+    """The campaign's faults and, beside them, its null injections."""
+    core, seed, count = campaign.core, campaign.seed, campaign.count
     if core is not None and not 0 <= core < replicas:
         raise UserError(f"core {core} is not in this image (it has {replicas} replicas: "
                         f"0..{replicas - 1})", next_step="./ternion inject --core 0")
-    strata = tuple(stratum for stratum in chosen_strata(layer)
+    strata = tuple(stratum for stratum in campaign.strata
                    if stratum.kind is not Kind.MEMORY or memory.size(stratum.layer))
     if not strata:
-        raise UserError(f"layer '{layer}' has no memory in use in this image",
-                        next_step="./ternion inject --layer user")
+        raise UserError(f"layer '{campaign.strata[0].layer.value}' has no memory in use in this "
+                        "image", next_step="./ternion inject --layer user")
     drawn = []
     for stratum, share in zip(strata, apportion(count, strata)):
         for index in range(share):
             rng = random.Random(f"{seed}/{stratum.name}/{index}")
             replica = core if core is not None else index % replicas
             drawn.append(_draw(0, stratum, replica, memory, rng))
-    for index in range(-(-count // NULL_EVERY)):
+    for index in range(-(-count // campaign.nulls)):
         rng = random.Random(f"{seed}/null/{index}")
         replica = core if core is not None else index % replicas
         drawn.append(PlannedFault(0, Layer.USER, Kind.NULL, replica,
@@ -147,7 +103,7 @@ def make_plan(memory: MemoryMap, replicas: int, count: int, seed: int, core: int
 def resolve(fault: PlannedFault, arm: Arm) -> tuple[Trigger, Flip] | None:
     """The fault in numbers of one arm; None where its layer never runs on its core."""
     core = arm.replica(fault.replica)
-    registers = fault.kind in (Kind.X, Kind.SP, Kind.PC)
+    registers = fault.kind in REGISTERS
     code = int(CODE_OF[fault.layer]) if registers else CLASS_ANY
     low, high = arm.golden.window(core, code)
     if high <= low:

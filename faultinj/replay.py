@@ -14,6 +14,7 @@ from faultinj.inject import Announce, fly_with_fault, inject
 from faultinj.plan import PlannedFault, resolve
 from faultinj.plugin_page import built_plugin
 from faultinj.rsp import Stub
+from faultinj.spec import decode
 from faultinj.store import Result, Store
 from tools import debugger, presets
 from tools.errors import UserError
@@ -44,7 +45,9 @@ def prepare_arm(store: Store, name: str) -> Arm:
                         next_step="./ternion inject   (a new campaign on the new image)")
     sweep()
     built_plugin()
-    arm, _ = fly_golden(name, system, small_mission(), PLACE)
+    campaign = decode(store.facts()["campaign"])
+    arm, _ = fly_golden(name, system, small_mission(campaign.workload), PLACE,
+                        bounds=campaign.bounds, shift=campaign.shift)
     if arm.golden.log_digest != facts["golden"]["log_digest"] or (
             list(arm.golden.total) != facts["golden"]["total"]):
         raise UserError(f"the golden run of {system.preset} is not the one of this campaign: "

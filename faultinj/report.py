@@ -11,9 +11,10 @@ from rich.table import Table
 
 from faultinj import plots
 from faultinj.classify import Outcome
-from faultinj.plan import Kind, PlannedFault
+from faultinj.plan import PlannedFault
 from faultinj.statistics import COUNTED, Analysis, Share, analyse
 from faultinj.store import Result, Store
+from faultinj.strata import Kind
 from tools import web_page
 from tools.console import table
 from tools.paths import relative
@@ -86,12 +87,13 @@ def _where(result: Result, fault: PlannedFault) -> str:
 
 
 def _provenance(facts: dict[str, Any], arms: list[dict[str, Any]], db: Path) -> str:
-    rows = [["campaign", f"seed {facts['seed']}, {facts['count']} faults, arms "
+    tools = ", ".join(f"{name} {version}" for name, version in facts["tools"].items())
+    rows = [["campaign", f"{facts['name']}: seed {facts['seed']}, {facts['count']} faults, arms "
              + ", ".join(facts["arms"])],
-            ["restricted to",
-             f"core {facts['core']}, layer {facts['layer']}".replace("None", "any")],
-            ["workload", facts["frames"]], ["emulator", f"{facts['qemu']}, {facts['icount']}"],
-            ["host", facts["host"]], ["started", facts["started"]],
+            ["restricted to", f"core {'any' if facts['core'] is None else facts['core']}"],
+            ["workload", facts["workload"]], ["emulator", f"{facts['qemu']}, {facts['icount']}"],
+            ["tools", tools], ["host", facts["host"]], ["started", facts["started"]],
+            ["ended", facts.get("ended", "not yet")],
             ["duration", f"{facts.get('seconds', 0):.0f} s"], ["database", relative(db)]]
     rows = [[escape(name), f"<code>{escape(value)}</code>"] for name, value in rows]
     for arm in arms:

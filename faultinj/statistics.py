@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from scipy import stats
 
 from faultinj.classify import EFFECTIVE, UNCONTROLLED, Outcome
-from faultinj.plan import Kind, PlannedFault
+from faultinj.plan import PlannedFault
 from faultinj.store import Result
+from faultinj.strata import Kind
 
 CONFIDENCE = 0.95
 COUNTED = tuple(outcome for outcome in Outcome
@@ -30,6 +31,10 @@ class Share:
     @property
     def part(self) -> float:
         return self.count / self.total if self.total else 0.0
+
+    @property
+    def width(self) -> float:
+        return self.high - self.low
 
     def text(self) -> str:
         """For a table cell."""

@@ -10,21 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from faultinj.classify import Outcome
-from faultinj.layers import Layer
-from faultinj.plan import Kind, PlannedFault
+from faultinj.plan import PlannedFault
 from tools.errors import UserError
 from tools.paths import relative
 
-FORMAT = 1
+FORMAT = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS campaign (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS arm (
     name TEXT PRIMARY KEY, preset TEXT NOT NULL, replicas INTEGER NOT NULL,
     image_sha256 TEXT NOT NULL, golden TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (
-    number INTEGER PRIMARY KEY, layer TEXT NOT NULL, kind TEXT NOT NULL, replica INTEGER NOT NULL,
-    fraction INTEGER NOT NULL, steps INTEGER NOT NULL, register INTEGER, offset INTEGER,
-    bit INTEGER NOT NULL, code INTEGER NOT NULL, target TEXT NOT NULL);
+    number INTEGER PRIMARY KEY, stratum TEXT NOT NULL, fault TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS result (
     arm TEXT NOT NULL REFERENCES arm(name), fault INTEGER NOT NULL REFERENCES fault(number),
     outcome TEXT NOT NULL, mechanism TEXT NOT NULL, excluded TEXT NOT NULL, event INTEGER,
@@ -106,10 +103,18 @@ class Store:
             self._base = sqlite3.connect(path)
             self._base.row_factory = sqlite3.Row
             self._base.execute("PRAGMA journal_mode=WAL")
+            self._check_format()
             self._base.executescript(SCHEMA)
         except sqlite3.DatabaseError as error:
             raise UserError(f"{relative(path)} is not a campaign database: {error}",
                             next_step="./ternion inject --db ANOTHER-FILE") from error
+
+    def _check_format(self) -> None:
+        tables = {row["name"] for row in self._base.execute("SELECT name FROM sqlite_master")}
+        found = self.facts().get("format", FORMAT) if "campaign" in tables else FORMAT
+        if found != FORMAT:
+            raise UserError(f"{relative(self.path)} is of format {found}, this tool reads {FORMAT}",
+                            next_step="./ternion inject   (a new campaign), or the older tool")
 
     def __enter__(self) -> Store:
         return self
@@ -147,19 +152,17 @@ class Store:
                 self._base.execute("INSERT INTO arm VALUES (?, ?, ?, ?, ?)",
                                    (*arm[:4], json.dumps(arm[4])))
             for fault in faults:
-                self._base.execute(
-                    "INSERT INTO fault VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (fault.number, fault.layer.value, fault.kind.value, fault.replica,
-                     fault.fraction, fault.steps, fault.register, fault.offset, fault.bit,
-                     fault.code, fault.target))
+                self._base.execute("INSERT INTO fault VALUES (?, ?, ?)",
+                                   (fault.number, fault.stratum, json.dumps(fault.encoded())))
         return False
 
-    def note_end(self, seconds: float) -> None:
-        """Adds the time that this part of the campaign took."""
+    def note_end(self, seconds: float, reason: str) -> None:
+        """Adds the time that this part of the campaign took, and says why it ended."""
         before = self.facts().get("seconds", 0.0)
         with self._base:
-            self._base.execute("INSERT OR REPLACE INTO campaign VALUES ('seconds', ?)",
-                               (json.dumps(before + seconds),))
+            for name, value in (("seconds", before + seconds), ("ended", reason)):
+                self._base.execute("INSERT OR REPLACE INTO campaign VALUES (?, ?)",
+                                   (name, json.dumps(value)))
 
     def arms(self) -> list[dict[str, Any]]:
         """Name, preset, replicas, image_sha256 and golden facts of every arm."""
@@ -169,10 +172,7 @@ class Store:
     def faults(self) -> dict[int, PlannedFault]:
         """The plan, by number."""
         rows = self._base.execute("SELECT * FROM fault ORDER BY number")
-        return {row["number"]: PlannedFault(
-            row["number"], Layer(row["layer"]), Kind(row["kind"]), row["replica"], row["fraction"],
-            row["steps"], row["register"], row["offset"], row["bit"], bool(row["code"]),
-            row["target"]) for row in rows}
+        return {row["number"]: PlannedFault.decoded(json.loads(row["fault"])) for row in rows}
 
     # Results
 

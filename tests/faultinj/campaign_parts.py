@@ -3,15 +3,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from faultinj import campaign_file
 from faultinj.classify import Outcome
 from faultinj.engine import Limits
 from faultinj.golden import Arm, Golden
 from faultinj.layers import Layer
 from faultinj.memory_map import MemoryMap
-from faultinj.plan import PlannedFault
+from faultinj.plan import PlannedFault, make_plan
+from faultinj.spec import Campaign
 from faultinj.store import Result
 from tools.system_report import QemuBoard, Region, SystemReport
 
@@ -34,6 +37,16 @@ def memory() -> MemoryMap:
     return cast(MemoryMap, FlatMemory())
 
 
+def campaign(layer: str | None = None, **changes: Any) -> Campaign:
+    """The default campaign with changes."""
+    return replace(campaign_file.find("bits"), **changes).only(layer)
+
+
+def plan_of(count: int, seed: int, replicas: int = 3) -> list[PlannedFault]:
+    """Its faults."""
+    return make_plan(memory(), replicas, campaign(count=count, seed=seed))
+
+
 def arm(name: str, replicas: int) -> Arm:
     cores = range(4)
     system = SystemReport(
@@ -47,7 +60,7 @@ def arm(name: str, replicas: int) -> Arm:
     golden = Golden(b"down", "cd" * 32, 77, (10000,) * replicas, (classes,) * replicas,
                     (500,) * replicas, ((0, 0, 0, 0, 400, 0, 0, 0),) * replicas, 0.1)
     unset = cast(Any, None)
-    return Arm(name, system, unset, unset, Path("ranges"), golden, Limits(1, 1, 1))
+    return Arm(name, system, unset, unset, Path("ranges"), golden, Limits(1, 1, 1), 0.4)
 
 
 def result(arm_name: str, fault: PlannedFault, outcome: Outcome, mechanism: str = "") -> Result:

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from faultinj import campaign, commands, replay
-from faultinj.campaign import Settings
 from faultinj.classify import Outcome
+from faultinj.spec import Campaign
 from faultinj.store import Result, Store
+from tests.faultinj import campaign_parts as parts
 from tools import presets
 from tools.errors import UserError
 from tools.paths import ROOT, ram_directory
@@ -26,8 +27,8 @@ SEEN = ("outcome", "mechanism", "excluded", "event", "time", "landing", "pc", "b
         "after_value", "downlink_sha256", "log_digest", "place")
 
 
-def settings(db: Path) -> Settings:
-    return Settings(("tmr",), COUNT, SEED, 2, db, None, "user")
+def small() -> Campaign:
+    return parts.campaign("user", arms=("tmr",), count=COUNT, seed=SEED)
 
 
 def waiting(result: Result) -> bool:
@@ -49,7 +50,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     except UserError as error:
         raise pytest.UsageError(f"{error.message}; first: {error.next_step}") from error
     db = tmp_path_factory.mktemp("campaign") / "whole.db"
-    store, _ = campaign.run_campaign(settings(db), lambda _: None)
+    store, _ = campaign.run_campaign(small(), lambda _: None, db)
     store.close()
     return db
 
@@ -77,9 +78,9 @@ def living(prefix: str) -> list[str]:
 def test_kill_and_resume_equals_an_undisturbed_run(undisturbed: Path, tmp_path: Path) -> None:
     db = tmp_path / "killed.db"
     code = ("import sys; from pathlib import Path; from faultinj import campaign\n"
-            "from tests.faultinj.test_campaign import settings\n"
-            "campaign.run_campaign(settings(Path(sys.argv[1])), lambda step: print(step.done, "
-            "flush=True))\n")
+            "from tests.faultinj.test_campaign import small\n"
+            "campaign.run_campaign(small(), lambda step: print(step.done, flush=True), "
+            "Path(sys.argv[1]))\n")
     runner = subprocess.Popen([sys.executable, "-c", code, str(db)], cwd=ROOT, text=True,
                               stdout=subprocess.PIPE, env={**os.environ})
     assert runner.stdout
@@ -100,7 +101,11 @@ def test_kill_and_resume_equals_an_undisturbed_run(undisturbed: Path, tmp_path: 
     with Store(db, must_exist=True) as store:
         kept = seen(store.results())
     assert kept
-    store, _ = campaign.run_campaign(settings(db), lambda _: None)
+    parser = argparse.ArgumentParser()
+    commands.configure_inject(parser)
+    resumed = commands.campaign_of(parser.parse_args(["--resume", f"--db={db}"]))
+    assert resumed == small()
+    store, _ = campaign.run_campaign(resumed, lambda _: None, db)
     with store, Store(undisturbed) as whole:
         assert seen(store.results()) == seen(whole.results())
         assert set(kept) <= set(seen(store.results()))
@@ -142,6 +147,10 @@ def test_replay_refuses_another_image(undisturbed: Path, tmp_path: Path) -> None
     (["--arms", "base,quad"], "unknown preset 'quad'; the presets are: "),
     (["--workers", "0"], "a campaign needs at least one worker, not 0"),
     (["--arms", ","], "no arm to inject into"),
+    (["--count", "0"], "a campaign has at least one injection, not 0"),
+    (["--layer", "cache"], "unknown layer 'cache'; the layers are: user, kernel, rcoe, objects, "
+     "page-table, stack, ballot, shim"),
+    (["a.toml", "--campaign", "smoke"], "two campaigns: a.toml and smoke"),
 ])
 def test_bad_options(arguments: list[str], message: str) -> None:
     parser = argparse.ArgumentParser()

@@ -11,9 +11,8 @@ from rich.console import Console
 
 from faultinj import report
 from faultinj.classify import Outcome
-from faultinj.plan import make_plan
 from faultinj.store import Store
-from tests.faultinj.campaign_parts import memory, result
+from tests.faultinj.campaign_parts import plan_of, result
 
 VOID = {"meta", "br", "path", "use", "rect", "image"}
 
@@ -40,13 +39,13 @@ class Balance(HTMLParser):
 
 
 def store_of(path: Path) -> Store:
-    plan = make_plan(memory(), 3, 60, 1)
+    plan = plan_of(60, 1)
     store = Store(path)
     golden = {"downlink_bytes": 4, "downlink_sha256": "cd" * 32, "log_digest": "ef" * 32,
               "total": [1000, 1000, 1000]}
-    store.begin({"seed": 1, "count": 60, "arms": ["base", "tmr"], "core": None, "layer": None,
-                 "frames": "2 frames", "qemu": "version 7.2", "icount": "-icount shift=0",
-                 "host": "here", "started": "today"}, ("seed",),
+    store.begin({"name": "bits", "seed": 1, "count": 60, "arms": ["base", "tmr"], "core": None,
+                 "workload": "2 frames", "qemu": "version 7.2", "icount": "-icount shift=0",
+                 "tools": {"scipy": "1.10"}, "host": "here", "started": "today"}, ("seed",),
                 [("base", "qemu-virt-base", 1, "aa" * 32, golden),
                  ("tmr", "qemu-virt-tmr", 3, "bb" * 32, golden)], plan)
     base = [Outcome.MASKED, Outcome.WRONG_OUTPUT, Outcome.HANG, Outcome.DETECTED_STOP]

@@ -6,9 +6,9 @@ from __future__ import annotations
 import pytest
 
 from faultinj.classify import Outcome
-from faultinj.plan import Kind, make_plan
 from faultinj.statistics import analyse, share
-from tests.faultinj.campaign_parts import memory, result
+from faultinj.strata import Kind
+from tests.faultinj.campaign_parts import plan_of, result
 
 
 @pytest.mark.parametrize("count, total, low, high", [
@@ -32,7 +32,7 @@ def test_share_text(count: int, total: int, text: str) -> None:
 
 
 def test_harness_errors_and_misses_are_in_no_share() -> None:
-    plan = [fault for fault in make_plan(memory(), 3, 10, 1) if fault.kind is not Kind.NULL]
+    plan = [fault for fault in plan_of(10, 1) if fault.kind is not Kind.NULL]
     outcomes = [Outcome.MASKED] * 4 + [Outcome.CORRECTED] * 3 + [
         Outcome.NOT_INJECTED, Outcome.NOT_INJECTED, Outcome.HARNESS_ERROR]
     results = [result("tmr", fault, outcome) for fault, outcome in zip(plan, outcomes)]
@@ -43,7 +43,7 @@ def test_harness_errors_and_misses_are_in_no_share() -> None:
 
 
 def test_null_injections_are_apart() -> None:
-    plan = make_plan(memory(), 3, 10, 1)
+    plan = plan_of(10, 1)
     results = [result("tmr", fault, Outcome.MASKED) for fault in plan]
     found = analyse(results, {fault.number: fault for fault in plan})
     assert len(found.results) == 10

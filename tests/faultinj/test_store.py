@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 
 from faultinj.classify import Outcome
-from faultinj.plan import make_plan
 from faultinj.store import Store
-from tests.faultinj.campaign_parts import memory, result
+from tests.faultinj.campaign_parts import plan_of, result
 from tools.errors import UserError
 from tools.paths import ROOT
 
-PLAN = make_plan(memory(), 3, 20, 1)
+PLAN = plan_of(20, 1)
 FACTS: dict[str, Any] = {"seed": 1, "count": 20, "arms": ["base", "tmr"]}
 ARMS: list[tuple[str, str, int, str, dict[str, Any]]] = [
     ("base", "qemu-virt-base", 1, "aa", {}), ("tmr", "qemu-virt-tmr", 3, "bb", {"total": [1]})]
@@ -82,6 +81,16 @@ def test_missing_and_broken_files(tmp_path: Path) -> None:
     (tmp_path / "text.db").write_text("this is no database at all, however long it is\n" * 40)
     with pytest.raises(UserError, match="is not a campaign database: "):
         Store(tmp_path / "text.db")
+
+
+def test_another_format_is_one_clear_error(tmp_path: Path) -> None:
+    with begun(tmp_path / "a.db") as store:
+        store._base.execute("UPDATE campaign SET value = '1' WHERE name = 'format'")
+        store._base.commit()
+    with pytest.raises(UserError) as error:
+        Store(tmp_path / "a.db")
+    assert error.value.message.endswith("a.db is of format 1, this tool reads 2")
+    assert error.value.next_step == "./ternion inject   (a new campaign), or the older tool"
 
 
 def test_kill_loses_no_finished_injection(tmp_path: Path) -> None:

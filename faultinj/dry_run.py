@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a campaign would do and cost, before any fault: `ternion inject --dry-run`."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from faultinj.campaign import Prepared
+from faultinj.golden import Arm
+from faultinj.strata import Kind
+from tools.console import console, note, table
+
+OVERHEAD = 1.25   # an injection against a golden run: the stub, single steps, hangs, the database
+PER_RUN_S = 0.02  # of the tool itself
+
+
+def processor_s(arm: Arm, count: int) -> float:
+    """Estimated processor time of so many injections into an arm."""
+    return count * (OVERHEAD * arm.cpu_s + PER_RUN_S)
+
+
+def strata_lines(prepared: Prepared) -> list[tuple[str, int, int]]:
+    """Stratum, its weight, its faults; strata without memory in this image have none."""
+    counts = Counter(fault.stratum for fault in prepared.faults if fault.kind is not Kind.NULL)
+    return [(stratum.name, stratum.weight, counts[stratum.name])
+            for stratum in prepared.campaign.strata]
+
+
+def duration(seconds: float) -> str:
+    """For people."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def show(prepared: Prepared) -> int:
+    """The plan and its cost."""
+    campaign = prepared.campaign
+    rows = table("stratum", "weight", "faults", right=("weight", "faults"))
+    for name, weight, count in strata_lines(prepared):
+        rows.add_row(name, str(weight), str(count) if count else "no memory in use")
+    console.print(rows)
+    nulls = sum(fault.kind is Kind.NULL for fault in prepared.faults)
+    note(f"and {nulls} null injections; every fault goes into each arm")
+    total = 0.0
+    rows = table("arm", "injections", "golden run", "processor time",
+                 right=("injections", "golden run", "processor time"))
+    for arm in prepared.arms:
+        cost = processor_s(arm, len(prepared.faults))
+        total += cost
+        rows.add_row(arm.name, str(len(prepared.faults)), f"{arm.cpu_s:.2f} s", duration(cost))
+    console.print(rows)
+    note(f"about {duration(total / campaign.workers)} with {campaign.workers} workers, if each has "
+         "a processor for itself; storms of exceptions take longer")
+    return 0

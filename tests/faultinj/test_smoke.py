@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The campaign `smoke`, as a user runs it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from faultinj import commands
+from faultinj.classify import EFFECTIVE, Outcome
+from faultinj.store import Store
+
+
+def test_smoke(tmp_path: Path) -> None:
+    parser = argparse.ArgumentParser()
+    commands.configure_inject(parser)
+    db = tmp_path / "smoke.db"
+    assert commands.run_inject(parser.parse_args(["--campaign=smoke", f"--db={db}"])) == 0
+    with Store(db, must_exist=True) as store:
+        facts, results = store.facts(), store.results()
+        assert len(results) == 2 * len(store.faults()) == 2 * 63
+    assert facts["ended"] == "all faults have run"
+    assert facts["tools"]["plugin"] and facts["qemu"] and set(facts["images"]) == {"base", "tmr"}
+    assert {r.outcome for r in results if r.arm == "tmr"} >= {Outcome.MASKED, Outcome.CORRECTED}
+    assert any(r.outcome in EFFECTIVE for r in results if r.arm == "base")
