@@ -302,7 +302,7 @@ static void tally(uint32_t active)
             exclude(BIT(of));
             return; /* one at a time: the other votes were cast among more */
         }
-    if (own.split && 2 * splits > n) /* one core's count alone stops nothing */
+    if (own.split && 2 * splits >= n) /* one core's count alone stops nothing; half of four does */
         exclude_stop(STOP_NO_MAJORITY);
     if (own.since && counter_now() - own.since > control->hard_ticks / 2)
         unheard(active);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The named systems of CMakePresets.json, and how to build one."""
+"""The named systems of CMakePresets.json and boards/*/presets.json, and how to build one."""
 
 from __future__ import annotations
 
@@ -25,14 +25,20 @@ CULPRIT = re.compile(r"^FAILED|error:|^CMake Error|^ternion:")
 EXCERPT_LINES = 30
 
 
+def _read(path: Path) -> list[str]:
+    """Workflow presets of the files that this one includes, then its own."""
+    presets = json.loads(path.read_text(encoding="utf-8"))
+    included = [name for part in presets.get("include", []) for name in _read(path.parent / part)]
+    return included + [preset["name"] for preset in presets["workflowPresets"]]
+
+
 def known(path: Path = PRESETS) -> list[str]:
     """Names that `cmake --workflow --preset` takes."""
     try:
-        presets = json.loads(path.read_text(encoding="utf-8"))["workflowPresets"]
+        return _read(path)
     except (FileNotFoundError, KeyError, json.JSONDecodeError) as error:
         raise UserError(f"{path.name} cannot be read: {error}",
-                        next_step="git checkout CMakePresets.json") from error
-    return [preset["name"] for preset in presets]
+                        next_step="git checkout CMakePresets.json boards") from error
 
 
 def images(board: str | None = None) -> list[str]:

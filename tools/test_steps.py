@@ -181,7 +181,7 @@ def tested_presets(board: str | None) -> list[str]:
         return presets.images(board)
     return [name for name in presets.images()
             if presets.board_of(name) == presets.BOARD
-            or name.rpartition("-")[2] in ("base", "dmr", "tmr")]
+            or name.rpartition("-")[2] in ("base", "dmr", "tmr", "qmr")]
 
 
 def steps(board: str | None = None) -> list[Step]:

@@ -24,6 +24,7 @@ from tools.qemu import Timing
 from tools.system_report import SystemReport
 
 SYSTEMS = ("base", "dmr", "tmr")
+MODES = (*SYSTEMS, "qmr")  # index: replicas less one
 FRAMES = 2
 LIMIT_S = 300.0  # host seconds of a flight: the host may be busy
 Fly = Callable[[str, Timing, int], FlightResult]

@@ -26,6 +26,7 @@ PART = 0.9           # of a flight: frames are on their way down
 LAST_LEVEL = 3
 SMALL_PAGE = 1024    # of QEMU's translator, at least
 SAMPLE = 1024         # bytes that tell the code of two protection domains apart
+AROUND = 16           # bytes on each side that tell a place in the downlink
 
 AtFault = Callable[[Stub, Path], None]
 
@@ -209,3 +210,28 @@ def stage2_flip(arm: Arm, core: int, bit: int) -> AtFault:
         assert word(stub, blocks) & ADDRESS == arm.system.partitions[core].base
         flip_physical(stub, blocks, bit)
     return flip
+
+
+def at_store(arm: Arm, place: Path) -> tuple[Arm, Trigger]:
+    """The I/O core is about to store to a device, so every replica stands at the same event: all
+    have posted that store, and nobody has its result."""
+    return after_block(arm, 0, shim_address(arm, 0, "device_store"), place)
+
+
+def waiting_byte(arm: Arm, place: Path) -> tuple[int, int]:
+    """A byte of the downlink that waits to be sent, in every replica: its position in the downlink
+    and its offset in each partition. Looked for where the bytes around it lie only once: in the
+    ring, not also where they were made."""
+    sent = (place / "downlink").stat().st_size
+    partitions = []
+    with (place / "ram").open("rb") as ram:
+        for region in arm.system.partitions:
+            ram.seek(region.base - arm.system.ram.base)
+            partitions.append(ram.read(region.size))
+    for position in range(sent + AROUND, len(arm.golden.downlink) - AROUND, AROUND):
+        bytes_there = arm.golden.downlink[position - AROUND:position + AROUND]
+        found = {partition.find(bytes_there) for partition in partitions}
+        if len(found) == 1 and -1 not in found and all(
+                partition.count(bytes_there) == 1 for partition in partitions):
+            return position, found.pop() + AROUND
+    raise AssertionError(f"nothing waits behind byte {sent}")

@@ -31,6 +31,7 @@ from tools.symbols import Program, Symbols
 KERNEL_LEVEL = 1
 BOARD_VADDR = 0xFFFFFFFFFFE00000  # kernel/arch/aarch64/include/arch/mmu.h
 LOOP = 0x14000000                 # b .
+NOP = 0xD503201F
 STORE = 0xF9000020                # str x0, [x1]
 VALUE = 0x5A5A5A5A5A5A5A5A
 IRQ_MASKED = 1 << 7
@@ -43,6 +44,16 @@ def physical(arm: Arm, replica: int, vaddr: int) -> int:
     return Symbols(arm.system).kernel_physical(replica, vaddr)
 
 
+def no_scrubbing(arm: Arm, core: int, stub: Stub) -> None:
+    """Or the core puts its code right, sometimes before anyone misses it."""
+    stub.write_physical(arm.system.shim[core].base + SCRUB_OFFSET, bytes(8))
+
+
+def endless(words: int) -> bytes:
+    """A loop that fills a function. The emulator is faster in long ones."""
+    return struct.pack(f"<{words}I", *(words - 1) * [NOP], LOOP | 1 - words & 0x3FFFFFF)
+
+
 def in_kernel(arm: Arm, core: int, words: list[int], registers: dict[int, int]) -> AtFault:
     """The callback that puts the words where the core's kernel executes next."""
     def change(stub: Stub, _: Path) -> None:
@@ -50,8 +61,7 @@ def in_kernel(arm: Arm, core: int, words: list[int], registers: dict[int, int]) 
         pc = stub.read_register(core, PC)
         assert state >> 2 & 3 == KERNEL_LEVEL and state & IRQ_MASKED, f"{pc:#x}, state {state:#x}"
         stub.write_physical(physical(arm, core, pc), struct.pack(f"<{len(words)}I", *words))
-        # Or the core's scrubbing puts its code right, sometimes before anyone misses it.
-        stub.write_physical(arm.system.shim[core].base + SCRUB_OFFSET, bytes(8))
+        no_scrubbing(arm, core, stub)
         for register, value in registers.items():
             stub.write_register(core, register, value)
     return change

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.conftest import FRAMES, LIMIT_S, SYSTEMS, Fly
+from tests.system.conftest import FRAMES, LIMIT_S, MODES, Fly
 from tools import flight, frames, packets, recorder
 from tools.packets import Apid
 from tools.qemu import Ending, Flight, Qemu, RamFile, Timing
@@ -21,7 +21,7 @@ TIMINGS = list(Timing)
 
 
 @pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
-@pytest.mark.parametrize("preset", SYSTEMS)
+@pytest.mark.parametrize("preset", MODES)
 def test_frames_arrive_bit_exact(fly: Fly, preset: str, timing: Timing) -> None:
     """Every packet right, every pixel right, and the board switches itself off."""
     result = fly(preset, timing, 1)
@@ -31,7 +31,7 @@ def test_frames_arrive_bit_exact(fly: Fly, preset: str, timing: Timing) -> None:
 
 
 @pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
-@pytest.mark.parametrize("preset", SYSTEMS)
+@pytest.mark.parametrize("preset", MODES)
 def test_nothing_remarkable_is_recorded(fly: Fly, preset: str, timing: Timing) -> None:
     """No mismatch, timeout or exclusion without a fault; one orderly stop."""
     log = fly(preset, timing, 1).log
@@ -46,11 +46,11 @@ def test_downlinks_are_the_same_in_every_mode(fly: Fly, timing: Timing) -> None:
     """Replication does not show outside."""
     reference = fly("base", Timing.ICOUNT, 1).downlink
     assert reference
-    for preset in SYSTEMS:
+    for preset in MODES:
         assert fly(preset, timing, 1).downlink == reference, preset
 
 
-@pytest.mark.parametrize("preset", SYSTEMS)
+@pytest.mark.parametrize("preset", MODES)
 def test_instruction_counted_flights_repeat_exactly(fly: Fly, preset: str) -> None:
     """Same downlink, same event log, down to the counter ticks."""
     first, second = (fly(preset, Timing.ICOUNT, run) for run in (1, 2))
@@ -58,12 +58,12 @@ def test_instruction_counted_flights_repeat_exactly(fly: Fly, preset: str) -> No
     assert first.log.digest() == second.log.digest()
 
 
-@pytest.mark.parametrize("preset", SYSTEMS)
+@pytest.mark.parametrize("preset", MODES)
 def test_every_replica_started(fly: Fly, preset: str) -> None:
     """As many start records as replicas, each in a partition of its own."""
     result = fly(preset, Timing.ICOUNT, 1)
     starts = result.log.of(RecordType.START)
-    expected = SYSTEMS.index(preset) + 1
+    expected = MODES.index(preset) + 1
     assert {record.core for record in starts} == set(range(expected))
     assert len({record.b for record in starts}) == expected
     assert {record.a for record in starts} == {expected}

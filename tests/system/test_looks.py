@@ -22,6 +22,7 @@ from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
 TMR = "qemu-virt-tmr"
+QMR = "qemu-virt-qmr"
 
 
 def _ternion(*arguments: str) -> tuple[int, str, str]:
@@ -36,16 +37,20 @@ def _json(*arguments: str) -> dict[str, Any]:
     return result
 
 
-@pytest.fixture(name="ram", scope="module")
-def _ram(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Of a flight to its end."""
-    system = presets.load(TMR)
+def _flown(preset: str, place: Path) -> Path:
+    """The RAM of a flight to its end."""
+    system = presets.load(preset)
     done = flight.fly(system, frames=1, limit_s=LIMIT_S, make_ram=partial(KeptRam, system),
                       announce=print)
     assert done.good
-    ram = tmp_path_factory.mktemp("looks") / "ram"
-    kept_run.copy_sparsely(kept_run.place_of(TMR) / "ram", ram)
-    return ram
+    kept_run.copy_sparsely(kept_run.place_of(preset) / "ram", place / "ram")
+    return place / "ram"
+
+
+@pytest.fixture(name="ram", scope="module")
+def _ram(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of three replicas."""
+    return _flown(TMR, tmp_path_factory.mktemp("looks"))
 
 
 def _on(ram: Path) -> list[str]:
@@ -70,6 +75,18 @@ def test_a_good_flight(ram: Path) -> None:
     pairs = _json("diff", *_on(ram))["pairs"]
     assert [pair["pair"] for pair in pairs] == [[0, 1], [0, 2]]
     assert {d["layer"] for pair in pairs for d in pair["differences"]} <= {Layer.STACK.value}
+
+
+def test_a_good_flight_of_four(tmp_path: Path) -> None:
+    """The fourth replica is looked at like the others."""
+    chosen = ["--preset", QMR, "--ram", str(_flown(QMR, tmp_path))]
+    records = _json("events", *chosen, "--replica", "3")["records"]
+    assert records and {record["core"] for record in records} == {3}
+    replicas = _json("replicas", *chosen)["replicas"]
+    assert [entry["state"] for entry in replicas] == ["stopped"] * 4
+    assert len({entry["counters"]["events"] for entry in replicas}) == 1
+    assert [pair["pair"] for pair in _json("diff", *chosen)["pairs"]] == [[0, 1], [0, 2], [0, 3]]
+    assert _ternion("diff", *chosen)[0] == 0
 
 
 def _flip(ram: Path, system: SystemReport, replica: int, offset: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.system import flips
-from tests.system.conftest import LIMIT_S, SYSTEMS
+from tests.system.conftest import LIMIT_S, MODES
 from tools import board_state, flight, recorder
 from tools.board_state import CoreState
 from tools.flight import Station
@@ -24,7 +24,7 @@ from tools.telecommand import Uplink
 pytestmark = pytest.mark.every_board
 
 
-@pytest.mark.parametrize("preset", SYSTEMS)
+@pytest.mark.parametrize("preset", MODES)
 def test_ping_and_housekeeping(system: Callable[[str], SystemReport], preset: str) -> None:
     """Echoes come in order; counters make sense and grow."""
     uplink = Uplink()

@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rootserver", type=Path, required=True, metavar="FILE.elf",
                         help="static AArch64 ELF file of a root task for seL4 16 (MCS, EL1)")
     parser.add_argument("--preset", default=presets.DEFAULT, metavar="P",
-                        help="whose kernel, shim and number of replicas: base, dmr, tmr, "
+                        help="whose kernel, shim and number of replicas: base, dmr, tmr, qmr, "
                              "base-debug, ... (default: %(default)s)")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="OUT",
                         help="the image; its report goes to OUT.json")

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""QMR: four replicas become three, two, and one or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from faultinj.campaign import PLACE, small_mission
+from faultinj.engine import Ending
+from faultinj.golden import Arm, fly_golden
+from faultinj.plugin_page import built_plugin
+from faultinj.rsp import Stub
+from tests.system import flips, hijack, readmission
+from tests.system.flips import Hit
+from tests.system.readmission import story
+from tools import presets
+from tools.recorder import RecordType, StopReason
+from tools.symbols import Symbols
+
+ArmOf = Callable[[str], Arm]
+QMR = "qmr"
+EXCLUDE, BEGIN, JOIN = RecordType.EXCLUDE, RecordType.JOIN_BEGIN, RecordType.JOIN
+ORDER = pytest.mark.parametrize("order", [[0, 1, 2], [3, 2, 0]], ids=["leaders", "last-first"])
+
+
+@cache
+def _arm(board: str, simplex_ok: str) -> Arm:
+    preset = f"{board}-{QMR}"
+    place = PLACE / f"four-{preset}-{simplex_ok}"
+    built_plugin()
+    system = readmission.system_with(presets.load(preset), place, simplex_ok=simplex_ok)
+    return fly_golden(place.name, system, small_mission(), place)[0]
+
+
+def _wrong(arm: Arm, replica: int) -> flips.AtFault:
+    """Its kernel's fingerprint is another one from now on, and nothing else is."""
+    place = flips.address_of(Symbols(arm.system).kernel, "rcoe_fingerprint")
+    return flips.physical_flip(hijack.physical(arm, replica, place), replica)
+
+
+def _fly(arm: Arm, faults: list[tuple[int, flips.AtFault]], place: Path) -> Hit:
+    """One fault, and each other one when the replica before is out."""
+    def change(stub: Stub, where: Path) -> None:
+        for number, (replica, fault) in enumerate(faults):
+            fault(stub, where)
+            if number < len(faults) - 1:
+                readmission.stopped_at(arm, stub, replica, "exclude_park")
+
+    return flips.fly(*flips.at_store(arm, place), change)
+
+
+@ORDER
+def test_down_to_one(board: str, tmp_path: Path, order: list[int]) -> None:
+    """Two are outvoted; the third breaks itself visibly, and the system may go on with the last."""
+    arm = _arm(board, "true")
+    first, second, third = order
+    hit = _fly(arm, [(first, _wrong(arm, first)), (second, _wrong(arm, second)),
+                     (third, readmission.excluding(arm, third))], tmp_path)
+    assert hit.done.ending is Ending.OFF and hit.done.downlink == arm.golden.downlink
+    assert hit.log.excluded() == order
+    last = 0b1111 & ~sum(1 << replica for replica in order)
+    assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.POWER_OFF, last)]
+
+
+@ORDER
+def test_down_to_none(board: str, tmp_path: Path, order: list[int]) -> None:
+    """... and it may not: a safe stop, when two are left and one breaks itself."""
+    arm = _arm(board, "false")
+    first, second, third = order
+    hit = _fly(arm, [(first, _wrong(arm, first)), (second, _wrong(arm, second)),
+                     (third, readmission.excluding(arm, third))], tmp_path)
+    assert 0 < hit.sent < len(hit.done.downlink) < len(arm.golden.downlink)
+    assert arm.golden.downlink.startswith(hit.done.downlink)
+    assert hit.done.ending is Ending.OFF and hit.log.excluded() == order[:2]
+    left = 0b1111 & ~(1 << first | 1 << second)
+    assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.LAST_REPLICA, left)]
+
+
+@pytest.mark.every_board
+@pytest.mark.parametrize("replica", [0, 3])
+def test_one_of_four(arm: ArmOf, tmp_path: Path, replica: int) -> None:
+    """Three are right: the odd one is out, and nobody outside sees a difference."""
+    qmr = arm(QMR)
+    hit = _fly(qmr, [(replica, _wrong(qmr, replica))], tmp_path)
+    assert hit.done.ending is Ending.OFF and hit.done.downlink == qmr.golden.downlink
+    assert 0 < hit.sent < len(hit.done.downlink)
+    assert story(hit.log) == [(EXCLUDE, replica)]
+    assert hit.log.stop_reason() is StopReason.POWER_OFF
+    moved = [(record.a, record.b) for record in hit.log.of(RecordType.IO_MOVED)]
+    assert moved == ([(0, 1)] if replica == 0 else [])
+    assert len({record.core for record in hit.log.of(RecordType.MISMATCH)}) >= 3
+
+
+def test_four_again(board: str) -> None:
+    """The last one and the leader come back in turn, and take part until the flight ends."""
+    preset = f"{board}-{QMR}"
+    arm = readmission.arm_with(presets.load(preset), PLACE / f"readmit-{preset}", 3,
+                               readmit_per_hour="8")
+    change = readmission.one_after_the_other(arm, [3, 0])
+    hit = flips.fly(arm, flips.in_user(arm, 3, 0.1), change)
+    assert hit.done.ending is Ending.OFF and hit.done.downlink == arm.golden.downlink
+    assert story(hit.log) == [(what, replica) for replica in (3, 0)
+                              for what in (EXCLUDE, BEGIN, JOIN)]
+    assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.POWER_OFF, 0b1111)]
+    assert not hit.log.of(RecordType.MISMATCH)
