@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Vote level page: what user programs wrote, compared at intervals although no program reads it.
- * A round begins with the pages that EL2 saw written since the last one. They are kept in a bitmap,
- * since the kernel's own pages, of which the set may differ, must not change the order; and they
- * are folded at this exit and the next ones that find all threads at rest. Contracts: rcoe/pages.h.
+ * A round goes through memory once, some groups of pages at each exit that finds all threads at
+ * rest, whatever was written there: the kernel's own pages, of which the set may differ, must
+ * change neither the order nor the exit. What EL2 saw written is kept in a bitmap, and folded at
+ * these exits and the next ones. Contracts: rcoe/pages.h.
  */
 #include <rcoe/pages.h>
 #include <rcoe/rcoe.h>
@@ -16,13 +17,20 @@ ARCH_REPLICA_STATE struct rcoe_pages rcoe_pages;
 
 #define PAGE_BYTES (UINT64_C(1) << PAGES_BITS)
 #define PAGE_WORDS (PAGE_BYTES / sizeof(uint64_t))
+#define PAGES_PER_GROUP 64u
 #define NO_PAGE (~UINT64_C(0))
+
+static uint64_t groups(void)
+{
+    return rcoe_pages.pages / PAGES_PER_GROUP;
+}
 
 void rcoe_pages_init(uint64_t start, uint64_t bytes, const void *memory)
 {
     rcoe_pages.memory = memory;
     rcoe_pages.start = start;
     rcoe_pages.pages = bytes >> PAGES_BITS;
+    rcoe_pages.asked = groups();
     rcoe_pages.interval = board_control()->page_ticks;
     if (rcoe_pages.pages > PAGES_MOST || rcoe_pages.interval == 0) {
         shim_panic(RCOE_PANIC_CONFIG, rcoe_pages.interval);
@@ -40,11 +48,6 @@ static uint64_t page_of(uint64_t address)
 static uint64_t bit_of(uint64_t page)
 {
     return UINT64_C(1) << page % 64;
-}
-
-static bool is_user(uint64_t page)
-{
-    return page != NO_PAGE && (rcoe_pages.user[page / 64] & bit_of(page)) != 0;
 }
 
 void rcoe_pages_give(uint64_t first, uint64_t bytes)
@@ -98,21 +101,18 @@ void rcoe_pages_abandoned(bool ended)
     rcoe_pages.interrupted -= ended ? 1 : 0;
 }
 
-/* Asks EL2 for all pages at once: its round goes upwards and ends, and so no page comes twice. */
+/* The next groups of this round: as many calls, and as many pages at most, whatever was written. */
 static void collect(void)
 {
-    uint64_t address = shim_dirty_next();
+    for (uint32_t i = 0; i < GROUPS_PER_EXIT && rcoe_pages.asked < groups(); i++) {
+        uint64_t group = rcoe_pages.asked++;
+        uint64_t found = shim_dirty(group) & rcoe_pages.user[group];
 
-    while (address != NO_PAGE) {
-        uint64_t page = page_of(address);
-
-        if (is_user(page)) {
-            rcoe_pages.dirty[page / 64] |= bit_of(page);
+        rcoe_pages.dirty[group] = found;
+        for (; found != 0; found &= found - 1) {
             rcoe_pages.left++;
         }
-        address = shim_dirty_next();
     }
-    rcoe_pages.next = 0;
     rcoe_note(rcoe_pages.left);
 }
 
@@ -141,11 +141,12 @@ static void fold(uint64_t page)
 
 static void at_rest(uint64_t now)
 {
-    if (rcoe_pages.left == 0) {
-        if (now < rcoe_pages.due) {
-            return;
-        }
+    if (rcoe_pages.left == 0 && rcoe_pages.asked == groups() && now >= rcoe_pages.due) {
         rcoe_pages.due = now + rcoe_pages.interval;
+        rcoe_pages.asked = 0;
+        rcoe_pages.next = 0;
+    }
+    if (rcoe_pages.asked < groups()) {
         collect();
     }
     for (uint32_t i = 0; i < PAGES_PER_EXIT && rcoe_pages.left != 0; i++) {

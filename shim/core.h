@@ -208,8 +208,8 @@ void paging_revoke(void);
 
 /* track.c: the replica was refused a write at this virtual address. True: now it may. */
 bool track_write(uint64_t address);
-uint64_t track_next(void);      /* shim_dirty_next() */
-void track_pass(uint32_t pass); /* board_join.pass */
+uint64_t track_take(uint64_t group); /* shim_dirty() */
+void track_pass(uint32_t pass);      /* board_join.pass */
 
 /* trap.c: entered from vectors.S */
 void trap_sync(struct frame *frame);

@@ -73,8 +73,8 @@ void hvc_call(struct frame *frame)
         board_slot(self.number)->join_at = counter_now();
         hvc_request(REQUEST_JOIN, frame);
         break;
-    case SHIM_CALL_DIRTY_NEXT:
-        frame->x[0] = self.alone ? ~UINT64_C(0) : track_next();
+    case SHIM_CALL_DIRTY:
+        frame->x[0] = self.alone ? 0 : track_take(frame->x[1]);
         break;
     case SHIM_CALL_PANIC:
         exclude_self(RECORD_PANIC, frame->x[1], frame->x[2]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which pages of its memory the replica has written: its kernel asks (shim_dirty_next), and a
+ * Which pages of its memory the replica has written: its kernel asks (shim_dirty), and a
  * core that copies this replica (start/join.c) does. While nobody does, stage 2 maps blocks, as
  * it always has; else single pages, read only until the replica writes to them.
  */
@@ -83,27 +83,19 @@ bool track_write(uint64_t address)
     return true;
 }
 
-uint64_t track_next(void)
+uint64_t track_take(uint64_t group)
 {
-    static uint64_t next; /* page; what is written behind it comes in the next round */
+    uint64_t found;
 
     if (!(tracking.sets & BIT(TRACK_KERNEL)))
         track_set(TRACK_KERNEL, true);
-    while (next < manifest.partition_size / PAGE) {
-        uint64_t *word = &dirty[TRACK_KERNEL][next / 64];
-        uint64_t rest = *word >> next % 64;
-        uint64_t page = next + (uint64_t)__builtin_ctzll(rest | UINT64_C(1) << 63);
-
-        if (!rest) {
-            next = (next | 63) + 1;
-            continue;
-        }
-        next = page + 1;
-        *word &= ~(UINT64_C(1) << page % 64);
-        leaves[page] &= ~REPLICA_WRITABLE;
+    if (group >= manifest.partition_size / PAGE / 64)
+        return 0;
+    found = dirty[TRACK_KERNEL][group];
+    dirty[TRACK_KERNEL][group] = 0;
+    for (uint64_t rest = found; rest; rest &= rest - 1)
+        leaves[group * 64 + (uint64_t)__builtin_ctzll(rest)] &= ~REPLICA_WRITABLE;
+    if (found)
         tlb_flush_el1();
-        return BOARD_PARTITION_IPA + page * PAGE;
-    }
-    next = 0;
-    return ~UINT64_C(0);
+    return found;
 }

@@ -27,10 +27,11 @@ def test_flight_is_the_same(fly: Fly, preset: str, timing: Timing) -> None:
     assert {record.type for record in result.log.remarkable()} == {RecordType.STOP}
 
 
-@pytest.mark.default_board("its downlink is the one that readmission.py makes")
-def test_a_replica_joins(system: Callable[[str], SystemReport]) -> None:
+@pytest.mark.parametrize("preset", LEVELS)
+def test_a_replica_joins(system: Callable[[str], SystemReport], preset: str) -> None:
     """Its EL2 must know of the same pages that were written as the others'."""
-    arm = readmission.arm_with(system("tmr-page"), PLACE / "readmit-page", FRAMES + 1,
+    level = system(preset)
+    arm = readmission.arm_with(level, PLACE / f"readmit-{level.preset}", FRAMES + 1,
                                readmit_per_hour="8", page_interval_us="1000")
     hit = flips.fly(arm, flips.in_user(arm, 1, 0.2), readmission.excluding(arm, 1))
     assert hit.done.downlink == arm.golden.downlink

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Which pages a replica has written: shim_dirty_next(), asked by a kernel that was changed to."""
+"""Which pages a replica has written: shim_dirty(), asked by a kernel that was changed to."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,14 @@ from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
 TMR = "tmr"
-IPA = 0x40000000
-NONE = 2**64 - 1
-ASK = [0xD2800160, 0xD4000A82]  # mov x0, #SHIM_CALL_DIRTY_NEXT; hvc #SHIM_HVC
+OUTSIDE = 1 << 40
+GROUP = 64                      # pages
+LOW, HIGH, LOW_GROUP, HIGH_GROUP, NO_GROUP = 2, 3, 4, 5, 6  # registers
+
+
+def _ask(group: int) -> list[int]:
+    """mov x0, #SHIM_CALL_DIRTY; mov x1, group; hvc #SHIM_HVC"""
+    return [0xD2800160, 0xAA0003E1 | group << 16, 0xD4000A82]
 
 
 def _keep(register: int, offset: int) -> int:
@@ -33,29 +38,49 @@ def _keep(register: int, offset: int) -> int:
 @dataclass(frozen=True)
 class _Page:
     vaddr: int
-    ipa: int
+    number: int    # in the replica's memory
     physical: int
+
+    def bit(self, group: int) -> int:
+        """In the answer for this group."""
+        return 1 << self.number % GROUP if self.number // GROUP == group else 0
 
 
 def _page(arm: Arm, core: int, symbol: str) -> _Page:
     vaddr = flips.address_of(Symbols(arm.system).kernel, symbol) & -PAGE
     physical = hijack.physical(arm, core, vaddr)
-    return _Page(vaddr, physical - arm.system.partitions[core].base + IPA, physical)
+    return _Page(vaddr, (physical - arm.system.partitions[core].base) // PAGE, physical)
+
+
+ASKED = [HIGH_GROUP, LOW_GROUP, LOW_GROUP, HIGH_GROUP, NO_GROUP, HIGH_GROUP, LOW_GROUP]
+
+
+def _expected(low: _Page, high: _Page) -> Iterator[int]:
+    """The answers: nothing was watched before the first one; each is kept in the low page."""
+    groups = {LOW_GROUP: low.number // GROUP, HIGH_GROUP: high.number // GROUP, NO_GROUP: OUTSIDE}
+    written = {low, high}
+    yield 0
+    for register in ASKED:
+        group = groups[register]
+        yield sum(page.bit(group) for page in written)
+        written = {low} | {page for page in written if not page.bit(group)}
 
 
 @pytest.mark.parametrize("core", [0, 2])
 def test_pages_written_by_the_kernel(arm: ArmOf, tmp_path: Path, core: int) -> None:
-    """A page is named once for each round in which it was written, the lower one first; a write
-    behind the round's last page comes in the next one."""
+    """A page is named once after it was written, in the answer for its group, also when it was
+    written again meanwhile; outside of the memory there is none."""
     tmr = arm(TMR)
     # What they hold does not matter to this replica any more: it never goes on.
     low, high = _page(tmr, core, "kernel_stack"), _page(tmr, core, "state")
-    assert low.ipa < high.ipa
-    code = [*ASK, _keep(1, 0), _keep(2, 0)]
-    for offset in range(8, 64, 8):
-        code += [*ASK, _keep(1, offset)]
+    assert low.number < high.number
+    code = [*_ask(LOW_GROUP), _keep(LOW, 0), _keep(HIGH, 0)]
+    for number, group in enumerate(ASKED, 1):
+        code += [*_ask(group), _keep(LOW, 8 * number)]
     code.append(hijack.LOOP)
-    change = hijack.in_kernel(tmr, core, code, {1: low.vaddr, 2: high.vaddr})
+    change = hijack.in_kernel(tmr, core, code, {
+        LOW: low.vaddr, HIGH: high.vaddr, LOW_GROUP: low.number // GROUP,
+        HIGH_GROUP: high.number // GROUP, NO_GROUP: OUTSIDE})
     there, trigger = hijack.middle(tmr, core, tmp_path, 0.5)
     found: list[tuple[int, ...]] = []
 
@@ -69,4 +94,4 @@ def test_pages_written_by_the_kernel(arm: ArmOf, tmp_path: Path, core: int) -> N
                     at_fault=change)
     assert done.ending is Ending.OFF and done.downlink == tmr.golden.downlink
     assert log is not None and log.excluded() == [core] and not log.of(RecordType.STAGE2)
-    assert found == [(NONE, low.ipa, high.ipa, NONE, low.ipa, NONE, low.ipa, NONE)]
+    assert found == [tuple(_expected(low, high))]

@@ -14,10 +14,10 @@
 #include "page.h"
 
 #define START UINT64_C(0x40000000)
-#define PAGES 256u
+#define PAGES 2048u
+#define GROUPS (PAGES / 64)
 #define PAGE 4096u
 #define INTERVAL 1000u
-#define NONE (~UINT64_C(0))
 
 ARCH_REPLICA_STATE struct rcoe_state rcoe;
 ARCH_REPLICA_STATE uint32_t rcoe_fingerprint;
@@ -25,21 +25,20 @@ _Thread_local uint32_t host_replica;
 static _Alignas(BOARD_PAGE) uint8_t board[BOARD_IPA_SIZE];
 static uint64_t memory[PAGES][PAGE / 8];
 static bool written[PAGES]; /* as EL2 knows it */
-static unsigned swept;      /* of its round */
 static unsigned asked;
 static uint64_t refused; /* shim_panic()'s code */
 
-uint64_t shim_dirty_next(void)
+uint64_t shim_dirty(uint64_t group)
 {
+    uint64_t found = 0;
+
     asked++;
-    for (; swept < PAGES; swept++) {
-        if (written[swept]) {
-            written[swept] = false;
-            return START + (uint64_t)PAGE * swept++;
-        }
+    assert_true(group < GROUPS);
+    for (unsigned i = 0; i < 64; i++) {
+        found |= (uint64_t)written[group * 64 + i] << i;
+        written[group * 64 + i] = false;
     }
-    swept = 0;
-    return NONE;
+    return found;
 }
 
 static jmp_buf panicked;
@@ -66,7 +65,7 @@ static int setup(void **state)
     }
     rcoe.board = (uintptr_t)board;
     control()->page_ticks = INTERVAL;
-    swept = asked = 0;
+    asked = 0;
     refused = 0;
     rcoe_fingerprint = FINGERPRINT_START;
     rcoe_pages_init(START, sizeof(memory), memory[0]);
@@ -147,9 +146,33 @@ static void test_bounded(void **state)
         written[10] = true;
         assert_int_equal(rcoe_pages.left, left);
     }
-    assert_int_equal(asked, PAGES + 1); /* EL2 was asked once for each, at the round's begin */
+    assert_int_equal(asked, GROUPS); /* EL2 was asked once for each */
     assert_int_equal(exit_at(1), 0);
     assert_int_equal(exit_at(1 + INTERVAL), 1);
+}
+
+/* One exit asks EL2 so often, whether anything was written or not, and a round asks for all. */
+static void test_asks_bounded(void **state)
+{
+    unsigned before;
+
+    (void)state;
+    rcoe_pages_give(START + (PAGES - 1) * (uint64_t)PAGE, PAGE);
+    for (unsigned round = 0; round < 2; round++) {
+        memset(written, round == 0, sizeof(written));
+        written[PAGES - 1] = true;
+        asked = 0;
+        for (unsigned exit = 0; asked < GROUPS; exit++) {
+            before = asked;
+            assert_true(exit_at(1 + round * INTERVAL) <= PAGES_PER_EXIT);
+            assert_int_equal(asked - before, GROUPS_PER_EXIT);
+            assert_int_equal(rcoe_pages.asked, asked);
+        }
+        (void)fingerprint_after(1 + round * INTERVAL);
+        assert_int_equal(asked, GROUPS);
+        assert_int_equal(rcoe_pages.left, 0);
+        assert_int_equal(rcoe_pages.folded, round == 0 ? 201 : 202);
+    }
 }
 
 static void test_interrupted(void **state)
@@ -249,6 +272,7 @@ int main(void)
         cmocka_unit_test_setup(test_contents, setup),
         cmocka_unit_test_setup(test_interval, setup),
         cmocka_unit_test_setup(test_bounded, setup),
+        cmocka_unit_test_setup(test_asks_bounded, setup),
         cmocka_unit_test_setup(test_interrupted, setup),
         cmocka_unit_test_setup(test_abandoned, setup),
         cmocka_unit_test_setup(test_taken, setup),

@@ -26,7 +26,7 @@
     shim_call shim_timer, 7
     shim_call shim_irq, 8
     shim_call shim_putc, 9
-    shim_call shim_dirty_next, 11
+    shim_call shim_dirty, 11
 
     .global shim_input_done
     .type shim_input_done, %function

@@ -22,7 +22,7 @@ enum shim_call {
     SHIM_CALL_IRQ,
     SHIM_CALL_PUTC,
     SHIM_CALL_SMC,
-    SHIM_CALL_DIRTY_NEXT,
+    SHIM_CALL_DIRTY,
     SHIM_CALL_JOIN, /* rcoe/arch only: registers as they are, SP at its top; x0: 0 */
 };
 #define SHIM_HVC 0x54
@@ -62,10 +62,9 @@ void shim_putc(char c);
 void shim_smc(uint64_t args[8]);
 
 /*
- * Intermediate physical address of the next page that this replica has written since its last turn,
- * in rising order; from then on it counts as clean. ~0: no more in this round; what was written
- * behind the round's last page comes in the next one. The first call of all begins to watch, at the
- * price of an exception for the first write to each page of a round; with one replica there are
- * none.
+ * Bit i: page 64 * group + i of its memory was written by this replica since the last call for this
+ * group; from now on it counts as clean. 0 outside of its memory. The first call of all begins to
+ * watch, at the price of an exception for the first write to each page after a call; with one
+ * replica nothing is watched.
  */
-uint64_t shim_dirty_next(void);
+uint64_t shim_dirty(uint64_t group);
