@@ -201,8 +201,8 @@ static inline void record(enum record_type type, uint64_t a, uint64_t b)
 void record_character(char c);
 
 /* paging.c */
-void paging_start_text(bool mapped); /* all of start/ */
-void paging_close(void);             /* ... unmapped, the last step of start.S */
+void paging_start_text(bool runs); /* all of start/; else it can be read, no more */
+void paging_close(void);           /* ... not any more, the last step of start.S */
 void paging_devices(bool mapped);
 void paging_revoke(void);
 
@@ -220,8 +220,7 @@ _Noreturn void trap_own(uint64_t esr, uint64_t elr);
 void trap_inject(struct frame *frame, uint64_t esr);
 
 /* shim.ld, start.S; what else belongs to the start is in start/start.h */
-extern char image_header[], shim_start_text[], shim_text_end[], shim_load_end[];
-extern char shim_stack_bottom[];
+extern char image_header[], shim_start_text[], shim_text_end[], shim_stack_bottom[];
 _Noreturn void secondary_entry(uint64_t core);
 
 /* drivers */

@@ -16,7 +16,7 @@ static struct {
     uint64_t period;
     uint64_t next_tick;
     uint64_t deadline; /* armed on the I/O core only */
-} timer = { .deadline = NEVER };
+} timer;
 
 static bool held; /* the replica's kernel put the proposed input off */
 static uint64_t held_since;
@@ -89,6 +89,7 @@ void timer_start(void)
 {
     timer.period = SYSREG_READ(cntfrq_el0) / TICKS_PER_SECOND;
     timer.next_tick = counter_now() + timer.period;
+    timer.deadline = NEVER;
     timer_program();
 }
 

@@ -61,10 +61,10 @@ void paging_devices(bool mapped)
     tlb_flush_el2();
 }
 
-void paging_start_text(bool mapped)
+void paging_start_text(bool runs)
 {
     map_own((uintptr_t)shim_start_text, (uint64_t)(shim_text_end - shim_start_text),
-            mapped ? OWN_CODE : 0);
+            runs ? OWN_CODE : OWN_READ);
     tlb_flush_el2();
 }
 

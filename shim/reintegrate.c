@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The return of an excluded replica (struct board_join), as far as it concerns a core that runs
- * one. The I/O core leads it, in code that it maps for each step (start/lead.c); the joiner's part
- * is start/join.c; the moment in which all stand still is rcoe/reintegrate.c.
+ * one. The I/O core leads it, in code that is executable for each step only (start/lead.c); the
+ * joiner's part is start/join.c; the moment in which all stand still is rcoe/reintegrate.c.
  */
 #include "track.h"
 

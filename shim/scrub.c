@@ -11,7 +11,8 @@
 static volatile uint64_t window[PAGE / 8] __attribute__((section(".pool"), aligned(4096)));
 static uint64_t range; /* of manifest.constant, compared next ... */
 static uint64_t place; /* ... from this byte on */
-static bool told;      /* that there is no majority somewhere */
+static uint32_t told;  /* bit: of a range, that there is no majority; until a pass finds it gone */
+static bool tied;      /* ... seen in this pass */
 
 /* The word that comes next, in a replica or its shim, or in the image, as EL2 sees it. */
 static const uint64_t *copy(uint32_t of)
@@ -62,9 +63,11 @@ static void judge(uint64_t own, uint64_t image)
     } else if (2 * like_own > copies) {
         if (self.io)
             correct(REPAIR_IMAGE, own);
-    } else if (!told) {
-        told = true;
-        record(RECORD_REPAIR, manifest.constant[range].ipa + place, REPAIR_NONE);
+    } else {
+        if (!(told & BIT(range)))
+            record(RECORD_REPAIR, manifest.constant[range].ipa + place, REPAIR_NONE);
+        told |= BIT(range);
+        tied = true;
     }
 }
 
@@ -84,6 +87,8 @@ void scrub_tick(void)
         if (*own != *image)
             judge(*own, *image);
     if (place == size) {
+        told &= tied ? ~0u : ~BIT(range);
+        tied = false;
         range = (range + 1) % manifest.constant_count;
         place = 0;
     }

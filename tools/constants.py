@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from tools.elf import Program
 from tools.sel4_abi import PAGE_SIZE
 
-SHIM_LAST = "shim_start_text"
+SHIM_LAST = "shim_text_end"
 KERNEL_FIRST, LAST = "ki_boot_end", "image_constants_end"  # the kernel uses its boot pages again
 
 
@@ -49,7 +49,7 @@ def of_kernel(kernel: Program) -> list[Constant]:
 
 
 def of_shim(elf: Program) -> list[Constant]:
-    """What stays of each core's copy: its text and constants, not those of its start."""
+    """All that each core has a copy of: text and constants, also those of the start."""
     last = elf.symbols.get(SHIM_LAST)
     return between("shim", 0, last.address) if last else []
 

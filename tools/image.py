@@ -32,12 +32,13 @@ ARM64_FLAGS = 0b0010  # little endian, 4 KiB pages, near the start of RAM
 MANIFEST_OFFSET = 0x800
 MANIFEST_END = 0x1000
 MANIFEST_MAGIC = int.from_bytes(b"TRIM01", "little")
-MANIFEST_VERSION = 4
+MANIFEST_VERSION = 5
 MANIFEST_DEVICES = 32
 MANIFEST_CONSTANTS = 8
-MANIFEST = struct.Struct("<QIIQIIIIIIQQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES
+MANIFEST = struct.Struct("<QIIQII8QIIIIQQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES
                          + "QQ" + "3Q" * MANIFEST_CONSTANTS)
 DIGEST_OFFSET = MANIFEST_OFFSET + 24
+CONSTANT_DIGESTS = DIGEST_OFFSET + 8
 SCRUB_OFFSET = MANIFEST_OFFSET + MANIFEST.size - 8 * (2 + 3 * MANIFEST_CONSTANTS)
 SPEC_SYMBOL = "system_spec_vaddr"
 SYSTEM_RESERVE = 64 * 1024  # what the init task and the kernel may want beside the planned objects
@@ -235,7 +236,8 @@ def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> byte
             for number in (constant.offset, constant.ipa, constant.size)]
     same += [0] * (3 * MANIFEST_CONSTANTS - len(same))
     return MANIFEST.pack(
-        MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, parts.size, 0, 0, plan.vote, plan.window,
+        MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, parts.size, 0, 0,
+        *[0] * MANIFEST_CONSTANTS, plan.vote, plan.window,
         plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size, plan.console,
         plan.readmit_per_hour,
         kernel.offset, len(kernel.data), kernel.ipa,
@@ -274,6 +276,12 @@ def read_shim(path: Path, elf: Program) -> Shim:
     return Shim(data, code, size, constants.of_shim(elf))
 
 
+def digest(data: bytearray, constant: Constant) -> int:
+    """Of its copy in the image."""
+    part = bytes(data[constant.offset:constant.offset + constant.size])
+    return crc32c(part) << 32 | crc32(part)
+
+
 def assemble(system: System, board: Board, parts: Contents) -> Image:
     """The image's bytes, with valid digests."""
     data = bytearray(parts.size)
@@ -285,6 +293,9 @@ def assemble(system: System, board: Board, parts: Contents) -> Image:
         ARM64_MAGIC, 0)
     manifest = pack_manifest(system, parts, device_ranges(system, board))
     data[MANIFEST_OFFSET:MANIFEST_OFFSET + len(manifest)] = manifest
+    for number in reversed(range(len(parts.constants))):  # the shim last: it holds the others
+        struct.pack_into("<Q", data, CONSTANT_DIGESTS + 8 * number,
+                         digest(data, parts.constants[number]))
     digests = crc32(bytes(data)), crc32c(bytes(data))
     data[DIGEST_OFFSET:DIGEST_OFFSET + 8] = struct.pack("<II", *digests)
     return Image(bytes(data), parts.kernel, parts.tree, parts.user, parts.constants, *digests)

@@ -68,8 +68,8 @@ class JoinReason(IntEnum):
 
 
 _WHY = {
-    JoinReason.CORE: "its core is not off, or does not start",
-    JoinReason.IMAGE: "the image in memory is damaged",
+    JoinReason.CORE: "its core is not off, does not start, or gave up",
+    JoinReason.IMAGE: "what it was to be made from is damaged",
     JoinReason.MEMBERS: "another replica was excluded meanwhile",
     JoinReason.LATE: "it took too long",
     JoinReason.BUSY: "the others had no quiet moment",

@@ -35,7 +35,7 @@ class Part(Enum):
     """When a file of the shim is there to run."""
 
     RESIDENT = "at EL2"
-    START = "at EL2 until the replica runs, then unmapped"  # shim/shim.ld
+    START = "at EL2 until the replica runs, then unexecutable"  # shim/shim.ld
     SHARED = "shared, not at EL2"  # declarations, and the calls that are linked into the kernel
 
 

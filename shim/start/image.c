@@ -26,11 +26,12 @@ _Noreturn void start_refused(const char *text, uint64_t a, const char *more, uin
     psci_off(false);
 }
 
+/* Words of the image, and of a copy of the shim. */
 #define DIGEST_WORD ((MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)) / 8)
 _Static_assert((MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)) % 8 == 0 &&
-                   offsetof(struct manifest, digest_crc32c) ==
-                       offsetof(struct manifest, digest_crc32) + 4,
-               "both digest words are one word of image_check()");
+                   offsetof(struct manifest, constant_digest) ==
+                       offsetof(struct manifest, digest_crc32) + 8,
+               "the image's digest and the shim's are neighbouring words");
 
 /* Whole words: the builder pads the image to pages. */
 static void crc_words(uint32_t crc[2], const uint64_t *word, const uint64_t *end)
@@ -42,26 +43,36 @@ static void crc_words(uint32_t crc[2], const uint64_t *word, const uint64_t *end
     }
 }
 
-bool image_good(uint32_t crc[2])
+/* With so many words, from the image's digest on, as if they were zero. */
+static void digest(uint32_t crc[2], uint64_t from, uint64_t size, uint64_t blanks)
 {
-    static const uint64_t blank = 0; /* instead of the digest word */
-    const uint64_t *image = (const uint64_t *)(uintptr_t)BOARD_IMAGE_BASE;
-    const uint64_t *digest = &image[DIGEST_WORD];
-    uint64_t size = manifest.image_size < BOARD_IMAGE_SIZE ? manifest.image_size : BOARD_IMAGE_SIZE;
+    static const uint64_t zero[2];
+    const uint64_t *word = (const uint64_t *)(uintptr_t)from;
+    const uint64_t *blank = word + (blanks ? DIGEST_WORD : 0);
 
     crc[0] = crc[1] = ~0u;
-    crc_words(crc, image, digest);
-    crc_words(crc, &blank, &blank + 1);
-    crc_words(crc, digest + 1, image + size / 8);
-    return manifest.magic == MANIFEST_MAGIC && ~crc[0] == manifest.digest_crc32 &&
-           ~crc[1] == manifest.digest_crc32c;
+    crc_words(crc, word, blank);
+    crc_words(crc, zero, zero + blanks);
+    crc_words(crc, blank + blanks, word + size / 8);
+}
+
+bool constant_good(uint64_t i, uint64_t from)
+{
+    const struct manifest *m = i ? &manifest : (const struct manifest *)(from + MANIFEST_OFFSET);
+    uint32_t crc[2];
+
+    digest(crc, from, manifest.constant[i].size, i ? 0 : 2);
+    return m->constant_digest[i] == ((uint64_t)~crc[1] << 32 | (uint32_t)~crc[0]);
 }
 
 void image_check(void)
 {
+    uint64_t size = manifest.image_size < BOARD_IMAGE_SIZE ? manifest.image_size : BOARD_IMAGE_SIZE;
     uint32_t crc[2];
 
-    if (image_good(crc))
+    digest(crc, BOARD_IMAGE_BASE, size, 1);
+    if (manifest.magic == MANIFEST_MAGIC && ~crc[0] == manifest.digest_crc32 &&
+        ~crc[1] == manifest.digest_crc32c)
         return;
     record(RECORD_DIGEST_BAD, (uint64_t)manifest.digest_crc32 << 32 | manifest.digest_crc32c,
            (uint64_t)~crc[0] << 32 | ~crc[1]);
@@ -74,18 +85,20 @@ static bool range_outside(uint64_t base, uint64_t size, uint64_t of, uint64_t of
     return base < of || size > of_size || base - of > of_size - size;
 }
 
-/* scrub.c relies on these: what it compares lies where it looks. */
+/* scrub.c relies on these, and who joins: what they look at lies there, in whole pages. */
 static void constants_check(const struct manifest *m)
 {
-    if (m->constant_count - 1 >= MANIFEST_CONSTANTS || m->scrub_bytes_per_ms % 8)
+    uint64_t text = (uint64_t)(shim_text_end - image_header);
+
+    if (m->constant_count - 1 >= MANIFEST_CONSTANTS || m->scrub_bytes_per_ms % 8 ||
+        m->constant[0].ipa || m->constant[0].size != text)
         start_refused("constants ", m->constant_count, ", bytes ", m->scrub_bytes_per_ms);
     for (uint64_t i = 0; i < m->constant_count; i++) {
         const struct manifest_constant *c = &m->constant[i];
-        uint64_t text = (uint64_t)(shim_start_text - image_header);
 
-        if (c->size % 8 || range_outside(c->image_offset, c->size, 0, m->image_size) ||
-            (range_outside(c->ipa, c->size, BOARD_PARTITION_IPA, m->partition_size) &&
-             range_outside(c->ipa, c->size, 0, text)))
+        if ((c->size | c->ipa) % BOARD_PAGE ||
+            range_outside(c->image_offset, c->size, 0, m->image_size) ||
+            (i && range_outside(c->ipa, c->size, BOARD_PARTITION_IPA, m->partition_size)))
             start_refused("constants do not fit: at ", c->ipa, ", bytes ", c->size);
     }
 }

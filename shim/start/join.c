@@ -18,6 +18,7 @@ static struct {
     uint32_t source;
     uint32_t second; /* the source itself if there is no other */
     uint32_t pass;
+    uint32_t whole; /* bit: a constant of which the image's copy is good */
     uint64_t pages;
     uint64_t todo[TRACK_PAGES / 64];
 } joiner;
@@ -61,11 +62,29 @@ static const void *theirs(const void *own, uint32_t core)
     return (const char *)own + ((int64_t)core - (int64_t)self.number) * (int64_t)BOARD_SHIM_SIZE;
 }
 
+/* What nobody ever writes is taken from the image, by which scrub.c corrects the members. */
+static uint64_t page_of_image(uint64_t page)
+{
+    uint64_t ipa = BOARD_PARTITION_IPA + page * PAGE;
+    uint64_t found = 0;
+
+    for (uint64_t i = 0; i < manifest.constant_count; i++) {
+        const struct manifest_constant *c = &manifest.constant[i];
+
+        if (ipa - c->ipa < c->size && joiner.whole & BIT(i))
+            found = BOARD_IMAGE_BASE + c->image_offset + (ipa - c->ipa);
+    }
+    return found;
+}
+
 /* True if source and second held the same. */
 static bool page_copy(uint64_t page)
 {
-    const uint64_t *source = (const uint64_t *)(partition_of(joiner.source) + page * PAGE);
-    const uint64_t *second = (const uint64_t *)(partition_of(joiner.second) + page * PAGE);
+    uint64_t image = page_of_image(page);
+    const uint64_t *source =
+        (const uint64_t *)(image ? image : partition_of(joiner.source) + page * PAGE);
+    const uint64_t *second =
+        (const uint64_t *)(image ? image : partition_of(joiner.second) + page * PAGE);
     uint64_t *own = (uint64_t *)(partition_base() + page * PAGE);
     uint64_t differs = 0;
 
@@ -206,19 +225,20 @@ static void tracking_adopt(void)
         dirty[TRACK_KERNEL][i] = set[i];
 }
 
-static void text_check(void)
+/* Its own code, and of what never changes a good copy: of two members the peer is the witness. */
+static void constants_check(void)
 {
-    const uint64_t *image = (const uint64_t *)(uintptr_t)BOARD_IMAGE_BASE;
-    const uint64_t *own = (const uint64_t *)image_header;
-    uint64_t differs = 0;
-    uint32_t crc[2];
+    uint64_t source = partition_of(joiner.source) - BOARD_PARTITION_IPA;
 
-    /* Or the compiler keeps their distance as a constant, which is that of the linked addresses. */
-    __asm__("" : "+r"(own));
-    for (uint64_t i = 0; i < (uint64_t)(shim_text_end - image_header) / 8; i++)
-        differs |= image[i] ^ own[i];
-    if (differs || !image_good(crc))
+    if (!constant_good(0, (uintptr_t)image_header))
         give_up(JOIN_REASON_IMAGE);
+    for (uint64_t i = 1; i < manifest.constant_count; i++) {
+        if (constant_good(i, BOARD_IMAGE_BASE + manifest.constant[i].image_offset))
+            joiner.whole |= BIT(i);
+        else if (joiner.second == joiner.source &&
+                 !constant_good(i, source + manifest.constant[i].ipa))
+            give_up(JOIN_REASON_IMAGE);
+    }
 }
 
 void join_members(uint64_t registers[REGISTERS_SIZE / 8])
@@ -233,8 +253,7 @@ void join_members(uint64_t registers[REGISTERS_SIZE / 8])
     joiner.source = lowest(join->members);
     rest = join->members & ~BIT(joiner.source);
     joiner.second = rest ? lowest(rest) : joiner.source;
-    STORE(board_slot(self.number)->state, CORE_JOINING);
-    text_check();
+    constants_check();
     copy_while_they_work();
     n = LOAD(board_slot(joiner.source)->request_seq);
     pages_add(joiner.pass);

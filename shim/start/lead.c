@@ -29,17 +29,31 @@ static uint32_t lead_out(void)
     return (BIT(board_control()->replicas) - 1) & ~board_active();
 }
 
+/* From now on the core's state tells whether it works or has parked itself. */
 static int64_t core_restart(uint32_t core)
 {
     uint64_t copy = BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE;
+    bool whole = constant_good(0, BOARD_IMAGE_BASE); /* scrub.c corrects it if it is not */
+    struct board_slot *slot = board_slot(core);
     int64_t error;
 
     map_own(copy, BOARD_SHIM_SIZE, OWN_WRITE);
+    map_own((uintptr_t)slot, BOARD_PAGE, OWN_WRITE);
     tlb_flush_el2();
-    error = core_start(core, CORE_JOINS);
+    STORE(slot->state, CORE_JOINING);
+    error = core_start(core, whole ? BOARD_IMAGE_BASE : (uintptr_t)image_header, CORE_JOINS);
+    if (error)
+        STORE(slot->state, CORE_PARKED);
     map_own(copy, BOARD_SHIM_SIZE, OWN_READ); /* as paging_final() left it, for scrub.c */
+    map_own((uintptr_t)slot, BOARD_PAGE, OWN_READ);
     tlb_flush_el2();
     return error;
+}
+
+/* An exception at its EL2; whoever gives up for another reason has told it. */
+static bool joiner_parked(const struct board_join *join)
+{
+    return LOAD(board_slot(join->replica)->state) == CORE_PARKED;
 }
 
 static void refuse(struct board_join *join, uint32_t r, enum join_reason reason)
@@ -136,6 +150,8 @@ void lead_step(uint64_t now)
     default:
         if (self.epoch != join->epoch)
             join_fail(state, JOIN_REASON_MEMBERS);
+        else if (joiner_parked(join))
+            join_fail(state, JOIN_REASON_CORE);
         else if (now - join->since > HARD_BOUNDS * board_control()->hard_ticks)
             join_fail(state, JOIN_PHASE(state) == JOIN_ASKED ? JOIN_REASON_BUSY : JOIN_REASON_LATE);
         break;
@@ -187,11 +203,11 @@ void lead_admit(uint64_t unused)
     if (JOIN_PHASE(state) == JOIN_ASKED && self.epoch == join->epoch)
         join_advance(state, JOIN_STOP);
     cpu_wake();
-    while (JOIN_PHASE(state = LOAD(join->state)) == JOIN_STOP &&
+    while (JOIN_PHASE(state = LOAD(join->state)) == JOIN_STOP && !joiner_parked(join) &&
            counter_now() - begun < board_control()->barrier_ticks / 2)
         cpu_wait();
     if (JOIN_PHASE(state) == JOIN_STOP)
-        join_fail(state, JOIN_REASON_LATE);
+        join_fail(state, joiner_parked(join) ? JOIN_REASON_CORE : JOIN_REASON_LATE);
     state = LOAD(join->state);
     if (JOIN_PHASE(state) == JOIN_DONE)
         admit(join, state);

@@ -11,11 +11,11 @@ bool psci_core_is_off(uint64_t mpidr)
     return psci_call(PSCI_AFFINITY_INFO, mpidr, 0, 0) == PSCI_AFFINITY_OFF;
 }
 
-int64_t core_start(uint32_t core, uint64_t flags)
+int64_t core_start(uint32_t core, uint64_t from, uint64_t flags)
 {
     uint64_t base = BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE;
     uint64_t entry = (uint64_t)((uintptr_t)secondary_entry - (uintptr_t)image_header);
 
-    memory_copy(base, BOARD_IMAGE_BASE, (uint64_t)(shim_load_end - image_header));
+    memory_copy(base, from, (uint64_t)(shim_text_end - image_header));
     return psci_call(PSCI_CPU_ON, BOARD_CORE_MPIDR(core), base + entry, core | flags);
 }

@@ -2,7 +2,7 @@
 /*
  * Start. Core 0 checks the image, sets up the board and starts the others; every core places its
  * replica and lets it go when all are ready. Previous file in the flow:
- * arch/aarch64/start/start.S. All of start/ is unmapped before the replica runs.
+ * arch/aarch64/start/start.S. All of start/ is unexecutable before the replica runs.
  */
 #include "start.h"
 #include <debug_traps.h>
@@ -48,7 +48,7 @@ static void board_prepare(void)
 static void cores_start(void)
 {
     for (uint32_t core = 1; core < manifest.replicas; core++) {
-        int64_t error = core_start(core, 0);
+        int64_t error = core_start(core, BOARD_IMAGE_BASE, 0);
 
         if (error)
             start_refused("no core for replica ", core, ": PSCI error ", (uint64_t)error);

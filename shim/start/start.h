@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What runs before the replica does, and never after: paging_final() unmaps all of start/. So
- * nothing outside may call it, and its last step is outside (paging_close).
+ * What runs before the replica does, and for its return: elsewhere all of start/ cannot be executed
+ * (paging_close). So nothing outside may call it, but reintegrate.c, and its last step is outside.
  */
 #pragma once
 
@@ -12,7 +12,8 @@
 
 /* image.c */
 _Noreturn void start_refused(const char *text, uint64_t a, const char *more, uint64_t b);
-bool image_good(uint32_t crc[2]); /* ... and what the digests are */
+/* A copy of constant i: by this core's manifest; of the shim, which has its own, by that one. */
+bool constant_good(uint64_t i, uint64_t from);
 void image_check(void);
 void manifest_check(void);
 
@@ -31,8 +32,8 @@ void join_fail(uint32_t state, enum join_reason reason);
 
 /* psci.c */
 bool psci_core_is_off(uint64_t mpidr);
-/* The core's copy of the shim from the image, and the core into it; 0 or an error of PSCI. */
-int64_t core_start(uint32_t core, uint64_t flags);
+/* A copy of the shim for the core, and the core into it; 0 or an error of PSCI. */
+int64_t core_start(uint32_t core, uint64_t from, uint64_t flags);
 
 /* recorder.c */
 void recorder_start(void);

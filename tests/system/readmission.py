@@ -4,21 +4,26 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from faultinj.campaign import PLACE
+from faultinj.engine import Ending
 from faultinj.golden import Arm, fly_golden
 from faultinj.plugin_page import built_plugin
 from faultinj.rsp import Stub
 from tests.system import flips, hijack, programs
+from tools import presets
 from tools.frames import write_mission
 from tools.paths import ROOT
-from tools.recorder import EventLog, Record, RecordType
+from tools.recorder import EventLog, Record, RecordType, StopReason
 from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
 TICKS_PER_MS = 62500
 STOP_S = 300.0      # host seconds: the host may be busy
+FRAMES = 3
+SCRUB_RATE = 8192   # bytes in a ms: all that never changes, several times in a flight
 
 
 def system_with(system: SystemReport, place: Path, **attributes: str) -> SystemReport:
@@ -38,6 +43,23 @@ def arm_with(system: SystemReport, place: Path, frames: int, **attributes: str) 
     built_plugin()
     return fly_golden(place.name, system_with(system, place, **attributes),
                       write_mission(PLACE, frames), place)[0]
+
+
+@cache
+def board_arm(board: str, mode: str, limit: int) -> Arm:
+    """... of a board, where so many returns in an hour are allowed, and one replica alone."""
+    preset = f"{board}-{mode}"
+    place = PLACE / f"readmit-{preset}-{limit}"
+    return arm_with(presets.load(preset), place, FRAMES, readmit_per_hour=str(limit),
+                    simplex_ok="true", scrub_bytes_per_ms=str(SCRUB_RATE))
+
+
+def check_whole(arm: Arm, hit: flips.Hit, active: int) -> None:
+    """Nobody outside sees a difference; at the end these replicas took part."""
+    assert hit.done.ending is Ending.OFF and hit.done.downlink == arm.golden.downlink
+    assert hit.sent < len(arm.golden.downlink)
+    stop = hit.log.of(RecordType.STOP)
+    assert [(r.a, r.b) for r in stop] == [(StopReason.POWER_OFF, active)]
 
 
 def excluding(arm: Arm, replica: int) -> flips.AtFault:

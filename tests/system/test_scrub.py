@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from tools import board_state, packets, recorder
 from tools import frames as camera
 from tools.board_state import Board
 from tools.flight import MISSIONS
+from tools.image import MANIFEST, MANIFEST_OFFSET
 from tools.packets import Apid
 from tools.qemu import Flight, Qemu, RamFile, Timing
 from tools.recorder import REPAIR_IMAGE, REPAIR_NONE, RecordType
@@ -53,7 +55,8 @@ def _constant(system: SystemReport, what: str, told: int) -> Place:
 def _places(system: SystemReport, ram: Path) -> list[Place]:
     symbols = Symbols(system)
     shim, kernel = symbols.shim.find("exclude_stop"), symbols.kernel.find("delete_step")
-    assert shim is not None and kernel is not None
+    start = symbols.shim.find("start_refused")
+    assert shim is not None and kernel is not None and start is not None
     segment = next(s for s in symbols.kernel.segments if s.vaddr <= kernel.address
                    < s.vaddr + s.size)
     names = MemoryMap(ram, system, symbols)
@@ -61,6 +64,8 @@ def _places(system: SystemReport, ram: Path) -> list[Place]:
                 if names.name(Layer.USER, offset) == "telecommand:_start")
     init = next(c for c in system.raw["scrub"]["constants"] if c["what"] == "init task")["ipa"]
     return [_constant(system, "shim", shim.address // 8 * 8),
+            _constant(system, "shim", start.address // 8 * 8),
+            _constant(system, "shim", MANIFEST_OFFSET + MANIFEST.size - 8 * 8),
             _constant(system, "kernel",
                       (kernel.address - segment.vaddr + segment.paddr) // 8 * 8),
             _constant(system, "init task", init),
@@ -99,6 +104,13 @@ class Flying:
         """APIDs of the packets that came down."""
         return [packet.apid for packet in packets.decode(self.downlink.read_bytes()).packets]
 
+    def flip_both(self, *bits: tuple[int, int]) -> None:
+        """Addresses and bits, between two instructions: nobody sees one alone."""
+        self.machine.process.send_signal(signal.SIGSTOP)
+        for address, bit in bits:
+            _flip(self.ram, self.system, address, bit)
+        self.machine.process.send_signal(signal.SIGCONT)
+
     def wait_for(self, what: Callable[[], bool]) -> None:
         """Until it is so."""
         deadline = time.monotonic() + LIMIT_S
@@ -122,7 +134,7 @@ def _flying(system: SystemReport) -> Iterator[Flying]:
 
 @pytest.mark.parametrize("preset", [DMR, TMR])
 def test_flips_are_corrected(system: SystemOf, fly: Fly, preset: str) -> None:
-    """In shim, kernel, init task and programs, of every replica and of the image."""
+    """In shim, its start, manifest, kernel, init task, programs, of every replica and the image."""
     built, golden = system(preset), fly(preset, Timing.ICOUNT, 0).downlink
     expected = []
     whole = {}
@@ -141,27 +153,34 @@ def test_flips_are_corrected(system: SystemOf, fly: Fly, preset: str) -> None:
         assert flying.downlink.read_bytes() == golden
     assert sorted((r.a, r.b) for r in log.of(RecordType.REPAIR)) == sorted(expected)
     assert not log.excluded() and counters.system["active"] == (1 << built.replicas) - 1
-    assert counters.system["repairs"] == len(expected) == 4 * (built.replicas + 1)
-    assert [words["repairs"] for words in counters.replicas] == [8] + [4] * (built.replicas - 1)
+    assert counters.system["repairs"] == len(expected) == 6 * (built.replicas + 1)
+    assert [words["repairs"] for words in counters.replicas] == [12] + [6] * (built.replicas - 1)
 
 
 def test_without_a_majority_nothing_is_touched(system: SystemOf) -> None:
-    """Two of three copies are wrong in different ways: told once, and nobody guesses."""
+    """Two of three copies are wrong in different ways: told once, and nobody guesses. It is told
+    again when it was gone for a while."""
     dmr = system(DMR)
     total = sum(entry["size"] for entry in dmr.raw["scrub"]["constants"])
     with _flying(dmr) as flying:
         place = next(p for p in _places(dmr, flying.ram) if p.what == "kernel")
-        _flip(flying.ram, dmr, place.replicas[1], 3)
-        _flip(flying.ram, dmr, place.image, 5)
-        wrong = [_read(flying.ram, dmr, address) for address in (*place.replicas, place.image)]
-        begun = [words["scrubbed"] for words in flying.board().counters.replicas]
-        flying.wait_for(lambda: all(
-            words["scrubbed"] > before + 3 * total
-            for words, before in zip(flying.board().counters.replicas, begun)))
-        log, counters = recorder.read(flying.ram, dmr), flying.board().counters
-        assert wrong == [_read(flying.ram, dmr, a) for a in (*place.replicas, place.image)]
-    assert sorted((r.core, r.a, r.b) for r in log.of(RecordType.REPAIR)) == [
-        (core, place.told, REPAIR_NONE) for core in (0, 1)]
+
+        def three_passes() -> None:
+            begun = [words["scrubbed"] for words in flying.board().counters.replicas]
+            flying.wait_for(lambda: all(
+                words["scrubbed"] > before + 3 * total
+                for words, before in zip(flying.board().counters.replicas, begun)))
+
+        for times in (1, 2):
+            flying.flip_both((place.replicas[1], 3), (place.image, 5))
+            wrong = [_read(flying.ram, dmr, address) for address in (*place.replicas, place.image)]
+            three_passes()
+            log, counters = recorder.read(flying.ram, dmr), flying.board().counters
+            assert wrong == [_read(flying.ram, dmr, a) for a in (*place.replicas, place.image)]
+            assert sorted((r.core, r.a, r.b) for r in log.of(RecordType.REPAIR)) == [
+                (core, place.told, REPAIR_NONE) for core in (0, 1) for _ in range(times)]
+            flying.flip_both((place.replicas[1], 3), (place.image, 5))
+            three_passes()
     assert counters.system["repairs"] == 0 and not log.excluded()
 
 

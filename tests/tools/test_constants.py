@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from tests.tools import elf_maker
 from tests.tools.build import Built, build
 from tools.constants import Constant, between
+from tools.crc import crc32, crc32c
+from tools.image import CONSTANT_DIGESTS, DIGEST_OFFSET
 
 KERNEL = 0xFFFF_FFFF_C000_0000
 SYSTEM = """<system>
@@ -28,7 +31,7 @@ def _built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     init = elf_maker.init_task().symbol("image_constants_end", 0x40_2000)
     kernel = elf_maker.kernel().symbol("ki_boot_end", KERNEL + 0x800)
     kernel.symbol("image_constants_end", KERNEL + 0x2000)
-    shim = elf_maker.shim().symbol("shim_start_text", 0x2000)
+    shim = elf_maker.shim().symbol("shim_text_end", 0x2000)
     return build(place, SYSTEM, init=init, kernel=kernel, shim=shim,
                  b=elf_maker.protection_domain(x=8))
 
@@ -50,6 +53,17 @@ def test_what_is_compared(built: Built) -> None:
     assert data[spec:] == 2 * text, "both programs' text, none of their data, no prefilled region"
     for constant in image.constants:
         assert constant.size % 4096 == 0 and constant.offset % 4096 == 0
+
+
+def test_digests(built: Built) -> None:
+    """Of each as it lies in the image; only what they lie in themselves counts as zero."""
+    data = bytearray(built.image.data)
+    told = struct.unpack_from("<8Q", data, CONSTANT_DIGESTS)
+    data[DIGEST_OFFSET:CONSTANT_DIGESTS + 8] = bytes(16)
+    for constant, number in zip(built.image.constants, told):
+        part = bytes(data[constant.offset:constant.offset + constant.size])
+        assert (number & 0xFFFF_FFFF, number >> 32) == (crc32(part), crc32c(part))
+    assert told[4:] == (0, 0, 0, 0)
 
 
 def test_a_page_that_init_stores_into_is_none(tmp_path: Path) -> None:

@@ -116,11 +116,11 @@ def test_a_variant_has_its_own_numbers(tmp_path: Path) -> None:
     assert compile_claims(tmp_path, ["sel4/invocation.h"], debug, "hardware_debug") == ""
 
 
-MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c vote_level window
-    barrier_timeout_us simplex_ok partition_size console readmit_per_hour kernel_offset kernel_size
-    kernel_ipa user_offset user_size user_ipa kernel_entry_ipa user_p_start user_p_end
-    user_pv_offset user_v_entry dtb_ipa dtb_size page_interval_us device_count device
-    scrub_bytes_per_ms constant_count constant""".split()
+MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c
+    constant_digest vote_level window barrier_timeout_us simplex_ok partition_size console
+    readmit_per_hour kernel_offset kernel_size kernel_ipa user_offset user_size user_ipa
+    kernel_entry_ipa user_p_start user_p_end user_pv_offset user_v_entry dtb_ipa dtb_size
+    page_interval_us device_count device scrub_bytes_per_ms constant_count constant""".split()
 HEADER_FIELDS = """magic version operation_count operations_offset slot_count image_base_vaddr
     monitor_endpoint monitor_reply domains_offset""".split()
 DOMAIN_FIELDS = "name tcb sched_context notification flags".split()
@@ -149,7 +149,7 @@ def _codes(text: str) -> Iterator[tuple[int, str]]:
 
 @pytest.mark.parametrize("header, name, layout, fields, arrays", [
     ("shim/manifest.h", "manifest", image.MANIFEST, MANIFEST_FIELDS,
-     {"device": 64, "constant": 24}),
+     {"constant_digest": 8, "device": 64, "constant": 24}),
     ("system_spec.h", "spec_header", system_spec.HEADER, HEADER_FIELDS, {}),
     ("system_spec.h", "spec_domain", system_spec.DOMAIN, DOMAIN_FIELDS, {}),
     ("system_spec.h", "spec_operation", system_spec.OPERATION, OPERATION_FIELDS,
@@ -171,6 +171,8 @@ def test_constants(tmp_path: Path) -> None:
               ("MANIFEST_DEVICES", image.MANIFEST_DEVICES),
               ("MANIFEST_CONSTANTS", image.MANIFEST_CONSTANTS),
               ("MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)", image.DIGEST_OFFSET),
+              ("MANIFEST_OFFSET + offsetof(struct manifest, constant_digest)",
+               image.CONSTANT_DIGESTS),
               ("MANIFEST_OFFSET + offsetof(struct manifest, scrub_bytes_per_ms)",
                image.SCRUB_OFFSET),
               ("SPEC_MAGIC", system_spec.SPEC_MAGIC), ("SPEC_VERSION", system_spec.SPEC_VERSION),

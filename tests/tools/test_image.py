@@ -47,15 +47,16 @@ def test_boot_header(built: Built) -> None:
 
 def test_manifest(built: Built) -> None:
     data = built.image.data
-    assert struct.unpack_from("<6sxxII", data, 0x800) == (b"TRIM01", 4, 2)
-    assert struct.unpack_from("<QIIIIIIQQ", data, 0x810) == (
-        len(data), built.image.crc32, built.image.crc32c, 0, 5, 3000, 1, 0x100_0000, 1)
-    kernel = struct.unpack_from("<3Q", data, 0x848)
-    user = struct.unpack_from("<3Q", data, 0x860)
+    assert struct.unpack_from("<6sxxII", data, 0x800) == (b"TRIM01", 5, 2)
+    assert struct.unpack_from("<QII", data, 0x810) == (
+        len(data), built.image.crc32, built.image.crc32c)
+    assert struct.unpack_from("<IIIIQQ", data, 0x860) == (0, 5, 3000, 1, 0x100_0000, 1)
+    kernel = struct.unpack_from("<3Q", data, 0x888)
+    user = struct.unpack_from("<3Q", data, 0x8A0)
     assert kernel == (0x4000, 0x2000, 0x4000_0000), "behind the shim's bss, without its own"
     assert user == (0x6000, len(data) - 0x6000, 0x4000_4000), "in memory behind ki_end"
     (entry, start, end, pv_offset, v_entry, dtb, dtb_size,
-     interval) = struct.unpack_from("<8Q", data, 0x878)
+     interval) = struct.unpack_from("<8Q", data, 0x8B8)
     assert entry == 0x4000_0000
     assert (start, end) == (user[2], user[2] + user[1])
     assert (start - pv_offset) & (1 << 64) - 1 == 0x40_0000
@@ -63,13 +64,13 @@ def test_manifest(built: Built) -> None:
 
 
 def test_device_ranges_are_those_mapped(built: Built) -> None:
-    count, *ranges = struct.unpack_from("<5Q", built.image.data, 0x8B8)
+    count, *ranges = struct.unpack_from("<5Q", built.image.data, 0x8F8)
     assert count == 2
     assert ranges == [0x900_0000, 0x1000, 0xA00_0000, 0x2000], "sorted, neighbours merged"
 
 
 def test_constants(built: Built) -> None:
-    rate, count, *first = struct.unpack_from("<5Q", built.image.data, 0x8C0 + 32 * 16)
+    rate, count, *first = struct.unpack_from("<5Q", built.image.data, 0x900 + 32 * 16)
     constant, = built.image.constants
     assert (rate, count, first) == (1024, 1, [constant.offset, constant.ipa, constant.size])
 
@@ -149,12 +150,12 @@ def test_root_task_alone(tmp_path: Path) -> None:
                                        "phys_addr='0x9000000'/></system>", encoding="utf-8")
     assert build_image.main(arguments(tmp_path, "--root-only")) == 0
     image = (tmp_path / "out" / "ternion.img").read_bytes()
-    user_offset, user_size = struct.unpack_from("<2Q", image, 0x860)
+    user_offset, user_size = struct.unpack_from("<2Q", image, 0x8A0)
     assert image[user_offset:] == (b"init" * 1200).ljust(0x2000, b"\0"), "no zeros at the end"
     assert user_size == 0x2000
-    start, end = struct.unpack_from("<2Q", image, 0x880)
+    start, end = struct.unpack_from("<2Q", image, 0x8C0)
     assert end - start == 0x3000, "but in memory"
-    assert struct.unpack_from("<3Q", image, 0x8B8) == (1, 0x900_0000, 0x1000)
+    assert struct.unpack_from("<3Q", image, 0x8F8) == (1, 0x900_0000, 0x1000)
 
 
 def form_error(symbol: str, redundancy: Redundancy) -> UserError | None:

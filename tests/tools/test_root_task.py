@@ -33,7 +33,7 @@ def _wrap(elf: Elf, preset: SystemReport, place: Path, with_tree: bool = True) -
 
 def _user(image: RootImage) -> tuple[int, int, bytes]:
     """(offset, IPA, bytes) of what the shim copies behind the kernel."""
-    offset, size, ipa = struct.unpack_from("<3Q", image.data, 0x860)
+    offset, size, ipa = struct.unpack_from("<3Q", image.data, 0x8A0)
     return offset, ipa, image.data[offset:offset + size]
 
 
@@ -57,7 +57,7 @@ def test_with_device_tree(tmp_path: Path, preset: SystemReport) -> None:
     assert (offset, ipa) == (0x6000, 0x4000_4000), "the kernel keeps all up to ki_end"
     assert data[:len(tree)] == tree
     assert data[0x2000:0x3000] == (b"code" * 64).ljust(0x1000, b"\0") and len(data) == 0x3000
-    start, end, pv_offset, entry, dtb, dtb_size = struct.unpack_from("<6Q", image.data, 0x880)
+    start, end, pv_offset, entry, dtb, dtb_size = struct.unpack_from("<6Q", image.data, 0x8C0)
     assert (start, end) == (0x4000_6000, 0x4000_B000), "bss is memory of the root task"
     assert (start - pv_offset) % WORD == 0x40_0000 == entry
     assert (dtb, dtb_size) == (0x4000_4000, len(tree))
@@ -68,15 +68,15 @@ def test_without_device_tree(tmp_path: Path, preset: SystemReport) -> None:
     image = _wrap(Elf().load(), preset, tmp_path, with_tree=False)
     _offset, ipa, data = _user(image)
     assert data == (b"code" * 64).ljust(0x1000, b"\0")
-    assert struct.unpack_from("<6Q", image.data, 0x880)[0] == ipa
-    assert struct.unpack_from("<6Q", image.data, 0x880)[4:] == (0, 0)
+    assert struct.unpack_from("<6Q", image.data, 0x8C0)[0] == ipa
+    assert struct.unpack_from("<6Q", image.data, 0x8C0)[4:] == (0, 0)
 
 
 def test_high_addresses(tmp_path: Path, preset: SystemReport) -> None:
     """physical minus virtual is negative."""
     base = 0x7FFF_0000_0000
     image = _wrap(Elf(entry=base).load(base), preset, tmp_path)
-    start, _end, pv_offset, entry = struct.unpack_from("<4Q", image.data, 0x880)
+    start, _end, pv_offset, entry = struct.unpack_from("<4Q", image.data, 0x8C0)
     assert pv_offset > 1 << 63 and (start - pv_offset) % WORD == base == entry
 
 
@@ -91,7 +91,7 @@ def test_report(tmp_path: Path, preset: SystemReport) -> None:
     assert report["image"]["path"] == str(output) and report["protection_domains"] == []
     assert report["elves"]["init"] == str(tmp_path / "task.elf")
     assert set(report["blobs"]) == {"kernel", "device_tree", "user"}
-    count, *ranges = struct.unpack_from("<11Q", image.data, 0x8B8)
+    count, *ranges = struct.unpack_from("<11Q", image.data, 0x8F8)
     assert (count, ranges) == (
         6, [0x900_0000, 0x1000, 0x901_0000, 0x1000, 0x902_0000, 0x1000, 0x903_0000, 0x1000,
             0xA00_0000, 0x4000])

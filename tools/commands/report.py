@@ -34,7 +34,7 @@ def show_tcb(board: str) -> int:
     resident = total[tcb.Part.RESIDENT]
     below = resident < tcb.LIMIT
     verdict(below, f"at EL2: {resident:,} lines of code (below {tcb.LIMIT:,}), drivers included")
-    console.print(f"  and {total[tcb.Part.START]:,} lines that only the start runs: unmapped "
+    console.print(f"  and {total[tcb.Part.START]:,} lines that only the start runs: not executable "
                   "before the replica runs")
     console.print(f"  and {total[tcb.Part.SHARED]:,} lines of declarations and calls shared with "
                   "other rooms")

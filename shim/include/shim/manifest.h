@@ -10,7 +10,7 @@
 
 #define MANIFEST_OFFSET 0x800u
 #define MANIFEST_MAGIC UINT64_C(0x31304d495254) /* "TRIM01" */
-#define MANIFEST_VERSION 4u
+#define MANIFEST_VERSION 5u
 #define MANIFEST_DEVICES 32u
 #define MANIFEST_CONSTANTS 8u
 
@@ -33,7 +33,9 @@ struct manifest {
     uint64_t image_size;    /* bytes that the digest covers, from image offset 0 */
     uint32_t digest_crc32;  /* over the image with both digest words zero, reflected 0x04c11db7, */
     uint32_t digest_crc32c; /* ... and 0x1edc6f41; both start ~0 and end inverted */
-    uint32_t vote_level;    /* enum vote_level */
+    /* Of each constant, CRC-32C << 32 | CRC-32; the first is the shim, with this and that as 0. */
+    uint64_t constant_digest[MANIFEST_CONSTANTS];
+    uint32_t vote_level; /* enum vote_level */
     uint32_t window;
     uint32_t barrier_timeout_us;
     uint32_t simplex_ok;
@@ -51,6 +53,6 @@ struct manifest {
     struct manifest_range device[MANIFEST_DEVICES]; /* device port: what this system may touch */
     uint64_t scrub_bytes_per_ms;                    /* multiple of 8; 0: nothing is compared */
     uint64_t constant_count;
-    struct manifest_constant constant[MANIFEST_CONSTANTS]; /* what no replica ever writes */
+    struct manifest_constant constant[MANIFEST_CONSTANTS]; /* no replica ever writes; first: shim */
 };
 _Static_assert(sizeof(struct manifest) <= 0x800, "manifest ends before image offset 0x1000");

@@ -37,8 +37,8 @@ enum record_type {
     RECORD_TYPES
 };
 enum join_reason {
-    JOIN_REASON_CORE = 1,  /* its core is not off, or does not start: its EL2 was lost */
-    JOIN_REASON_IMAGE,     /* the image in memory, or the code copied from it, is damaged */
+    JOIN_REASON_CORE = 1,  /* its core is not off, does not start, or gave up: its EL2 was lost */
+    JOIN_REASON_IMAGE,     /* its code, or what the image and the only member hold, is damaged */
     JOIN_REASON_MEMBERS,   /* another replica was excluded meanwhile */
     JOIN_REASON_LATE,      /* it made no progress, or not in time while the others stood still */
     JOIN_REASON_BUSY,      /* the others had no quiet moment */
@@ -53,7 +53,7 @@ enum stop_reason {
     STOP_RESET,
 };
 #define REPAIR_IMAGE 0x10u /* the image was wrong */
-#define REPAIR_NONE 0x11u  /* no majority; recorded once */
+#define REPAIR_NONE 0x11u  /* no majority; once, until a pass over that constant finds none */
 struct record {
     uint16_t type;
     uint16_t core;

@@ -36,8 +36,8 @@ primary_entry:
     msr     daifset, #15
     adrp    x1, image_header
     add     x1, x1, :lo12:image_header
-    adrp    x2, shim_load_end
-    add     x2, x2, :lo12:shim_load_end
+    adrp    x2, shim_text_end
+    add     x2, x2, :lo12:shim_text_end
     mov     x3, #BOARD_SHIM_BASE
     mov     x4, x3
 1:  ldp     x5, x6, [x1], #16
@@ -68,7 +68,7 @@ secondary_entry:
     adrp    x1, vectors
     add     x1, x1, :lo12:vectors
     msr     vbar_el2, x1
-    adrp    x1, shim_load_end   /* page aligned, as is shim_end */
+    adrp    x1, shim_text_end   /* page aligned, as is shim_end */
     adrp    x2, shim_end
 1:  stp     xzr, xzr, [x1], #16
     cmp     x1, x2

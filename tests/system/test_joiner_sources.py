@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a replica that comes back is made from: the image may be hit anywhere, or a member where
+nobody looks, and the copy is right all the same; where no good copy is left, there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from faultinj.golden import Arm
+from faultinj.layers import IPA_RAM
+from faultinj.rsp import Stub
+from tests.system import flips, readmission
+from tests.system.readmission import board_arm, check_whole, story
+from tools.image import MANIFEST, MANIFEST_OFFSET
+from tools.recorder import REPAIR_IMAGE, EventLog, JoinReason, RecordType
+from tools.symbols import Symbols
+
+TMR, DMR = "tmr", "dmr"
+PART = 0.2
+EXCLUDE, BEGIN = RecordType.EXCLUDE, RecordType.JOIN_BEGIN
+JOIN, FAILED = RecordType.JOIN, RecordType.JOIN_FAILED
+
+
+def _unused(arm: Arm) -> dict[int, int]:
+    """Words that never change and that no flight needs any more, by what records call them: where
+    the image has them."""
+    symbols = Symbols(arm.system)
+    delete = flips.address_of(symbols.kernel, "delete_step")
+    segment = next(s for s in symbols.kernel.segments if s.vaddr <= delete < s.vaddr + s.size)
+    start = flips.address_of(symbols.shim, "start_refused")
+    found = {}
+    for entry in arm.system.raw["scrub"]["constants"]:
+        first = entry["ipa"]
+        told = {"shim": [MANIFEST_OFFSET + MANIFEST.size - 8, start // 8 * 8],
+                "kernel": [(delete - segment.vaddr + segment.paddr) // 8 * 8]}.get(
+            entry["what"], [first])
+        found.update({at: entry["image_offset"] + at - first for at in told})
+    assert len(found) == 5
+    return found
+
+
+def _rest(arm: Arm) -> list[int]:
+    """Offsets in the image of what no replica keeps as it was: initial data."""
+    constants = arm.system.raw["scrub"]["constants"]
+    ends = [entry["image_offset"] + entry["size"] for entry in constants]
+    begins = [*(entry["image_offset"] for entry in constants[1:]), arm.system.raw["image"]["size"]]
+    found = [(end + begin) // 2 // 8 * 8 for end, begin in zip(ends, begins) if begin > end]
+    assert len(found) >= 3
+    return found
+
+
+def _physical(arm: Arm, replica: int, told: int) -> int:
+    """The word in a replica, or in its core's shim."""
+    if told < IPA_RAM:
+        return arm.system.shim[replica].base + told
+    return arm.system.partitions[replica].base + told - IPA_RAM
+
+
+def _then_excluding(arm: Arm, addresses: list[int], replica: int) -> flips.AtFault:
+    """Flips a bit at each address, and excludes the replica."""
+    def change(stub: Stub, place: Path) -> None:
+        for number, address in enumerate(addresses):
+            flips.flip_physical(stub, address, 9 + number)
+        readmission.excluding(arm, replica)(stub, place)
+    return change
+
+
+def _image(arm: Arm, offsets: Iterable[int]) -> list[int]:
+    base = arm.system.raw["memory_map"]["image"]["base"]
+    return [base + offset for offset in offsets]
+
+
+def _repaired(log: EventLog, whose: int) -> set[int]:
+    return {record.a for record in log.of(RecordType.REPAIR) if record.b == whose}
+
+
+@pytest.mark.parametrize("mode,replica", [(TMR, 2), (TMR, 0), (DMR, 1)])
+def test_the_image_is_hit(board: str, mode: str, replica: int) -> None:
+    """In every part of it at once: the replica comes back, and what scrubbing knows is corrected
+    when there are enough copies again."""
+    arm = board_arm(board, mode, 8)
+    unused = _unused(arm)
+    hurt = _image(arm, (*unused.values(), *_rest(arm)))
+    hit = flips.fly(arm, flips.in_user(arm, replica, PART), _then_excluding(arm, hurt, replica))
+    check_whole(arm, hit, (1 << arm.system.replicas) - 1)
+    assert story(hit.log) == [(EXCLUDE, replica), (BEGIN, replica), (JOIN, replica)]
+    assert _repaired(hit.log, REPAIR_IMAGE) == set(unused)
+
+
+def test_the_only_member_is_hit(board: str) -> None:
+    """Nobody is there to compare it with: what never changes comes from the image, so two are not
+    wrong in the same way, and the one that was hit is corrected."""
+    arm = board_arm(board, DMR, 8)
+    unused = _unused(arm)
+    hurt = [_physical(arm, 0, told) for told in unused]
+    hit = flips.fly(arm, flips.in_user(arm, 1, PART), _then_excluding(arm, hurt, 1))
+    check_whole(arm, hit, 0b11)
+    assert story(hit.log) == [(EXCLUDE, 1), (BEGIN, 1), (JOIN, 1)]
+    assert _repaired(hit.log, 0) == set(unused)
+    assert not _repaired(hit.log, REPAIR_IMAGE) and not _repaired(hit.log, 1)
+
+
+def test_no_good_copy(board: str) -> None:
+    """The image and the only member are hit in the same range: the replica stays out."""
+    arm = board_arm(board, DMR, 8)
+    told, offset = next(item for item in _unused(arm).items() if item[0] >= IPA_RAM)
+    hurt = [_physical(arm, 0, told), *_image(arm, [offset])]
+    hit = flips.fly(arm, flips.in_user(arm, 1, PART), _then_excluding(arm, hurt, 1))
+    check_whole(arm, hit, 0b01)
+    assert story(hit.log) == [(EXCLUDE, 1)] + 3 * [(BEGIN, 1), (FAILED, 1)]
+    assert [r.b for r in hit.log.of(FAILED)] == 3 * [JoinReason.IMAGE]
