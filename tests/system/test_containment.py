@@ -98,14 +98,3 @@ def test_endless_loop_with_interrupts_masked(arm: ArmOf, tmp_path: Path, core: i
     assert all(record.b <= bound for record in timeouts)
     excluded = log.of(RecordType.EXCLUDE)[0]
     assert excluded.time - (timeouts[0].time - timeouts[0].b) <= bound
-
-
-@pytest.mark.parametrize("core", [0, 1])
-def test_loop_in_dmr_is_no_guess(arm: ArmOf, tmp_path: Path, core: int) -> None:
-    """Two replicas, one silent: the system stops safely and what it sent is right."""
-    dmr = arm("dmr")
-    loop = hijack.in_kernel(dmr, core, [hijack.LOOP], {})
-    done, log = hijack.fly(dmr, core, loop, tmp_path)
-    assert dmr.golden.downlink.startswith(done.downlink)
-    assert done.ending is Ending.OFF
-    assert log.stop_reason() in (StopReason.NO_MAJORITY, StopReason.LAST_REPLICA)

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Two replicas, one breaks itself visibly: `simplex_ok` decides. (A bare mismatch always stops.)"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from faultinj.campaign import PLACE, small_mission
+from faultinj.engine import Ending
+from faultinj.golden import Arm, fly_golden
+from faultinj.page_tables import PAGE
+from faultinj.plugin_page import built_plugin
+from tests.system import flips, hijack, readmission
+from tests.system.flips import AtFault, Hit
+from tools import presets
+from tools.recorder import EventLog, RecordType, StopReason
+from tools.symbols import Symbols
+
+BALLOTS = 0x4000  # in the board's memory
+LONG = 64         # instructions of a loop
+PART = 0.97      # of the kernel's instructions: frames are on their way down
+Breaks = Callable[[Arm, int], AtFault]
+
+
+def _traps(arm: Arm, replica: int) -> AtFault:
+    return readmission.excluding(arm, replica)
+
+
+def _stores_outside(arm: Arm, replica: int) -> AtFault:
+    """To the ballot of the other one."""
+    target = hijack.BOARD_VADDR + BALLOTS + (1 - replica) * PAGE
+    return hijack.in_kernel(arm, replica, [hijack.STORE, hijack.LOOP],
+                            {0: hijack.VALUE, 1: target})
+
+
+def _hangs(arm: Arm, replica: int) -> AtFault:
+    loop = struct.unpack(f"<{LONG}I", hijack.endless(LONG))
+    return hijack.in_kernel(arm, replica, list(loop), {})
+
+
+# What it does, which core tells, and how.
+KINDS = pytest.mark.parametrize("breaks,by_itself,evidence", [
+    pytest.param(_traps, True, RecordType.PANIC, id="kernel-trap"),
+    pytest.param(_stores_outside, True, RecordType.STAGE2, id="stage-2-abort"),
+    pytest.param(_hangs, False, RecordType.TIMEOUT, id="missed-barrier")])
+REPLICAS = pytest.mark.parametrize("replica", [0, 1])
+pytestmark = pytest.mark.every_board
+
+
+@cache
+def _arm(board: str, simplex_ok: str) -> Arm:
+    preset = f"{board}-dmr"
+    place = PLACE / f"policy-{preset}-{simplex_ok}"
+    built_plugin()
+    system = readmission.system_with(presets.load(preset), place, simplex_ok=simplex_ok)
+    return fly_golden(place.name, system, small_mission(), place)[0]
+
+
+def _check_evidence(log: EventLog, evidence: RecordType, core: int) -> None:
+    assert {record.core for record in log.of(evidence)} == {core}
+    kinds = {RecordType.PANIC, RecordType.STAGE2, RecordType.SHIM_TRAP, RecordType.MISMATCH}
+    assert not log.of(*(kinds - {evidence}))
+
+
+@KINDS
+@REPLICAS
+def test_goes_on_alone(board: str, tmp_path: Path, replica: int, breaks: Breaks, by_itself: bool,
+                       evidence: RecordType) -> None:
+    """... if the system says so: the whole output, from the other one."""
+    arm = _arm(board, "true")
+    done, log = hijack.fly(arm, replica, breaks(arm, replica), tmp_path, PART)
+    assert done.ending is Ending.OFF and done.downlink == arm.golden.downlink
+    assert log.excluded() == [replica]
+    assert [(r.a, r.b) for r in log.of(RecordType.STOP)] == [
+        (StopReason.POWER_OFF, 1 << 1 - replica)]
+    assert [(r.a, r.b) for r in log.of(RecordType.IO_MOVED)] == ([] if replica else [(0, 1)])
+    _check_evidence(log, evidence, replica if by_itself else 1 - replica)
+
+
+@KINDS
+@REPLICAS
+def test_stops(board: str, tmp_path: Path, replica: int, breaks: Breaks, by_itself: bool,
+               evidence: RecordType) -> None:
+    """... else: what went out is right, as far as it goes, and nobody was excluded."""
+    arm = _arm(board, "false")
+    done, log = hijack.fly(arm, replica, breaks(arm, replica), tmp_path, PART)
+    assert arm.golden.downlink.startswith(done.downlink)
+    assert 0 < len(done.downlink) < len(arm.golden.downlink)
+    assert done.ending is Ending.OFF and not log.excluded()
+    reason = StopReason.LAST_REPLICA if by_itself else StopReason.NO_MAJORITY
+    assert [(r.a, r.b) for r in log.of(RecordType.STOP)] == [(reason, 0b11)]
+    _check_evidence(log, evidence, replica if by_itself else 1 - replica)
+
+
+@pytest.mark.parametrize("simplex_ok", ["false", "true"])
+@REPLICAS
+def test_a_bare_mismatch_stops(board: str, tmp_path: Path, replica: int, simplex_ok: str) -> None:
+    """Nobody broke itself, so nobody can tell who is right, whatever the system says."""
+    arm = _arm(board, simplex_ok)
+    place = flips.address_of(Symbols(arm.system).kernel, "rcoe_fingerprint")
+    flip = flips.physical_flip(hijack.physical(arm, replica, place), 7)
+    hit: Hit = flips.fly(*flips.at_store(arm, tmp_path), flip)
+    assert 0 < hit.sent <= len(hit.done.downlink) < len(arm.golden.downlink)
+    assert arm.golden.downlink.startswith(hit.done.downlink)
+    assert hit.done.ending is Ending.OFF and not hit.log.excluded()
+    assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.NO_MAJORITY, 0b11)]
+    assert hit.log.of(RecordType.MISMATCH)
