@@ -24,7 +24,7 @@ void board_poll_call(void)
         board_poll();
         return;
     }
-    if (!self.alone)
+    if (self.returning)
         reintegrate_poll();
     inputs_propose();
 }
@@ -34,7 +34,11 @@ void board_wait(uint32_t expected)
     STORE(board_slot(self.number)->state, CORE_WAITING);
     watchdog_expect(expected & ~BIT(self.number));
     cpu_wait();
-    board_poll();
+    watchdog_expected();
+    if (board_leader() == self.number && !self.io)
+        board_poll(); /* nobody says when the devices are free */
+    else
+        board_poll_call();
 }
 
 void board_wait_end(void)
@@ -55,37 +59,60 @@ struct request board_request(enum request_kind kind, uint64_t pc)
     };
 }
 
+/* Two words that are one in memory. */
+//@ assigns \nothing;
+static inline uint64_t both(uint32_t first, uint32_t second)
+{
+    return (uint64_t)second << 32 | first;
+}
+
+/* Mostly they are equal, so nothing is gained by looking at one word after the other. */
 //@ requires \valid_read(a) && \valid_read(b);
-static bool request_equal(const struct request *a, const struct request *b)
+static inline bool request_equal(const struct request *a, const struct request *b)
 {
-    return a->kind == b->kind && a->fingerprint == b->fingerprint && a->event == b->event &&
-           a->pc == b->pc && a->address == b->address && a->value == b->value &&
-           a->size == b->size && a->write == b->write;
+    return !((both(a->kind, a->fingerprint) ^ both(b->kind, b->fingerprint)) |
+             (a->event ^ b->event) | (a->pc ^ b->pc) | (a->address ^ b->address) |
+             (a->value ^ b->value) | (both(a->size, a->write) ^ both(b->size, b->write)));
 }
 
-/* The active cores that have not come to rendezvous n. */
-static uint32_t board_absent(uint64_t n)
-{
-    uint32_t active = board_active();
-    uint32_t absent = 0;
-
-    foreach (r, active)
-        if (LOAD(board_slot(r)->request_seq) < n)
-            absent |= BIT(r);
-    return absent;
-}
+/* What board_look() finds of other active cores. */
+#define ABSENT(look) ((look)&0xfu) /* have not come */
+#define DIFFERENT(r) (BIT(r) << 4) /* ask for something else */
 
 //@ requires \valid_read(request);
-static bool board_requests_equal(const struct request *request, uint64_t n)
+static uint32_t board_look(const struct request *request, uint64_t n)
 {
-    uint32_t active = board_active();
+    const struct request own = *request; /* in registers: peers are compared with it one by one */
+    uint32_t peers = board_active() & ~BIT(self.number);
+    uint32_t found = 0;
 
-    if (board_control()->vote_level == VOTE_NONE)
-        return true; /* the negative control: nobody compares */
-    foreach (r, active)
-        if (!request_equal(&board_slot(r)->request[n % 2], request))
-            return false;
-    return true;
+#pragma GCC unroll 4
+    foreach (r, peers) {
+        if (LOAD(board_slot(r)->request_seq) < n)
+            found |= BIT(r);
+        else if (!request_equal(board_slot_request(r, n), &own))
+            found |= DIFFERENT(r);
+    }
+    if (found && board_control()->vote_level == VOTE_NONE)
+        found = ABSENT(found); /* the negative control: nobody compares */
+    return found;
+}
+
+/* Returns when all active cores ask for the same. */
+//@ requires \valid_read(request);
+static void board_meet(const struct request *request, uint64_t n)
+{
+    uint32_t found = board_look(request, n);
+
+    if (!found)
+        return;
+    do {
+        if (!ABSENT(found))
+            exclude_requests(n);
+        board_wait(ABSENT(found));
+        found = board_look(request, n);
+    } while (found);
+    board_wait_end();
 }
 
 /*
@@ -173,11 +200,14 @@ static struct answer board_result(const struct request *request, uint64_t n)
 {
     struct answer answer;
 
-    while (!board_taken(n, &answer)) {
+    if (board_taken(n, &answer))
+        return answer;
+    do {
         board_wait(BIT(board_leader()));
         if (self.heir)
             board_perform(request, n);
-    }
+    } while (!board_taken(n, &answer));
+    board_wait_end();
     return answer;
 }
 
@@ -185,23 +215,12 @@ struct answer board_agree(const struct request *request)
 {
     struct board_slot *own = board_slot(self.number);
     uint64_t n = ++self.rendezvous;
-    struct answer answer;
-    uint32_t absent;
 
-    own->request[n % 2] = *request;
+    *board_slot_request(self.number, n) = *request;
     STORE(own->request_seq, n);
     cpu_wake();
-    for (;;) {
-        absent = board_absent(n);
-        if (!absent && board_requests_equal(request, n))
-            break;
-        if (!absent)
-            exclude_requests(n);
-        board_wait(absent);
-    }
+    board_meet(request, n);
     if (self.io)
         board_perform(request, n);
-    answer = board_result(request, n);
-    board_wait_end();
-    return answer;
+    return board_result(request, n);
 }

@@ -47,6 +47,7 @@ struct core {
     bool alone;          /* one replica: nobody to agree with, nobody to watch */
     bool io;             /* devices are mapped here: this core performs */
     bool heir;           /* ... and has yet to look what its predecessor left undone */
+    bool returning;      /* a replica is out, or comes back: reintegrate_poll() at every access */
     uint32_t epoch;      /* last one acted on */
     uint64_t rendezvous; /* begun */
 };
@@ -74,6 +75,13 @@ static inline struct ballot *board_ballot(uint32_t replica)
 static inline struct board_slot *board_slot(uint32_t core)
 {
     return (struct board_slot *)board_page(BOARD_SLOT_IPA(core));
+}
+/* Where a core asks for what it wants at rendezvous n. */
+static inline struct request *board_slot_request(uint32_t core, uint64_t n)
+{
+    return (struct request *)board_page(BOARD_SLOT_IPA(core) +
+                                        offsetof(struct board_slot, request) +
+                                        n % 2 * sizeof(struct request));
 }
 static inline struct board_shared *board_shared(void)
 {
@@ -180,6 +188,7 @@ void lead_admit(uint64_t unused);
 
 /* watchdog.c */
 void watchdog_expect(uint32_t peers); /* this core's wait goes on, now for these */
+void watchdog_expected(void);         /* ... it has slept */
 void watchdog_expect_end(void);
 void watchdog_missing(uint32_t peers); /* the replica's own wait was in vain */
 void watchdog_poll(void);

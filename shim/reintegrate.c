@@ -25,8 +25,10 @@ void reintegrate_poll(void)
         STORE(board_slot(self.number)->tracked, pass);
         cpu_wake();
     }
-    if (!self.io || (board_active() == BIT(board_control()->replicas) - 1 &&
-                     JOIN_PHASE(LOAD(join->state)) == JOIN_NONE))
+    /* Seen at the kick of an exclusion; until all are in again this is part of every access. */
+    self.returning = board_active() != BIT(board_control()->replicas) - 1 ||
+                     JOIN_PHASE(LOAD(join->state)) != JOIN_NONE;
+    if (!self.io || !self.returning)
         return;
     now = counter_now();
     if (now < next)

@@ -20,7 +20,7 @@ struct wait {
     uint64_t since; /* 0: nobody waits */
 };
 static struct wait wait;        /* of this core, in board_wait */
-static uint64_t wait_begun;     /* ... whatever happened since */
+static uint64_t wait_turn;      /* ... when it went to sleep */
 static struct wait kernel_wait; /* of its replica's kernel, while it stays at kernel_at */
 static uint64_t kernel_at;      /* sum of rounds and events */
 
@@ -69,17 +69,21 @@ void watchdog_reset(void)
 
 void watchdog_expect(uint32_t peers)
 {
+    wait_turn = counter_now();
     wait.peers = peers;
-    if (!wait.since)
-        wait.since = wait_begun = counter_now();
+    if (!wait.since) {
+        wait.since = wait_turn;
+        count_up(HKR_WAITS, self.number, 1);
+    }
+}
+
+void watchdog_expected(void)
+{
+    count_up(HKR_WAIT_TICKS, self.number, counter_now() - wait_turn);
 }
 
 void watchdog_expect_end(void)
 {
-    if (wait.since) {
-        count_up(HKR_WAITS, self.number, 1);
-        count_up(HKR_WAIT_TICKS, self.number, counter_now() - wait_begun);
-    }
     wait.peers = 0;
     wait.since = 0;
 }

@@ -38,7 +38,7 @@ bool acted;           /* it has shown its fault */
 bool mute;            /* ... a self-evident one */
 
 #define ENTRY(r, n) request[(r) * 2 + (MUTATE(ONE_REQUEST) -> 0 : (n) % 2)]
-/* board_absent() */
+/* board_look(): absent */
 #define AWAY(c, r) (!MUTATE(NO_MEETING) && HAS(active_set, r) && request_seq[r] < request_seq[c])
 #define ABSENT(c) ((AWAY(c, 0) -> 1 : 0) | (AWAY(c, 1) -> 2 : 0) | (AWAY(c, 2) -> 4 : 0))
 #define WATCHED(c)                                                                                 \
@@ -176,7 +176,7 @@ inline perform()
     fi
 }
 
-/* board_requests_equal() */
+/* board_look(): different */
 #define OTHER(r) (!MUTATE(NO_REQUESTS) && HAS(active_set, r) && ENTRY(r, n) != ENTRY(core, n))
 #define EQUAL (!ANY(OTHER))
 /* exclude_requests(), once for each verdict */

@@ -38,6 +38,12 @@ def test_the_same_work(flown: dict[Mode, dict[str, Sample]]) -> None:
     assert flown[BASE]["output"].told.rendezvous == flown[TMR]["output"].told.rendezvous > 500
 
 
+def test_no_work_hides_in_waits(flown: dict[Mode, dict[str, Sample]]) -> None:
+    """The I/O core does all that base does, whoever it waits for in between."""
+    for name, base in flown[BASE].items():
+        assert max(split.work for split in flown[TMR][name].cores) >= base.busiest.work, name
+
+
 def test_compute_bound_work_is_free(flown: dict[Mode, dict[str, Sample]]) -> None:
     """The limit of programs that make no system call."""
     for name in COMPUTE:

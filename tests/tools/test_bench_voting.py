@@ -20,6 +20,7 @@ from tools.bench.voting.measure import (TITLES, Measurement, Sample, Split, Told
 from tools.bench.voting.modes import BASE, Mode, chosen
 from tools.bench.voting.page import html
 from tools.bench.voting.result import Result, as_json
+from tools.bench.voting.table import show_limits
 from tools.paths import ROOT
 from tools.system_model import VOTE_LEVELS
 
@@ -117,10 +118,25 @@ def test_limits(values: tuple[int, int, int], bad: list[str]) -> None:
     assert result.checks()[0].where == "floating, tmr entry-exit W=0"
 
 
-def test_no_limit_without_its_mode() -> None:
-    """DMR alone is held against nothing."""
-    result = _result(20, 500, 150)
-    assert not replace(result, measured=result.measured[:1]).checks()
+def _without(result: Result, workload: str) -> Result:
+    return replace(result, measured=[
+        replace(m, samples={name: sample for name, sample in m.samples.items()
+                            if name != workload}) for m in result.measured])
+
+
+def test_no_limit_is_kept_unmeasured(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without its mode, its window or its workload a limit is not kept, and this is said."""
+    good = _result(20, 500, 150)
+    nothing = replace(good, measured=good.measured[:1])
+    lockstep = replace(good, measured=good.measured[:2])
+    for result, missing in ((good, []), (nothing, ["compute", "storm", "payload"]),
+                            (lockstep, ["storm"]), (_without(good, "stream"), ["compute"]),
+                            (_without(good, "payload"), ["payload"])):
+        assert result.unchecked == missing == json.loads(as_json(result))["unchecked"]
+        assert result.good is not bool(missing)
+    show_limits(lockstep)
+    assert ("system-call storm in TMR at W=64: not measured; it needs --mode tmr --level entry-exit"
+            " --window 64") in " ".join(capsys.readouterr().out.split())
 
 
 def test_json_and_page() -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from elftools.elf.elffile import ELFFile
 
 from faultinj.layers import HIGH_HALF, IPA_RAM
 from tools.bench.page import Class
-from tools.bench.units import Range, code_of
+from tools.bench.units import Range, code_of, ranges_of
 from tools.errors import UserError
 from tools.symbols import Program, Symbols
 from tools.system_report import SystemReport
@@ -20,23 +21,29 @@ from tools.system_report import SystemReport
 
 @dataclass(frozen=True)
 class Wait:
-    """Waiting for another replica: from the first instruction of `begin` to that of `end`."""
+    """Waiting for another replica: turns, from the first instruction of `begin` to that of `end`.
+
+    Or of `look`, or just after `asleep`: there it looks whether another turn is needed. The look is
+    waiting if so, and what it would be without a wait if not.
+    """
 
     program: str
     begin: str
     end: str
+    look: tuple[str, ...] = ()
+    asleep: tuple[str, ...] = ()
 
 
 # The one place that names functions of the kernel and the shim.
 IDLE = "arch_idle"
-WAITS = (Wait("kernel", "wait_turn", "wait_end"),
-         Wait("shim", "board_wait", "board_wait_end"),
+WAITS = (Wait("kernel", "wait_turn", "wait_end", asleep=("arch_wait",)),
+         Wait("shim", "board_wait", "board_wait_end", look=("board_look", "board_taken")),
+         Wait("shim", "board_wait", "gic_acknowledge"),  # an interrupt, and the rest of that turn
          Wait("shim", "cores_meet", "paging_final"))
 ROOM = "rcoe"  # directory of the kernel's voting code, which it partly inlines
 SHIM_VOTING = {"board.c", "exclude.c", "watchdog.c", "verdict.c"}  # its files in the shim
 
-KERNEL_WAIT_BEGIN, KERNEL_WAIT_END, SHIM_WAIT_BEGIN, SHIM_WAIT_END = 1, 2, 4, 8  # enum site_flags
-FLAGS = {"kernel": (KERNEL_WAIT_BEGIN, KERNEL_WAIT_END), "shim": (SHIM_WAIT_BEGIN, SHIM_WAIT_END)}
+FLAGS = {"kernel": (1, 2, 32), "shim": (4, 8, 64)}  # begin, end, look: enum site_flags
 
 
 def _die_entry(die: DIE, unit: CompileUnit) -> int | None:
@@ -52,13 +59,12 @@ def _die_entry(die: DIE, unit: CompileUnit) -> int | None:
     return None
 
 
-def _inlined_entries(path: Path, names: set[str]) -> dict[str, list[int]]:
-    """Where copies of these functions begin that the compiler put into others."""
-    found: dict[str, list[int]] = {name: [] for name in names}
+def _inlined(path: Path, names: set[str]) -> Iterator[tuple[str, DIE, CompileUnit]]:
+    """The copies of these functions that the compiler put into others."""
     with path.open("rb") as stream:
         elf = ELFFile(stream)
         if not elf.has_dwarf_info():
-            return found
+            return
         for unit in elf.get_dwarf_info().iter_CUs():
             for die in unit.iter_DIEs():
                 if die.tag != "DW_TAG_inlined_subroutine":
@@ -66,19 +72,29 @@ def _inlined_entries(path: Path, names: set[str]) -> dict[str, list[int]]:
                 origin = die.get_DIE_from_attribute("DW_AT_abstract_origin")
                 name = origin.attributes.get("DW_AT_name")
                 text = name.value.decode() if name is not None else ""
-                entry = _die_entry(die, unit) if text in names else None
-                if entry is not None:
-                    found[text].append(entry)
-    return found
+                if text in names:
+                    yield text, die, unit
 
 
 def function_entries(program: Program, names: set[str]) -> dict[str, list[int]]:
     """First instructions of each function, inlined copies included."""
-    found = _inlined_entries(program.path, names)
+    found: dict[str, list[int]] = {name: [] for name in names}
+    for name, die, unit in _inlined(program.path, names):
+        entry = _die_entry(die, unit)
+        if entry is not None:
+            found[name].append(entry)
     for name, entries in found.items():
         symbol = program.find(name)
         if symbol is not None:
             entries.append(symbol.address)
+    return found
+
+
+def inlined_ends(program: Program, names: set[str]) -> dict[str, list[int]]:
+    """The instructions after functions that are always inlined, in one piece."""
+    found: dict[str, list[int]] = {name: [] for name in names}
+    for name, die, unit in _inlined(program.path, names):
+        found[name] += [max(high for _, high in ranges_of(die, unit))]
     return found
 
 
@@ -94,7 +110,8 @@ def _wait_lines(symbols: Symbols) -> list[str]:
     for name in FLAGS:
         program = symbols.programs[name]
         waits = [wait for wait in WAITS if wait.program == name]
-        entries = function_entries(program, {n for w in waits for n in (w.begin, w.end)})
+        entries = function_entries(program, {n for w in waits for n in (w.begin, w.end, *w.look)})
+        entries |= inlined_ends(program, {n for w in waits for n in w.asleep})
         offsets = [0] if name == "kernel" else [symbols.shim_offset(core)
                                                 for core in range(len(symbols.system.shim))]
         missing = sorted(function for function in entries if not entries[function])
@@ -102,9 +119,11 @@ def _wait_lines(symbols: Symbols) -> list[str]:
             raise UserError(f"{program.path.name} has no function '{missing[0]}', where waiting is "
                             "told from work", next_step="name it in tools/bench/rules.py")
         for wait in waits:
-            for function, flag in zip((wait.begin, wait.end), FLAGS[name]):
+            groups = (wait.begin,), (wait.end,), wait.look + wait.asleep
+            for functions, flag in zip(groups, FLAGS[name]):
                 lines += [f"flag {at + offset:x} {at + offset + 4:x} {flag:x}"
-                          for at in entries[function] for offset in offsets]
+                          for function in functions for at in entries[function]
+                          for offset in offsets]
     return lines
 
 

@@ -19,7 +19,7 @@ FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 WORD = 4
 
 
-def _ranges(die: DIE, unit: CompileUnit) -> Iterator[Range]:
+def ranges_of(die: DIE, unit: CompileUnit) -> Iterator[Range]:
     """Where this copy of a function lies."""
     low, high = die.attributes.get("DW_AT_low_pc"), die.attributes.get("DW_AT_high_pc")
     if low is not None and high is not None:
@@ -71,7 +71,7 @@ def code_of(path: Path, ours: Callable[[PurePosixPath], bool]) -> list[Range]:
             return []
         for unit in elf.get_dwarf_info().iter_CUs():
             for die in unit.iter_DIEs():  # callers come before what they inlined
-                copies = list(_ranges(die, unit)) if die.tag in FUNCTIONS else []
+                copies = list(ranges_of(die, unit)) if die.tag in FUNCTIONS else []
                 file = _written_in(die) if copies else None
                 if file is None or (file.suffix == ".h" and not ours(file)):
                     continue

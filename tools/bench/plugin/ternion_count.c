@@ -90,7 +90,10 @@ enum site_flags {
     SHIM_WAIT_END = 8,
     MMU_OFF =
         16, /* low half, but the kernel's own memory: the kernel until it is in the high half */
+    KERNEL_WAIT_LOOK = 32,
+    SHIM_WAIT_LOOK = 64,
 };
+enum level { LEVEL_KERNEL, LEVEL_SHIM, LEVELS };
 
 #define TRACE_ENTRY UINT32_MAX /* a trace begins whenever user or idle is left */
 
@@ -123,8 +126,15 @@ static struct vcpu {
     bool outside;        /* in user or idle */
     bool flown;          /* has run user code: stretches count */
     bool high;           /* has run in the high half: the MMU is on */
-    bool kernel_waits;
-    bool shim_waits;
+    struct wait {
+        bool waits; /* in a turn of a wait for another replica */
+        /*
+         * Between turns it looks whether the wait is over. What that look executed is voting if it
+         * is, and waiting if another turn begins.
+         */
+        bool looks;
+        struct counts look;
+    } wait[LEVELS];
 } vcpus[VCPUS];
 
 static uint64_t el1(const struct counts *c)
@@ -166,10 +176,10 @@ static void end_stretch(unsigned int vcpu, uint64_t to)
     for (unsigned int class = 0; class < CLASSES; class ++) {
         s.counts.of[class] = page->counts[vcpu].of[class] - v->entry.of[class];
     }
-    if (v->kernel_waits || v->shim_waits) {
-        v->kernel_waits = false;
-        v->shim_waits = false;
-        page->odd_waits++;
+    for (unsigned int level = 0; level < LEVELS; level++) {
+        page->odd_waits += v->wait[level].waits;
+        v->wait[level].waits = false;
+        v->wait[level].looks = false;
     }
     if (!v->flown) {
         return;
@@ -225,27 +235,57 @@ static void leave_outside(unsigned int vcpu)
     }
 }
 
-static unsigned int class_now(struct vcpu *v, const struct site *site)
+/* Flags of a level: a turn begins, it is over and the next look begins, the wait is over. */
+static const struct {
+    uint16_t begin, look, end;
+    uint8_t waiting;
+} marks[LEVELS] = {
+    [LEVEL_KERNEL] = { KERNEL_WAIT_BEGIN, KERNEL_WAIT_LOOK, KERNEL_WAIT_END, CLASS_KERNEL_WAIT },
+    [LEVEL_SHIM] = { SHIM_WAIT_BEGIN, SHIM_WAIT_LOOK, SHIM_WAIT_END, CLASS_SHIM_WAIT },
+};
+
+/* The look was in vain: all of it was waiting. */
+static void look_again(struct counts *counts, const struct counts *look, unsigned int waiting)
 {
+    for (unsigned int class = 0; class < CLASSES; class ++) {
+        counts->of[class] -= look->of[class];
+        counts->of[waiting] += look->of[class];
+    }
+}
+
+static unsigned int class_in_wait(unsigned int vcpu, const struct site *site, enum level level)
+{
+    struct wait *w = &vcpus[vcpu].wait[level];
+
+    if ((site->flags & marks[level].begin) != 0) {
+        if (w->looks) {
+            look_again(&count.page->counts[vcpu], &w->look, marks[level].waiting);
+        }
+        w->waits = true;
+        w->looks = false;
+    } else if ((site->flags & marks[level].look) != 0) {
+        *w = (struct wait){ .looks = true };
+    } else if ((site->flags & marks[level].end) != 0) {
+        *w = (struct wait){ .looks = false };
+    }
+    if (w->looks) {
+        w->look.of[site->class]++;
+    }
+    return w->waits ? marks[level].waiting : site->class;
+}
+
+/* EL2 that interrupts a wait of EL1 does not wait: only a wait of its own counts as one. */
+static unsigned int class_now(unsigned int vcpu, const struct site *site)
+{
+    struct vcpu *v = &vcpus[vcpu];
+
     if (site->class == CLASS_SHIM || site->class == CLASS_SHIM_VOTE) {
-        if ((site->flags & SHIM_WAIT_BEGIN) != 0) {
-            v->shim_waits = true;
-        } else if ((site->flags & SHIM_WAIT_END) != 0) {
-            v->shim_waits = false;
-        }
-        return v->shim_waits || v->kernel_waits ? CLASS_SHIM_WAIT : site->class;
+        return class_in_wait(vcpu, site, LEVEL_SHIM);
     }
-    if (v->shim_waits) {
-        v->shim_waits = false;
-        count.page->odd_waits++;
-    }
+    count.page->odd_waits += v->wait[LEVEL_SHIM].waits;
+    v->wait[LEVEL_SHIM] = (struct wait){ .waits = false };
     if (site->class == CLASS_KERNEL || site->class == CLASS_RCOE) {
-        if ((site->flags & KERNEL_WAIT_BEGIN) != 0) {
-            v->kernel_waits = true;
-        } else if ((site->flags & KERNEL_WAIT_END) != 0) {
-            v->kernel_waits = false;
-        }
-        return v->kernel_waits ? CLASS_KERNEL_WAIT : site->class;
+        return class_in_wait(vcpu, site, LEVEL_KERNEL);
     }
     return (site->flags & MMU_OFF) != 0 && !v->high ? CLASS_KERNEL : site->class;
 }
@@ -258,7 +298,7 @@ static void executed(unsigned int vcpu, void *pointer)
 
     vcpu &= VCPUS - 1;
     struct vcpu *v = &vcpus[vcpu];
-    unsigned int class = class_now(v, site);
+    unsigned int class = class_now(vcpu, site);
 
     if (is_outside(class)) {
         if (!v->outside) {

@@ -59,19 +59,26 @@ class Result:
     def checks(self) -> list[Check]:
         """Limits that apply to what was measured: TMR at the usual level, the worst window."""
         modes = [m.mode for m in self.measured if m.mode.name == "tmr" and m.mode.level == LEVEL]
-        found = []
-        if modes:
-            found = [self._worst("compute", COMPUTE, modes),
-                     self._worst("payload", (PAYLOAD,), modes)]
-        storm = [mode for mode in modes if mode.window == STORM_WINDOW]
-        if storm:
-            found.insert(1, self._worst("storm", (STORM,), storm))
-        return found
+        held = {"compute": (COMPUTE, modes),
+                "storm": ((STORM,), [mode for mode in modes if mode.window == STORM_WINDOW]),
+                "payload": ((PAYLOAD,), modes)}
+        return [self._worst(what, *against) for what, against in held.items()
+                if against[1] and self._measured(*against)]
+
+    def _measured(self, workloads: tuple[str, ...], modes: list[Mode]) -> bool:
+        return all(name in m.samples for m in self.measured if m.mode in (BASE, *modes)
+                   for name in workloads)
+
+    @property
+    def unchecked(self) -> list[str]:
+        """Limits that nothing was held against."""
+        checked = {check.what for check in self.checks()}
+        return [what for what in LIMITS if what not in checked]
 
     @property
     def good(self) -> bool:
-        """Every limit is kept."""
-        return all(check.good for check in self.checks())
+        """Every limit was measured, and is kept."""
+        return not self.unchecked and all(check.good for check in self.checks())
 
 
 def _sample(result: Result, mode: Mode, name: str, sample: Sample) -> dict[str, Any]:
@@ -88,6 +95,7 @@ def as_json(result: Result) -> str:
         "unit": "instructions of a core between two marks; ratio: work and voting of the busiest "
                 "core relative to base",
         "checks": [{**asdict(check), "good": check.good} for check in result.checks()],
+        "unchecked": result.unchecked,
         "modes": [{"mode": m.mode.key, "replicas": m.mode.replicas, "level": m.mode.level,
                    "window": m.mode.window, "image_sha256": m.sha256, "command": m.command,
                    "workloads": {name: _sample(result, m.mode, name, sample)

@@ -8,7 +8,8 @@ from rich.text import Text
 from tools.bench.voting.clock import Clock
 from tools.bench.voting.exchange import Cost
 from tools.bench.voting.measure import TITLES, Sample
-from tools.bench.voting.result import Check, Result
+from tools.bench.voting.modes import LEVEL
+from tools.bench.voting.result import STORM_WINDOW, Check, Result
 from tools.console import console, note, table, verdict
 
 COUNTED = ("instructions per core between two marks; work, voting and waiting are of the core that "
@@ -18,6 +19,7 @@ SYNCHRONISATIONS = ("sync/s: fingerprints that each replica published and device
                     "instruction")
 EXCHANGE = ("two pinned threads run rcoe's C and nothing else; on a satellite's processor the way "
             "of a cache line between cores and the CRC's speed differ")
+NEEDED = f"--mode tmr --level {LEVEL} --window {STORM_WINDOW}"
 EXPLAINED = {
     "compute": "compute-bound work in TMR, any window",
     "storm": "system-call storm in TMR at W=64",
@@ -93,6 +95,14 @@ def show_clock(clock: Clock) -> None:
         verdict(False, "the host was busy, or has one core: do not quote these times")
 
 
+def show_limits(result: Result) -> None:
+    """What this is held against."""
+    for check in result.checks():
+        verdict(check.good, check_line(check))
+    for what in result.unchecked:
+        verdict(False, f"{EXPLAINED[what]}: not measured; it needs {NEEDED}")
+
+
 def show(result: Result) -> None:
     """Everything."""
     show_counts(result)
@@ -102,5 +112,4 @@ def show(result: Result) -> None:
         console.print()
         show_clock(result.clock)
     console.print()
-    for check in result.checks():
-        verdict(check.good, check_line(check))
+    show_limits(result)
