@@ -17,7 +17,7 @@ from jsonschema.exceptions import ValidationError
 from faultinj.layers import Layer
 from faultinj.schema import CAMPAIGN
 from faultinj.spec import Bounds, Campaign, StopRule, Workload
-from faultinj.strata import Kind, Stratum
+from faultinj.strata import LENGTHS, MODELS, Event, Kind, Model, Stratum
 from tools import presets
 from tools.board import boards
 from tools.errors import UserError
@@ -178,11 +178,14 @@ def _arms(text: _Text, system: dict[str, Any]) -> tuple[str, ...]:
 def _strata(text: _Text, entries: list[dict[str, Any]]) -> tuple[Stratum, ...]:
     strata: list[Stratum] = []
     for index, entry in enumerate(entries):
-        stratum = Stratum(Layer(entry["layer"]), Kind(entry["hits"]), entry.get("weight", 1))
+        kind = Kind(entry["hits"])
+        model = Model(entry["fault"]) if "fault" in entry else MODELS[kind][0]
+        event = Event(entry["at"]) if "at" in entry else None
+        stratum = Stratum(Layer(entry["layer"]), kind, entry.get("weight", 1), model, event,
+                          entry.get("length", LENGTHS.get(model, 0)), entry.get("replicas", 1))
         problem = stratum.problem()
         if problem:
-            raise text.error(("stratum", index, "hits"), problem,
-                             "choose another layer, or hits = \"memory\"")
+            raise text.error(("stratum", index, problem[0]), *problem[1:])
         first = next((number for number, other in enumerate(strata)
                       if other.name == stratum.name), None)
         if first is not None:

@@ -19,9 +19,10 @@ from faultinj.golden import Arm, fly_golden
 from faultinj.inject import fly_with_fault
 from faultinj.layers import Layer
 from faultinj.places import running
-from faultinj.plan import FRACTION_BITS, PlannedFault, resolve
+from faultinj.plan import FRACTION_BITS, PlannedFault
 from faultinj.plugin_page import built_plugin
 from faultinj.report import TICKS_PER_US
+from faultinj.resolve import resolve
 from faultinj.rsp import REGISTER_NAMES, Stub
 from faultinj.strata import Kind
 from tools import ground

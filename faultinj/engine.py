@@ -12,15 +12,17 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
-from faultinj.fault import Evidence, Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Trigger
-from faultinj.plugin_page import PageView, PluginPage, State, built_plugin
-from faultinj.rsp import CPSR, PC, SP, MachineGone, RspError, Stub
+from faultinj.fault import (Delay, Evidence, Flip, Injection, Landing, MemoryFlip, NoFlip,
+                            Trigger)
+from faultinj.perform import perform, step
+from faultinj.plugin_page import VCPUS, PageView, PluginPage, State, built_plugin
+from faultinj.rsp import MachineGone, RspError, Stub
 from faultinj.watch import SIZE as SIGHTS_SIZE
 from faultinj.watch import Sight, decode
 from tools.paths import ram_directory
@@ -30,8 +32,6 @@ POLL_S = 0.0005
 LOOK_S = 0.1             # how often to look whether the machine still executes
 STUCK_LOOKS = 10         # no instruction, and no thread awake, in so many looks: nothing will come
 STOP_S = 20.0
-WFI = 0xD503207F
-CODE_BYTES = 32
 T = TypeVar("T")
 
 
@@ -72,6 +72,7 @@ class Run:
     wall_s: float
     sights: tuple[Sight, ...] = ()  # of what was watched
     all_sights: bool = True         # none was lost for want of room
+    also: tuple[Evidence, ...] = ()  # of the faults beside the first
 
 
 class Workspace:
@@ -92,19 +93,44 @@ class Workspace:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def plugin_option(page: Path, ram: Path, ranges: Path | None, trigger: Trigger | None, flip: Flip,
+@dataclass(frozen=True)
+class Probes:
+    """What the plugin reads beside its triggers. Lists have one entry a core: offsets in the RAM
+    file of its event number, and of its count of records."""
+
+    ranges: Path | None = None      # classes of code
+    marks: tuple[int, ...] = ()     # addresses of blocks
+    events: tuple[int, ...] = ()
+    records: tuple[int, ...] = ()
+
+    def options(self) -> list[str]:
+        """For the plugin."""
+        parts = [f"ranges={self.ranges}"] if self.ranges is not None else []
+        parts += [f"marks={_numbers(self.marks)}"] if self.marks else []
+        for name, offsets in (("events", self.events), ("records", self.records)):
+            if offsets:
+                whole = (offsets * VCPUS)[:VCPUS]
+                parts.append(f"{name}={_numbers(whole)}")
+        return parts
+
+
+def _numbers(values: Sequence[int]) -> str:
+    return ":".join(str(value) for value in values)
+
+
+def plugin_option(page: Path, ram: Path, probes: Probes, faults: Sequence[Injection],
                   limits: Limits, ram_base: int) -> str:
     """The value of QEMU's -plugin."""
-    parts = [str(built_plugin()), f"page={page}", f"limit={limits.instructions}"]
-    if ranges is not None:
-        parts.append(f"ranges={ranges}")
-    if trigger is not None:
-        where = f"{trigger.core}:{trigger.code}:{trigger.count}"
+    parts = [str(built_plugin()), f"page={page}", f"ram={ram}", f"limit={limits.instructions}",
+             *probes.options()]
+    for trigger, flip in faults:
+        where = _numbers((trigger.core, trigger.code, trigger.count, trigger.after))
         if needs_stub(flip):
             parts.append(f"hold={where}")
         else:
             assert isinstance(flip, MemoryFlip)
-            parts += [f"ram={ram}", f"flip={where}:{flip.address - ram_base}:{flip.bit}"]
+            mask = ((1 << flip.width) - 1) << flip.bit
+            parts.append(f"flip={where}:{_numbers((flip.address - ram_base, mask, flip.length))}")
     return ",".join(parts)
 
 
@@ -113,7 +139,7 @@ def watch_options(place: Workspace, watches: Path, strikes: Path | None) -> str:
     with place.sights.open("wb") as file:
         file.truncate(SIGHTS_SIZE)
     more = f",strikes={strikes}" if strikes is not None else ""
-    return f",ram={place.ram},watch={watches},sights={place.sights}{more}"
+    return f",watch={watches},sights={place.sights}{more}"
 
 
 def needs_stub(flip: Flip) -> bool:
@@ -125,37 +151,42 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
         ranges: Path | None = None, inspect: Callable[[Path], T] | None = None,
         at_fault: Callable[[Stub, Path], None] | None = None,
         announce: Callable[[str], None] | None = None,
-        watches: Path | None = None, strikes: Path | None = None) -> tuple[Run, T | None]:
+        watches: Path | None = None, strikes: Path | None = None, *,
+        also: Sequence[Injection] = (), probes: Probes = Probes()) -> tuple[Run, T | None]:
     """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped;
-    `announce` is told the command line; `watches` and `strikes` are files of watch.py."""
+    `announce` is told the command line; `watches` and `strikes` are files of watch.py; `also` are
+    more faults of the same run."""
+    faults = [(trigger, flip), *also] if trigger is not None else []
+    if ranges is not None:
+        probes = replace(probes, ranges=ranges)
     with Workspace() as place, PluginPage(place.path / "page") as page:
         with place.ram.open("wb") as ram:
             ram.truncate(flight.system.ram.size)  # before QEMU opens it: the plugin maps it first
-        plugin = plugin_option(page.path, place.ram, ranges, trigger, flip, limits,
-                               flight.system.ram.base)
+        plugin = plugin_option(page.path, place.ram, probes, faults, limits, flight.system.ram.base)
         if watches is not None:
             plugin += watch_options(place, watches, strikes)
-        stopping = trigger is not None and needs_stub(flip)
+        stopping = any(needs_stub(flip) for _, flip in faults)
         flight = replace(flight, ram_file=place.ram, downlink=place.downlink,
                          gdb_socket=place.gdb if stopping else None, halted=stopping,
                          extra=[*flight.extra, "-plugin", plugin])
         start = time.monotonic()
-        evidence = None
+        stopped: dict[int, Evidence] = {}
         with Qemu(flight, announce) as qemu:
             watch = _Watch(qemu, page, limits)
-            if trigger is not None and stopping:
-                ending, evidence = _with_stub(watch, place, trigger, flip, at_fault)
+            if stopping:
+                ending = _with_stub(watch, place, faults, stopped, at_fault)
             else:
                 ending = watch.until_end()
             qemu.kill()
             view = page.view()
-        if evidence is None:
-            evidence = _plugin_evidence(view, trigger, flip)
+        evidence = [_with_event(stopped.get(number) or _plugin_evidence(view, number, flip), view,
+                                number) for number, (_, flip) in enumerate(faults)]
         downlink = place.downlink.read_bytes() if place.downlink.exists() else b""
         seen = inspect(place.ram) if inspect else None
         sights, whole = decode(place.sights.read_bytes()) if watches else ([], True)
-        return Run(ending, downlink, view, evidence, time.monotonic() - start, tuple(sights),
-                   whole), seen
+        first = evidence[0] if evidence else Evidence(Landing.NULL)
+        return Run(ending, downlink, view, first, time.monotonic() - start, tuple(sights),
+                   whole, tuple(evidence[1:])), seen
 
 
 class _Watch:
@@ -229,72 +260,79 @@ def process_load(pid: int) -> tuple[float, bool]:
     return ticks / os.sysconf("SC_CLK_TCK"), awake
 
 
-def _with_stub(watch: _Watch, place: Workspace, trigger: Trigger, flip: Flip,
-               at_fault: Callable[[Stub, Path], None] | None) -> tuple[Ending, Evidence]:
+def _with_stub(watch: _Watch, place: Workspace, faults: Sequence[Injection],
+               stopped: dict[int, Evidence],
+               at_fault: Callable[[Stub, Path], None] | None) -> Ending:
+    """Runs to the end; `stopped` gets what was seen at each stop."""
+    holds = sum(needs_stub(flip) for _, flip in faults)
     try:
         with Stub(place.gdb) as stub:
             stub.go_on()
-            ending = watch.until_held()
-            if ending is not None:
-                return ending, Evidence(Landing.NOT_REACHED)
-            stub.interrupt()
-            stub.wait_stop(STOP_S)
-            _check_held(watch.page.view(), trigger)
-            _step(stub, trigger)
-            evidence = perform(stub, trigger.core, flip, watch.page.view().total)
-            if at_fault:
-                at_fault(stub, place.path)
-            stub.go_on()
-            return watch.until_end(), evidence
+            for _ in range(holds):
+                ending = watch.until_held()
+                if ending is not None:
+                    return ending
+                _stop(stub)
+                view = watch.page.view()
+                trigger, flip = faults[view.held]
+                _check_held(view, trigger)
+                for _ in range(trigger.steps):
+                    if not step(stub, trigger.core):
+                        break  # it would sleep; it is as good a place as any
+                counts = watch.page.view().total
+                stopped[view.held] = perform(stub, trigger.core, flip, counts)
+                if at_fault:
+                    at_fault(stub, place.path)
+                if isinstance(flip, Delay):
+                    ending = _hold_back(stub, watch, trigger.core, sum(counts) + flip.length)
+                    if ending is not None:
+                        return ending
+                stub.go_on()
+            return watch.until_end()
     except RspError as error:
         raise HarnessError(str(error)) from error
 
 
+def _stop(stub: Stub) -> None:
+    """While the plugin holds the machine."""
+    stub.interrupt()
+    stub.wait_stop(STOP_S)
+
+
+def _hold_back(stub: Stub, watch: _Watch, core: int, until: int) -> Ending | None:
+    """All but one core run on; None: they have executed as much as they should."""
+    watch.page.resume_at(until)
+    stub.go_on(without=core)
+    ending = watch.until_held()
+    if ending is None:
+        _stop(stub)
+    return ending
+
+
 def _check_held(view: PageView, trigger: Trigger) -> None:
     """The machine must stand exactly where the plugin held it, on all cores."""
-    expected = list(view.trigger_total)
-    expected[trigger.core] += view.trigger_length
+    fired = view.fired[view.held]
+    assert fired is not None
+    expected = list(fired.total)
+    expected[trigger.core] += fired.length
     if list(view.total) != expected:
         raise HarnessError(f"the machine ran on while it was stopped: {view.total}, not {expected}")
 
 
-def _step(stub: Stub, trigger: Trigger) -> None:
-    for _ in range(trigger.steps):
-        word = stub.read_virtual(trigger.core, stub.read_register(trigger.core, PC), 4)
-        if word is not None and int.from_bytes(word, "little") == WFI:
-            return  # it would sleep; it is as good a place as any
-        stub.step(trigger.core)
+def _with_event(evidence: Evidence, view: PageView, number: int) -> Evidence:
+    fired = view.fired[number]
+    return evidence if fired is None else replace(evidence, event=fired.event)
 
 
-def perform(stub: Stub, core: int, flip: Flip, counts: tuple[int, ...]) -> Evidence:
-    """Reads, flips, reads back."""
-    pc, sp = stub.read_register(core, PC), stub.read_register(core, SP)
-    level = stub.read_register(core, CPSR) >> 2 & 3
-    code = stub.read_virtual(core, pc, CODE_BYTES) or b""
-    if isinstance(flip, RegisterFlip):
-        before = stub.read_register(core, flip.register)
-        wanted = before ^ (1 << flip.bit)
-        stub.write_register(core, flip.register, wanted)
-        after = stub.read_register(core, flip.register)
-    elif isinstance(flip, MemoryFlip):
-        before = stub.read_physical(flip.address, 1)[0]
-        wanted = before ^ (1 << flip.bit)
-        stub.write_physical(flip.address, bytes([wanted]))
-        after = stub.read_physical(flip.address, 1)[0]
-    else:
-        return Evidence(Landing.NULL, pc, sp, level, counts=counts, code=code)
-    landing = Landing.LANDED if after == wanted else Landing.REFUSED
-    return Evidence(landing, pc, sp, level, before, after, counts, code)
-
-
-def _plugin_evidence(view: PageView, trigger: Trigger | None, flip: Flip) -> Evidence:
-    if trigger is None or not isinstance(flip, MemoryFlip):
-        return Evidence(Landing.NULL)
-    if not any(view.trigger_total) and view.trigger_length == 0:
+def _plugin_evidence(view: PageView, number: int, flip: Flip) -> Evidence:
+    """What the plugin saw of a fault that the stub was not needed for, or was not asked for."""
+    fired = view.fired[number]
+    if fired is None:
         return Evidence(Landing.NOT_REACHED)
-    landed = view.flip_after == view.flip_before ^ (1 << flip.bit)
-    return Evidence(Landing.LANDED if landed else Landing.REFUSED, view.trigger_address, None, None,
-                    view.flip_before, view.flip_after, view.trigger_total)
+    assert isinstance(flip, MemoryFlip)
+    landed = fired.after == fired.before ^ ((1 << flip.width) - 1) << flip.bit
+    return Evidence(Landing.LANDED if landed else Landing.REFUSED, fired.address, None, None,
+                    fired.before, fired.after, fired.total)
 
 
 __all__ = ["Ending", "HarnessError", "Limits", "MachineGone", "Run", "run"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What an injection is: when (on which core, after how many instructions) and what is flipped.
+"""What an injection is: when (on which core, after how many instructions) and what goes wrong.
 
 All of it is plain numbers. The same tuple on the same image gives the same run, any time.
 """
@@ -11,13 +11,15 @@ from enum import Enum
 
 from faultinj.plugin_page import CLASS_ANY
 from faultinj.rsp import REGISTER_NAMES
+from faultinj.system_registers import SystemRegister
 
 BYTE_BITS = 8
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """The block of the core that contains instruction `count` (from 0) of code class `code`.
+    """The block of the core that contains instruction `count` (from 0) of code class `code`; for a
+    mark (CLASS_MARK + m) the block `after` instructions behind its execution number `count`.
 
     A bit of RAM flips before that block. A register flips after it and `steps` single instructions
     more, so that flips do not fall on the ends of blocks only.
@@ -27,22 +29,49 @@ class Trigger:
     count: int
     code: int = CLASS_ANY
     steps: int = 0
+    after: int = 0
+
+
+def _bits(bit: int, width: int) -> str:
+    return f"bit {bit}" if width == 1 else f"bits {bit}-{bit + width - 1}"
+
+
+def _stuck(length: int) -> str:
+    return f", stuck for {length} instructions" if length else ""
 
 
 @dataclass(frozen=True)
 class RegisterFlip:
-    """One bit of a general register, SP or PC of the trigger's core."""
+    """Adjacent bits of a general or vector register, SP, PC or PSTATE of the trigger's core. With a
+    length they keep the wrong value for so many instructions of the core."""
 
     register: int
     bit: int
+    width: int = 1
+    length: int = 0
 
     def text(self) -> str:
-        return f"{REGISTER_NAMES[self.register]} bit {self.bit}"
+        return (f"{REGISTER_NAMES[self.register]} {_bits(self.bit, self.width)}"
+                + _stuck(self.length))
+
+
+@dataclass(frozen=True)
+class SystemFlip:
+    """Adjacent bits of a system register of the trigger's core, which must be at a level that may
+    write it. `text_shift`: physical minus virtual addresses of the code that runs there."""
+
+    register: SystemRegister
+    bit: int
+    width: int = 1
+    text_shift: int = 0
+
+    def text(self) -> str:
+        return f"{self.register.name} {_bits(self.bit, self.width)}"
 
 
 @dataclass(frozen=True)
 class MemoryFlip:
-    """One bit of one byte at a physical address.
+    """Adjacent bits of one byte at a physical address.
 
     `code` says that instructions may lie there: then the stub writes, because the emulator does not
     see changes of the RAM file in code that it has translated.
@@ -51,9 +80,40 @@ class MemoryFlip:
     address: int
     bit: int
     code: bool = False
+    width: int = 1
+    length: int = 0  # not in code
 
     def text(self) -> str:
-        return f"byte {self.address:#x} bit {self.bit}"
+        return f"byte {self.address:#x} {_bits(self.bit, self.width)}" + _stuck(self.length)
+
+
+@dataclass(frozen=True)
+class Skip:
+    """The next instruction of the trigger's core is not executed."""
+
+    def text(self) -> str:
+        return "instruction skipped"
+
+
+@dataclass(frozen=True)
+class WordFlip:
+    """The next instruction of the trigger's core is fetched with wrong bits, once."""
+
+    bit: int
+    width: int = 1
+
+    def text(self) -> str:
+        return f"instruction fetched with {_bits(self.bit, self.width)} flipped"
+
+
+@dataclass(frozen=True)
+class Delay:
+    """The trigger's core stands still until the others have executed so many instructions."""
+
+    length: int
+
+    def text(self) -> str:
+        return f"core held for {self.length} instructions of the others"
 
 
 @dataclass(frozen=True)
@@ -64,7 +124,8 @@ class NoFlip:
         return "nothing"
 
 
-Flip = RegisterFlip | MemoryFlip | NoFlip
+Flip = RegisterFlip | SystemFlip | MemoryFlip | Skip | WordFlip | Delay | NoFlip
+Injection = tuple[Trigger, Flip]
 
 
 class Landing(Enum):
@@ -72,7 +133,7 @@ class Landing(Enum):
 
     LANDED = "landed"            # written and read back
     NOT_REACHED = "not reached"  # the machine ended before the trigger
-    REFUSED = "refused"          # written, but reads back as before
+    REFUSED = "refused"          # written, but reads back as before; or not to be written here
     NULL = "null"                # nothing was to be written
 
 
@@ -88,3 +149,4 @@ class Evidence:
     after: int | None = None       # the same, read back
     counts: tuple[int, ...] = ()   # instructions of every core so far
     code: bytes = b""              # instructions at the program counter
+    event: int | None = None       # of the core's replica, kernel entries begun

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from faultinj.engine import Ending, HarnessError, Limits, Run, run
-from faultinj.layers import code_ranges, write_ranges
-from faultinj.memory_map import MemoryMap
+from faultinj.engine import Ending, HarnessError, Limits, Probes, Run, run
+from faultinj.layers import IPA_RAM, Layer, code_ranges, write_ranges
+from faultinj.marks import marks_of
+from faultinj.memory_map import MemoryMap, base_of
 from faultinj.places import remember
-from faultinj.plugin_page import CLASS_ANY
+from faultinj.plugin_page import CLASS_ANY, CLASS_MARK
 from faultinj.spec import Bounds
 from tools import ground, recorder
 from tools.errors import UserError
@@ -28,6 +29,8 @@ GOLDEN_LIMITS = Limits(instructions=20_000_000_000, cpu_s=240, wall_s=600)
 WATCHDOG_NS = 2_000_000_000  # shim/start: a silent core is given up after two seconds, ...
 WATCHDOG_BARRIERS = 20     # ... or after so many barrier times, if that is longer
 CPU_FLOOR_S = 3.0
+BALLOT_EVENT = 8      # struct ballot: offset of event
+RECORDER_WRITTEN = 8  # head of a recorder: records but inputs
 # A core whose vector cannot be fetched takes one exception after the other until the others lose
 # patience. QEMU counts an instruction for each, and does some 2.4 million of them in a second.
 EXCEPTIONS_PER_S = 1_200_000
@@ -45,6 +48,7 @@ class Golden:
     first_high: tuple[int, ...]  # ... before the kernel first ran
     by_class_first_high: tuple[tuple[int, ...], ...]
     wall_s: float
+    marks: tuple[tuple[int, ...], ...] = ()  # per core: executions of marks.py's places
 
     @property
     def downlink_sha256(self) -> str:
@@ -56,7 +60,10 @@ class Golden:
         return sum(self.total)
 
     def window(self, core: int, code: int) -> tuple[int, int]:
-        """First and last-but-one count of a class of code on a core, from the kernel's start on."""
+        """First and last-but-one count of a class of code or a mark on a core, from the kernel's
+        start on."""
+        if code >= CLASS_MARK:
+            return 0, self.marks[core][code - CLASS_MARK]
         if code == CLASS_ANY:
             return self.first_high[core], self.total[core]
         return self.by_class_first_high[core][code], self.by_class[core][code]
@@ -74,6 +81,13 @@ class Arm:
     golden: Golden
     limits: Limits
     cpu_s: float  # processor time of one golden run
+    probes: Probes = Probes()
+    kernel_shift: int = 0  # physical minus virtual addresses of the kernel of replica 0
+
+    def text_shift(self, replica: int) -> int:
+        """Physical minus virtual addresses of a replica's kernel."""
+        partitions = self.system.partitions
+        return self.kernel_shift + partitions[replica].base - partitions[0].base
 
     def replica(self, wanted: int) -> int:
         """The replica (and core) that a fault meant for `wanted` hits here."""
@@ -107,6 +121,23 @@ def limits_after(golden: Golden, system: SystemReport, cpu_s: float, bounds: Bou
     return Limits(instructions, cpu_limit, 20 * cpu_limit + 60)
 
 
+def probes_of(symbols: Symbols, ranges: Path) -> Probes:
+    """What the plugin reads in every run of a system."""
+    system = symbols.system
+    base = system.ram.base
+    cores = range(len(system.shim))
+    # A core without a replica has a ballot page, too, and nobody writes it.
+    events = tuple(base_of(Layer.BALLOT, system, core) - base + BALLOT_EVENT for core in cores)
+    records = tuple(region.base - base + RECORDER_WRITTEN for region in system.recorders)
+    return Probes(ranges, marks_of(symbols), events, records)
+
+
+def kernel_shift(symbols: Symbols) -> int:
+    """Physical minus virtual addresses of the kernel of replica 0."""
+    first = symbols.kernel.segments[0]
+    return first.paddr - IPA_RAM + symbols.system.partitions[0].base - first.vaddr
+
+
 def children_cpu_s() -> float:
     """Processor time of all ended child processes."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -138,6 +169,7 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
     ranges = place / f"{name}.ranges"
     write_ranges(ranges, code_ranges(system))
     symbols = Symbols(system)
+    probes = probes_of(symbols, ranges)
 
     def log_of(ram: Path) -> EventLog:
         return recorder.read(ram, system)
@@ -147,10 +179,10 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
 
     before_s = children_cpu_s()
     try:
-        first, first_log = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_of,
-                               announce=announce)
+        first, first_log = run(flight, GOLDEN_LIMITS, inspect=log_of, announce=announce,
+                               probes=probes)
         cpu_s = children_cpu_s() - before_s
-        second, seen = run(flight, GOLDEN_LIMITS, ranges=ranges, inspect=log_and_map)
+        second, seen = run(flight, GOLDEN_LIMITS, inspect=log_and_map, probes=probes)
     except HarnessError as error:
         raise UserError(f"the golden run of {system.preset} failed: {error}",
                         next_step=f"./ternion run --icount --preset {system.preset}") from error
@@ -164,9 +196,11 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
     page = first.page
     golden = Golden(first.downlink, first_log.digest(),
                     max((record.event for record in first_log.records), default=0), page.total,
-                    page.by_class, page.first_high, page.by_class_first_high, first.wall_s)
+                    page.by_class, page.first_high, page.by_class_first_high, first.wall_s,
+                    page.marks)
     limits = limits_after(golden, system, cpu_s, bounds, shift)
-    return Arm(name, system, flight, mission, ranges, golden, limits, cpu_s), memory
+    return Arm(name, system, flight, mission, ranges, golden, limits, cpu_s, probes,
+               kernel_shift(symbols)), memory
 
 
 def _check_good(name: str, system: SystemReport, mission: MissionFiles, done: Run,

@@ -4,15 +4,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from faultinj.classify import Outcome, Verdict, classify
 from faultinj.engine import HarnessError, Run, run
-from faultinj.fault import Flip, Trigger
+from faultinj.fault import Flip, Injection, Landing, Trigger
 from faultinj.golden import Arm
 from faultinj.places import running
-from faultinj.plan import PlannedFault, resolve
+from faultinj.plan import PlannedFault
+from faultinj.resolve import resolve_all
 from faultinj.rsp import Stub
 from faultinj.store import Result
 from faultinj.strata import Kind
@@ -21,27 +22,34 @@ from tools.recorder import EventLog
 
 Announce = Callable[[str], None] | None  # is told the command line
 NEVER_RUNS = Verdict(Outcome.NOT_INJECTED, "", (), None, None, None,
-                     "this layer never runs on this core")
+                     "this layer never runs on this core, or no other core is there")
+
+
+def landing_of(done: Run) -> Landing:
+    """Of all its faults: landed only when each has."""
+    landings = [done.evidence.landing, *(evidence.landing for evidence in done.also)]
+    wrong = [landing for landing in landings if landing in (Landing.NOT_REACHED, Landing.REFUSED)]
+    return wrong[0] if wrong else landings[0]
 
 
 def judge(arm: Arm, fault: PlannedFault, done: Run, log: EventLog) -> Verdict:
     """The outcome; a null injection that does anything at all is the harness's failure."""
-    verdict = classify(done.ending, done.evidence.landing, done.downlink, arm.golden.downlink, log)
+    verdict = classify(done.ending, landing_of(done), done.downlink, arm.golden.downlink, log)
     if fault.kind is Kind.NULL and (verdict.outcome is not Outcome.MASKED or verdict.mechanism):
         raise HarnessError(f"a null injection ended as: {verdict.outcome.value}, {verdict.note}")
     return verdict
 
 
-def _result(arm: Arm, fault: PlannedFault, what: tuple[Trigger, Flip] | None, verdict: Verdict,
+def _result(arm: Arm, fault: PlannedFault, what: Sequence[Injection], verdict: Verdict,
             done: Run | None, log: EventLog | None) -> Result:
-    trigger = what[0] if what else None
+    trigger = what[0][0] if what else None
     seen = done.evidence if done else None
     return Result(
         arm.name, fault.number, verdict.outcome, verdict.mechanism, verdict.excluded, verdict.event,
         verdict.time, verdict.exclude_time, verdict.note,
         trigger.core if trigger else None, trigger.count if trigger else None,
         trigger.code if trigger else None, trigger.steps if trigger else None,
-        what[1].text() if what else "nothing", seen.landing.value if seen else "",
+        _text(what), landing_of(done).value if done else "",
         seen.pc if seen else None, seen.sp if seen else None, seen.level if seen else None,
         seen.before if seen else None, seen.after if seen else None,
         running(arm.system, trigger.core, seen) if seen and trigger else "",
@@ -50,23 +58,31 @@ def _result(arm: Arm, fault: PlannedFault, what: tuple[Trigger, Flip] | None, ve
         log.digest() if log else "", done.wall_s if done else 0.0)
 
 
+def _text(what: Sequence[Injection]) -> str:
+    if len(what) < 2:
+        return what[0][1].text() if what else "nothing"
+    return " and ".join(f"core {trigger.core}: {flip.text()}" for trigger, flip in what)
+
+
 def fly_with_fault(arm: Arm, trigger: Trigger, flip: Flip,
                    at_fault: Callable[[Stub, Path], None] | None = None,
-                   announce: Announce = None) -> tuple[Run, EventLog]:
+                   announce: Announce = None,
+                   also: Sequence[Injection] = ()) -> tuple[Run, EventLog]:
     """The run and its event log."""
     done, log = run(arm.flight, arm.limits, trigger, flip, arm.ranges, announce=announce,
-                    inspect=lambda ram: recorder.read(ram, arm.system), at_fault=at_fault)
+                    inspect=lambda ram: recorder.read(ram, arm.system), at_fault=at_fault,
+                    also=also, probes=arm.probes)
     assert log is not None
     return done, log
 
 
 def inject(arm: Arm, fault: PlannedFault, announce: Announce = None) -> Result:
     """Runs it. Whatever the harness does wrong becomes a harness error, never an outcome."""
-    what = resolve(fault, arm)
-    if what is None:
-        return _result(arm, fault, None, NEVER_RUNS, None, None)
+    what = resolve_all(fault, arm)
+    if len(what) < min(fault.replicas, arm.system.replicas):
+        return _result(arm, fault, (), NEVER_RUNS, None, None)
     try:
-        done, log = fly_with_fault(arm, *what, announce=announce)
+        done, log = fly_with_fault(arm, *what[0], announce=announce, also=what[1:])
         return _result(arm, fault, what, judge(arm, fault, done, log), done, log)
     except (HarnessError, OSError) as error:
         failed = Verdict(Outcome.HARNESS_ERROR, "", (), None, None, None,

@@ -43,14 +43,17 @@ class Layer(Enum):
     PAGE_TABLE = "page-table"
     STACK = "stack"      # of the kernel
     BALLOT = "ballot"
+    CONTROL = "control"  # pages of the board that exist once: who takes part, ...
+    LOG = "log"          # ... inputs, ...
+    SLOT = "slot"        # ... what each core's EL2 tells the others, ...
+    SHARED = "shared"    # ... and EL2's common state
     SHIM = "shim"
 
 
 CODE_OF = {Layer.USER: Code.USER, Layer.KERNEL: Code.KERNEL, Layer.RCOE: Code.RCOE,
            Layer.SHIM: Code.SHIM}
 REGISTER_LAYERS = tuple(CODE_OF)
-MEMORY_LAYERS = (Layer.USER, Layer.KERNEL, Layer.RCOE, Layer.OBJECTS, Layer.PAGE_TABLE, Layer.STACK,
-                 Layer.BALLOT, Layer.SHIM)
+BOARD_LAYERS = (Layer.BALLOT, Layer.CONTROL, Layer.LOG, Layer.SLOT, Layer.SHARED)
 
 
 @dataclass(frozen=True)

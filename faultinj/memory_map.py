@@ -12,12 +12,15 @@ import numpy as np
 from elftools.elf.elffile import ELFFile
 from numpy.typing import NDArray
 
-from faultinj.layers import IPA_RAM, PAGE, Layer, unit_ranges
+from faultinj.layers import BOARD_LAYERS, IPA_RAM, PAGE, Layer, unit_ranges
 from faultinj.page_tables import Tables, UserPage, Walker
 from tools.symbols import Program, Symbols
 from tools.system_report import Region, SystemReport
 
 BALLOT_OFFSET = 0x4000  # BOARD_BALLOT_IPA(r) - BOARD_IPA; the board's pages keep their offsets
+BOARD_OFFSETS = {Layer.CONTROL: 0, Layer.LOG: 0x1000, Layer.BALLOT: BALLOT_OFFSET,
+                 Layer.SLOT: 0x8000, Layer.SHARED: 0xC000}
+LOG_PAGES = 3
 EXECUTABLE = 1          # PF_X
 LAYERS = tuple(Layer)
 
@@ -34,8 +37,9 @@ class Span:
 
 def base_of(layer: Layer, system: SystemReport, replica: int) -> int:
     """Physical address that offsets of a layer count from."""
-    if layer is Layer.BALLOT:
-        return system.board_page.base + BALLOT_OFFSET + replica * PAGE
+    if layer in BOARD_LAYERS:
+        own = replica * PAGE if layer in (Layer.BALLOT, Layer.SLOT) else 0
+        return system.board_page.base + BOARD_OFFSETS[layer] + own
     if layer is Layer.SHIM:
         return system.shim[replica].base
     return system.partitions[replica].base
@@ -52,16 +56,19 @@ class MemoryMap:
         with ram_file.open("rb") as ram:
             self._partition = self._read(ram.fileno(), system.partitions[replica])
             shim = self._read(ram.fileno(), system.shim[replica])
-            ballot = self._read(ram.fileno(), Region(base_of(Layer.BALLOT, system, replica), PAGE))
+            board = {layer: self._read(ram.fileno(), Region(
+                base_of(layer, system, replica), PAGE * (LOG_PAGES if layer is Layer.LOG else 1)))
+                for layer in BOARD_LAYERS}
         self._kernel_end = self._kernel_size()
         self.tables: Tables = Walker(self._partition, IPA_RAM).walk()
         self._domain_of_root = self._name_roots()
         self.spans: dict[Layer, list[Span]] = {layer: [] for layer in Layer}
         self._add_partition()
         self._add_shim(shim)
-        used = np.nonzero(np.frombuffer(ballot, dtype=np.uint8))[0]
-        if used.size:
-            self.spans[Layer.BALLOT].append(Span(Layer.BALLOT, 0, int(used[-1]) + 1, False))
+        for layer, pages in board.items():
+            used = np.nonzero(np.frombuffer(pages, dtype=np.uint8))[0]
+            if used.size:
+                self.spans[layer].append(Span(layer, 0, int(used[-1]) + 1, False))
 
     def _read(self, handle: int, region: Region) -> bytes:
         return os.pread(handle, region.size, region.base - self.system.ram.base)
@@ -173,7 +180,7 @@ class MemoryMap:
     def layer_of(self, offset: int) -> Layer | None:
         """Whose a byte of the partition is; None: nothing uses it."""
         for layer, spans in self.spans.items():
-            if layer in (Layer.BALLOT, Layer.SHIM):
+            if layer in BOARD_LAYERS or layer is Layer.SHIM:
                 continue  # their offsets count from elsewhere
             index = bisect.bisect_right(spans, offset, key=lambda span: span.offset) - 1
             if index >= 0 and offset < spans[index].offset + spans[index].size:
@@ -199,8 +206,8 @@ class MemoryMap:
 
     def name(self, layer: Layer, offset: int) -> str:
         """What lies at a layer's offset."""
-        if layer is Layer.BALLOT:
-            return f"ballot+{offset:#x}"
+        if layer in BOARD_LAYERS:
+            return f"{layer.value}+{offset:#x}"
         if layer is Layer.SHIM:
             shim = self.symbols.shim
             return shim.name_of(offset + min(s.vaddr for s in shim.segments))

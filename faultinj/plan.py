@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The fault space and the sample: strata are layer x kind x replica. Same seed, same faults.
+"""The sample of the fault space: strata.py says what its parts are. Same seed, same faults.
 
 A fault is planned without reference to an arm: its time is a fraction of the instructions that its
-layer executes on its core, its place an offset in the layer. resolve() makes numbers of it.
+layer executes on its core, its place an offset in the layer. resolve.py makes numbers of it.
 """
 
 from __future__ import annotations
@@ -11,20 +11,26 @@ import random
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from faultinj.fault import BYTE_BITS, Flip, MemoryFlip, NoFlip, RegisterFlip, Trigger
-from faultinj.golden import Arm
-from faultinj.layers import CODE_OF, Layer
-from faultinj.memory_map import MemoryMap, base_of
-from faultinj.plugin_page import CLASS_ANY
-from faultinj.rsp import PC, REGISTER_NAMES, SP
+from faultinj.fault import BYTE_BITS
+from faultinj.layers import Layer
+from faultinj.memory_map import MemoryMap
+from faultinj.rsp import CPSR, PC, REGISTER_NAMES, SP, V0
 from faultinj.spec import Campaign
-from faultinj.strata import REGISTERS, Kind, Stratum, apportion
+from faultinj.strata import Event, Kind, Model, Stratum, apportion
+from faultinj.system_registers import SIZE, reachable
 from tools.errors import UserError
 
 FRACTION_BITS = 32
 STEPS_MAX = 12      # single steps beyond the block's end
+AFTER = 400         # instructions behind an event, at most
 X_REGISTERS = 31
-REGISTER_SIZE = 64
+V_REGISTERS = 32
+REGISTER_SIZE, V_SIZE, WORD_SIZE = 64, 128, 32
+# Of PSTATE: condition flags and interrupt masks. The emulator holds others twice, so that a flip
+# through the stub would hit one copy only.
+PSTATE_BITS = (6, 7, 8, 9, 28, 29, 30, 31)
+WIDTHS = (2, 3)     # of bursts
+DRAWS = 1000        # for a byte that holds no instruction
 
 
 @dataclass(frozen=True)
@@ -35,42 +41,98 @@ class PlannedFault:
     layer: Layer
     kind: Kind
     replica: int
-    fraction: int         # of the layer's instructions on the core, in 1 / 2^32
+    fraction: int         # of the layer's instructions on the core, or of events, in 1 / 2^32
     steps: int
     register: int | None  # of register flips
     offset: int | None    # of memory flips, from the layer's base
     bit: int
     code: bool            # memory that may hold instructions
     target: str           # register or symbol, for people
+    model: Model = Model.BIT
+    width: int = 1        # bits
+    length: int = 0       # instructions
+    event: Event | None = None
+    after: int = 0        # instructions behind it
+    replicas: int = 1     # that get the fault
 
     @property
     def stratum(self) -> str:
-        return f"{self.layer.value}/{self.kind.value}"
+        return Stratum(self.layer, self.kind, 1, self.model, self.event, 0, self.replicas).name \
+            if self.kind is not Kind.NULL else "null"
 
     def encoded(self) -> dict[str, Any]:
         """For JSON."""
-        return {**asdict(self), "layer": self.layer.value, "kind": self.kind.value}
+        return {**asdict(self), "layer": self.layer.value, "kind": self.kind.value,
+                "model": self.model.value, "event": self.event.value if self.event else None}
 
     @classmethod
     def decoded(cls, data: dict[str, Any]) -> PlannedFault:
         """The other way."""
-        values: dict[str, Any] = {**data, "layer": Layer(data["layer"]), "kind": Kind(data["kind"])}
+        values: dict[str, Any] = {
+            **data, "layer": Layer(data["layer"]), "kind": Kind(data["kind"]),
+            "model": Model(data["model"]), "event": Event(data["event"]) if data["event"] else None}
         return cls(**values)
 
 
-def _draw(number: int, stratum: Stratum, replica: int, memory: MemoryMap,
-          rng: random.Random) -> PlannedFault:
-    fraction = rng.getrandbits(FRACTION_BITS)
-    if stratum.kind is Kind.MEMORY:
-        offset, code = memory.at(stratum.layer, rng.randrange(memory.size(stratum.layer)))
-        return PlannedFault(number, stratum.layer, stratum.kind, replica, fraction, 0, None, offset,
-                            rng.randrange(BYTE_BITS), code, memory.name(stratum.layer, offset))
-    register = {Kind.SP: SP, Kind.PC: PC}.get(stratum.kind)
-    if register is None:
+def _bits(rng: random.Random, model: Model, size: int) -> tuple[int, int]:
+    """First bit and width."""
+    width = rng.choice(WIDTHS) if model is Model.BURST else 1
+    return rng.randrange(size - width + 1), width
+
+
+def _in_memory(fault: PlannedFault, memory: MemoryMap, rng: random.Random) -> PlannedFault:
+    for _ in range(DRAWS):
+        offset, code = memory.at(fault.layer, rng.randrange(memory.size(fault.layer)))
+        if not code or fault.model is not Model.STUCK:
+            break
+    else:
+        raise UserError(f"layer '{fault.layer.value}' has no memory without instructions, so that "
+                        "no bit of it can be stuck", next_step='write: fault = "bit"')
+    bit, width = _bits(rng, fault.model, BYTE_BITS)
+    return replace(fault, offset=offset, bit=bit, width=width, code=code,
+                   target=memory.name(fault.layer, offset))
+
+
+def _in_register(fault: PlannedFault, rng: random.Random) -> PlannedFault:
+    size = REGISTER_SIZE
+    if fault.kind is Kind.X:
         register = rng.randrange(X_REGISTERS)
-    return PlannedFault(number, stratum.layer, stratum.kind, replica, fraction,
-                        rng.randrange(STEPS_MAX + 1), register, None, rng.randrange(REGISTER_SIZE),
-                        False, REGISTER_NAMES[register])
+    elif fault.kind is Kind.V:
+        register, size = V0 + rng.randrange(V_REGISTERS), V_SIZE
+    else:
+        register = {Kind.SP: SP, Kind.PC: PC, Kind.PSTATE: CPSR}[fault.kind]
+    steps = rng.randrange(STEPS_MAX + 1)
+    if fault.kind is Kind.PSTATE:
+        bit, width = rng.choice(PSTATE_BITS), 1
+    else:
+        bit, width = _bits(rng, fault.model, size)
+    return replace(fault, register=register, steps=steps, bit=bit, width=width,
+                   target=REGISTER_NAMES[register])
+
+
+def _elsewhere(fault: PlannedFault, rng: random.Random) -> PlannedFault:
+    """System registers, the next instruction, the whole core."""
+    steps = rng.randrange(STEPS_MAX + 1)
+    if fault.kind is Kind.SYSTEM:
+        target = rng.choice(reachable(2 if fault.layer is Layer.SHIM else 1))
+        bit, width = _bits(rng, fault.model, SIZE)
+        return replace(fault, steps=steps, bit=bit, width=width, target=target)
+    bit = rng.randrange(WORD_SIZE) if fault.model is Model.WORD else 0
+    return replace(fault, steps=steps, bit=bit, target=fault.kind.value)
+
+
+def _draw(stratum: Stratum, replica: int, memory: MemoryMap, rng: random.Random) -> PlannedFault:
+    fault = PlannedFault(
+        0, stratum.layer, stratum.kind, replica, rng.getrandbits(FRACTION_BITS), 0, None, None, 0,
+        False, "", stratum.model, length=stratum.length, event=stratum.event,
+        replicas=stratum.replicas)
+    if stratum.event:
+        fault = replace(fault, after=rng.randrange(AFTER))
+    if stratum.kind is Kind.MEMORY:
+        return _in_memory(fault, memory, rng)
+    if stratum.kind in (Kind.X, Kind.SP, Kind.PC, Kind.PSTATE, Kind.V):
+        return _in_register(fault, rng)
+    return _elsewhere(fault, rng)
 
 
 def make_plan(memory: MemoryMap, replicas: int, campaign: Campaign) -> list[PlannedFault]:
@@ -89,7 +151,7 @@ def make_plan(memory: MemoryMap, replicas: int, campaign: Campaign) -> list[Plan
         for index in range(share):
             rng = random.Random(f"{seed}/{stratum.name}/{index}")
             replica = core if core is not None else index % replicas
-            drawn.append(_draw(0, stratum, replica, memory, rng))
+            drawn.append(_draw(stratum, replica, memory, rng))
     for index in range(-(-count // campaign.nulls)):
         rng = random.Random(f"{seed}/null/{index}")
         replica = core if core is not None else index % replicas
@@ -98,23 +160,3 @@ def make_plan(memory: MemoryMap, replicas: int, campaign: Campaign) -> list[Plan
                                   None, None, 0, False, "nothing"))
     random.Random(f"{seed}/order").shuffle(drawn)
     return [replace(fault, number=number) for number, fault in enumerate(drawn, 1)]
-
-
-def resolve(fault: PlannedFault, arm: Arm) -> tuple[Trigger, Flip] | None:
-    """The fault in numbers of one arm; None where its layer never runs on its core."""
-    core = arm.replica(fault.replica)
-    registers = fault.kind in REGISTERS
-    code = int(CODE_OF[fault.layer]) if registers else CLASS_ANY
-    low, high = arm.golden.window(core, code)
-    if high <= low:
-        return None
-    count = low + ((high - low) * fault.fraction >> FRACTION_BITS)
-    trigger = Trigger(core, count, code, fault.steps)
-    if registers:
-        assert fault.register is not None
-        return trigger, RegisterFlip(fault.register, fault.bit)
-    if fault.kind is Kind.NULL:
-        return trigger, NoFlip()
-    assert fault.offset is not None
-    base = base_of(fault.layer, arm.system, core)
-    return trigger, MemoryFlip(base + fault.offset, fault.bit, fault.code)

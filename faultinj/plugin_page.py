@@ -14,13 +14,21 @@ from tools import plugin
 
 SOURCE = Path(__file__).resolve().parent / "plugin" / "ternion_inject.c"
 MAGIC = 0x314A4E49524554
-VERSION = 1
+VERSION = 2
 VCPUS = 8
 CLASSES = 8
 CLASS_ANY = CLASSES  # a trigger on it counts every instruction of the core
+MARKS = 16
+CLASS_MARK = 16      # ... on CLASS_MARK + m the executions of mark m
+TRIGGERS = 4
 
-HEAD = struct.Struct("<QIIII QQ 8Q QQ 8Q 8Q 64Q 64Q")
+HEAD = struct.Struct("<QIIIIQ")
+RESUME_AT = 24       # offset
+TOTALS = VCPUS * (2 + 2 * CLASSES + MARKS)
+FIRED = 6 + VCPUS
+WORDS = struct.Struct(f"<{TOTALS + 1 + VCPUS + TRIGGERS * FIRED}Q")
 PAGE_SIZE = 4096
+assert HEAD.size + WORDS.size <= PAGE_SIZE
 
 
 class State(IntEnum):
@@ -36,38 +44,66 @@ class State(IntEnum):
 
 
 @dataclass(frozen=True)
+class Fired:
+    """What a trigger did, and when."""
+
+    address: int             # of the block
+    length: int              # its instructions
+    total: tuple[int, ...]   # per core, before the block
+    event: int               # the core's event number then
+    before: int              # byte of the RAM file
+    after: int               # the same, read back
+
+
+@dataclass(frozen=True)
 class PageView:
     """One reading of the page."""
 
     state: State
     vcpus: int
-    trigger_address: int
-    trigger_length: int
-    trigger_total: tuple[int, ...]  # per core, before the block that triggered
-    flip_before: int
-    flip_after: int
+    held: int                       # number of the trigger
     first_high: tuple[int, ...]     # per core: instructions before the kernel first ran, 0 never
     total: tuple[int, ...]          # per core
     by_class: tuple[tuple[int, ...], ...]             # per core, per class
     by_class_first_high: tuple[tuple[int, ...], ...]  # the same when the kernel first ran
+    marks: tuple[tuple[int, ...], ...]                # per core: executions of marked blocks
+    noticed: tuple[int, ...] | None  # counts when a core first recorded something after the fault
+    fired: tuple[Fired | None, ...]
+
+    @property
+    def trigger_length(self) -> int:
+        """Instructions of the first trigger's block; 0 when it was not reached."""
+        return self.fired[0].length if self.fired[0] else 0
 
 
 def decode(data: bytes) -> PageView:
     """Reads the bytes of struct shared_page."""
-    word = HEAD.unpack_from(data)
-    if word[0] not in (0, MAGIC) or (word[0] == MAGIC and word[1] != VERSION):
+    magic, version, vcpus, state, held, _ = HEAD.unpack_from(data)
+    if magic not in (0, MAGIC) or (magic == MAGIC and version != VERSION):
         raise ValueError("the plugin's page is of another version")
-    vcpus = word[2]
+    words = WORDS.unpack_from(data, HEAD.size)
+    at = 0
 
-    def classes(first: int) -> tuple[tuple[int, ...], ...]:
-        return tuple(word[first + v * CLASSES:first + (v + 1) * CLASSES] for v in range(vcpus))
+    def table(width: int) -> tuple[tuple[int, ...], ...]:
+        nonlocal at
+        rows = tuple(words[at + v * width:at + (v + 1) * width] for v in range(vcpus))
+        at += VCPUS * width
+        return rows
 
-    return PageView(
-        state=State(word[3]), vcpus=vcpus, trigger_address=word[5], trigger_length=word[6],
-        trigger_total=word[7:7 + vcpus], flip_before=word[15], flip_after=word[16],
-        first_high=tuple(max(at - 1, 0) for at in word[17:17 + vcpus]),
-        total=word[25:25 + vcpus],
-        by_class=classes(33), by_class_first_high=classes(33 + VCPUS * CLASSES))
+    first_high = tuple(max(row[0] - 1, 0) for row in table(1))
+    total = tuple(row[0] for row in table(1))
+    by_class, by_class_first_high, marks = table(CLASSES), table(CLASSES), table(MARKS)
+    noticed = words[at + 1:at + 1 + vcpus] if words[at] else None
+    at += 1 + VCPUS
+    fired = []
+    for _ in range(TRIGGERS):
+        done, address, length = words[at:at + 3]
+        event, before, after = words[at + 3 + VCPUS:at + FIRED]
+        fired.append(Fired(address, length, words[at + 3:at + 3 + vcpus], event, before, after)
+                     if done else None)
+        at += FIRED
+    return PageView(State(state), vcpus, held, first_high, total, by_class, by_class_first_high,
+                    marks, noticed, tuple(fired))
 
 
 class PluginPage:
@@ -78,7 +114,7 @@ class PluginPage:
         with path.open("wb") as file:
             file.truncate(PAGE_SIZE)
         with path.open("r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), PAGE_SIZE, prot=mmap.PROT_READ)
+            self._memory = mmap.mmap(file.fileno(), PAGE_SIZE)
 
     def __enter__(self) -> PluginPage:
         return self
@@ -91,6 +127,10 @@ class PluginPage:
     def state(self) -> State:
         """Cheap: for polling."""
         return State(int.from_bytes(self._memory[16:20], "little"))
+
+    def resume_at(self, instructions: int) -> None:
+        """The plugin holds the machine once when all cores together have executed so many."""
+        self._memory[RESUME_AT:RESUME_AT + 8] = instructions.to_bytes(8, "little")
 
     def view(self) -> PageView:
         """Everything."""

@@ -11,8 +11,9 @@ from faultinj.engine import HarnessError
 from faultinj.fault import Flip, MemoryFlip, Trigger
 from faultinj.golden import Arm, fly_golden
 from faultinj.inject import Announce, fly_with_fault, inject
-from faultinj.plan import PlannedFault, resolve
+from faultinj.plan import PlannedFault
 from faultinj.plugin_page import built_plugin
+from faultinj.resolve import resolve
 from faultinj.rsp import Stub
 from faultinj.spec import decode
 from faultinj.store import Result, Store

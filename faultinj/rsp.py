@@ -7,14 +7,20 @@ is bounded. Source: GDB manual, appendix "Remote Protocol"; QEMU documentation, 
 
 from __future__ import annotations
 
+import re
 import socket
 import time
 from pathlib import Path
 from types import TracebackType
 
 SP, PC, CPSR = 31, 32, 33
-REGISTER_NAMES = tuple(f"x{i}" for i in range(31)) + ("sp", "pc", "cpsr")
-REGISTER_BITS = {name: 32 if name == "cpsr" else 64 for name in REGISTER_NAMES}
+V0, FPSR, FPCR = 34, 66, 67
+REGISTER_NAMES = (*(f"x{i}" for i in range(31)), "sp", "pc", "cpsr",
+                  *(f"v{i}" for i in range(32)), "fpsr", "fpcr")
+REGISTER_BITS = {name: 32 if name in ("cpsr", "fpsr", "fpcr") else 128 if name[0] == "v" else 64
+                 for name in REGISTER_NAMES}
+SYSTEM_REGISTER = re.compile(rb'<reg name="(\w+)" bitsize="\d+" regnum="(\d+)"')
+CHUNK = 0xFFB  # of a description
 
 
 class RspError(Exception):
@@ -58,6 +64,7 @@ class Stub:
         self.timeout_s = timeout_s
         self._buffer = b""
         self._thread = -1
+        self._system: dict[str, int] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._connect(path)
         try:
@@ -166,9 +173,13 @@ class Stub:
             self._ask_ok(b"Hg" + self._threads[core])
             self._thread = core
 
-    def go_on(self) -> None:
-        """All cores run; the next packet comes when the machine stops."""
-        self.tell(b"vCont;c")
+    def go_on(self, without: int | None = None) -> None:
+        """All cores run, or all but one; the next packet comes when the machine stops."""
+        if without is None:
+            self.tell(b"vCont;c")
+            return
+        self.tell(b"vCont" + b"".join(b";c:" + thread for core, thread in enumerate(self._threads)
+                                      if core != without))
 
     def interrupt(self) -> None:
         self._send(b"\x03")
@@ -205,6 +216,32 @@ class Stub:
         self._select(core)
         size = REGISTER_BITS[REGISTER_NAMES[register]] // 8
         self._ask_ok(b"P%x=%s" % (register, value.to_bytes(size, "little").hex().encode()))
+
+    def _description(self, name: bytes) -> bytes:
+        text = b""
+        while True:
+            answer = self.ask(b"qXfer:features:read:%s:%x,%x" % (name, len(text), CHUNK))
+            text += answer[1:]
+            if answer[:1] != b"m":
+                return text
+
+    def read_system(self, core: int, name: str) -> int:
+        """A system register, by the name that the stub's description gives it."""
+        if not self._system:
+            found = SYSTEM_REGISTER.findall(self._description(b"system-registers.xml"))
+            self._system = {register.decode(): int(number) for register, number in found}
+        if name not in self._system:
+            raise RspError(f"the gdb stub knows no register {name}")
+        self._select(core)
+        answer = self.ask(b"p%x" % self._system[name])
+        if answer[:1] in (b"E", b""):
+            raise RspError(f"register {name} cannot be read")
+        return int.from_bytes(bytes.fromhex(answer.decode()), "little")
+
+    def write_virtual(self, core: int, address: int, data: bytes) -> None:
+        """Where this core sees it, whatever the rights."""
+        self._select(core)
+        self._ask_ok(f"M{address:x},{len(data):x}:{data.hex()}".encode())
 
     def read_virtual(self, core: int, address: int, size: int) -> bytes | None:
         """What this core sees at a virtual address, None where nothing is mapped."""

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from faultinj.layers import Layer
-from faultinj.strata import SAMPLED
+from faultinj.strata import SAMPLED, Event, Model
 
 Schema = dict[str, Any]
 
@@ -41,6 +41,12 @@ def _table(what: str, keys: dict[str, Schema], required: tuple[str, ...] = ()) -
 STRATUM = _table("a part of the fault space", {
     "layer": _one_of("whose code runs, or whose memory it is", tuple(Layer)),
     "hits": _one_of("what is hit", SAMPLED),
+    "fault": _one_of("what goes wrong there", tuple(Model)),
+    "at": _one_of("instead of a random instruction: behind a random one of these events",
+                  tuple(Event)),
+    "length": _whole("instructions that a bit is stuck, or that the core is held", 64,
+                     most=1_000_000_000),
+    "replicas": _whole("that get the same fault, at the same time of theirs", 2, most=4),
     "weight": _whole("share of the sample", 2, least=1, most=1000),
 }, required=("layer", "hits"))
 

@@ -67,7 +67,7 @@ class Campaign:
         return {
             "arms": list(self.arms), "count": self.count, "seed": self.seed, "core": self.core,
             "nulls": self.nulls, "shift": self.shift, "workload": self.workload.text(),
-            "strata": [[stratum.name, stratum.weight] for stratum in self.strata],
+            "strata": [[stratum.name, stratum.length, stratum.weight] for stratum in self.strata],
             "stop": [self.stop.width, self.stop.errors],
             "bounds": [self.bounds.longer, self.bounds.slack, self.bounds.processor_factor]}
 

@@ -17,12 +17,44 @@ class Kind(Enum):
     X = "x"
     SP = "sp"
     PC = "pc"
+    PSTATE = "pstate"            # condition flags and interrupt masks
+    V = "v"                      # vector registers
+    SYSTEM = "system"            # registers that the running level may write
     MEMORY = "memory"
+    INSTRUCTION = "instruction"  # the next one
+    CORE = "core"
     NULL = "null"
 
 
-REGISTERS = (Kind.X, Kind.SP, Kind.PC)
-SAMPLED = tuple(kind for kind in Kind if kind is not Kind.NULL)
+class Model(Enum):
+    """What goes wrong there."""
+
+    BIT = "bit"
+    BURST = "burst"  # two or three adjacent bits
+    STUCK = "stuck"  # a bit keeps the wrong value for a time
+    SKIP = "skip"    # not executed
+    WORD = "word"    # a bit is wrong in this one fetch
+    DELAY = "delay"  # the core stands still for a time
+
+
+class Event(Enum):
+    """Instead of a number of instructions: the n-th time that the core comes here."""
+
+    KERNEL_ENTRY = "kernel-entry"  # from EL0, by a system call or a fault
+    SHIM_ENTRY = "shim-entry"      # a device access or a call of the shim
+    DEVICE_STORE = "device-store"  # the I/O core is about to write to a device, all have voted
+    DEVICE_LOAD = "device-load"    # ... to read
+
+
+FLIPS = (Model.BIT, Model.BURST, Model.STUCK)
+MODELS = {  # the first is what happens unasked
+    Kind.X: FLIPS, Kind.SP: FLIPS, Kind.PC: (Model.BIT, Model.BURST), Kind.PSTATE: (Model.BIT,),
+    Kind.V: FLIPS, Kind.SYSTEM: (Model.BIT, Model.BURST), Kind.MEMORY: FLIPS,
+    Kind.INSTRUCTION: (Model.SKIP, Model.WORD), Kind.CORE: (Model.DELAY,)}
+SAMPLED = tuple(MODELS)
+LENGTHS = {Model.STUCK: 64, Model.DELAY: 1_000_000}  # instructions, unasked
+ONCE = (Layer.CONTROL, Layer.LOG, Layer.SHARED)
+LONGEST_STEPS = 256  # a stuck register is stepped
 
 
 @dataclass(frozen=True)
@@ -32,28 +64,56 @@ class Stratum:
     layer: Layer
     kind: Kind
     weight: int
+    model: Model = Model.BIT
+    event: Event | None = None
+    length: int = 0    # instructions, of STUCK and DELAY
+    replicas: int = 1  # that get the same fault
 
     @property
     def name(self) -> str:
-        return f"{self.layer.value}/{self.kind.value}"
+        """Unique in a campaign; also the seed of its faults."""
+        parts = [self.layer.value, self.kind.value]
+        parts += [self.model.value] if self.model is not MODELS[self.kind][0] else []
+        parts += [f"x{self.replicas}"] if self.replicas > 1 else []
+        return "/".join(parts) + (f"@{self.event.value}" if self.event else "")
 
     def encoded(self) -> dict[str, Any]:
         """For JSON."""
-        return {**asdict(self), "layer": self.layer.value, "kind": self.kind.value}
+        return {**asdict(self), "layer": self.layer.value, "kind": self.kind.value,
+                "model": self.model.value, "event": self.event.value if self.event else None}
 
     @classmethod
     def decoded(cls, data: dict[str, Any]) -> Stratum:
         """The other way."""
-        values: dict[str, Any] = {**data, "layer": Layer(data["layer"]), "kind": Kind(data["kind"])}
-        return cls(**values)
+        return cls(Layer(data["layer"]), Kind(data["kind"]), data["weight"], Model(data["model"]),
+                   Event(data["event"]) if data["event"] else None, data["length"],
+                   data["replicas"])
 
-    def problem(self) -> str:
-        """Why there is no such stratum; empty when there is."""
-        if self.kind in REGISTERS and self.layer not in REGISTER_LAYERS:
+    def problem(self) -> tuple[str, str, str] | None:
+        """Why there is no such stratum: the key that is wrong, what is wrong, what to write."""
+        kind, model = self.kind.value, self.model.value
+        if self.kind is not Kind.MEMORY and self.layer not in REGISTER_LAYERS:
             running = ", ".join(layer.value for layer in REGISTER_LAYERS)
-            return (f"layer '{self.layer.value}' has no code of its own, so '{self.kind.value}' "
-                    f"cannot be hit while it runs (layers with code: {running})")
-        return ""
+            return ("hits", f"layer '{self.layer.value}' has no code of its own, so '{kind}' "
+                    f"cannot be hit while it runs (layers with code: {running})",
+                    'choose another layer, or hits = "memory"')
+        if self.replicas > 1 and self.layer in ONCE:
+            return ("replicas", f"layer '{self.layer.value}' exists once, not in each replica",
+                    "remove it, or choose another layer")
+        if self.model not in MODELS[self.kind]:
+            models = ", ".join(entry.value for entry in MODELS[self.kind])
+            return ("fault", f"'{kind}' cannot have the fault '{model}' (it can have: {models})",
+                    f'write: fault = "{MODELS[self.kind][0].value}"')
+        if self.kind is Kind.SYSTEM and self.layer is Layer.USER:
+            return ("hits", "code at EL0 has no system registers to write",
+                    'write: layer = "kernel", "rcoe" or "shim"')
+        if self.length and self.model not in LENGTHS:
+            return ("length", f"the fault '{model}' has no length", "remove it")
+        if self.model is Model.STUCK and self.kind is not Kind.MEMORY and (
+                self.length > LONGEST_STEPS):
+            return ("length", f"a register is stuck for at most {LONGEST_STEPS} instructions, "
+                    f"not {self.length}", f"write: length = {LONGEST_STEPS}")
+        return None
 
 
 def apportion(count: int, strata: Sequence[Stratum]) -> list[int]:

@@ -56,11 +56,14 @@ def arm(name: str, replicas: int) -> Arm:
         Region(0x42800000, 0x200000), [Region(0x42A00000 + c * 0x10000, 0x10000) for c in cores],
         [Region(0x44000000 + r * 0x2000000, 0x2000000) for r in range(replicas)], {},
         QemuBoard("qemu-system-aarch64", "virt", [], ["-icount", "shift=0,sleep=off"]), {})
+    marks = tuple(tuple(0 if core and mark % 3 == 2 else 10 * (mark + 1) for mark in range(16))
+                  for core in range(replicas))
     classes = (0, 4000, 3000, 2000, 1000, 0, 0, 0)
     golden = Golden(b"down", "cd" * 32, 77, (10000,) * replicas, (classes,) * replicas,
-                    (500,) * replicas, ((0, 0, 0, 0, 400, 0, 0, 0),) * replicas, 0.1)
+                    (500,) * replicas, ((0, 0, 0, 0, 400, 0, 0, 0),) * replicas, 0.1, marks)
     unset = cast(Any, None)
-    return Arm(name, system, unset, unset, Path("ranges"), golden, Limits(1, 1, 1), 0.4)
+    return Arm(name, system, unset, unset, Path("ranges"), golden, Limits(1, 1, 1), 0.4,
+               kernel_shift=0x1000)
 
 
 def result(arm_name: str, fault: PlannedFault, outcome: Outcome, mechanism: str = "") -> Result:

@@ -149,7 +149,7 @@ def test_replay_refuses_another_image(undisturbed: Path, tmp_path: Path) -> None
     (["--arms", ","], "no arm to inject into"),
     (["--count", "0"], "a campaign has at least one injection, not 0"),
     (["--layer", "cache"], "unknown layer 'cache'; the layers are: user, kernel, rcoe, objects, "
-     "page-table, stack, ballot, shim"),
+     "page-table, stack, ballot, control, log, slot, shared, shim"),
     (["a.toml", "--campaign", "smoke"], "two campaigns: a.toml and smoke"),
 ])
 def test_bad_options(arguments: list[str], message: str) -> None:

@@ -58,7 +58,8 @@ layer = "ballot"
 hits = "memory"
 """
 BOARDS = "qemu-virt, xlnx-zcu102"
-LAYERS = "user, kernel, rcoe, objects, page-table, stack, ballot, shim"
+LAYERS = ("user, kernel, rcoe, objects, page-table, stack, ballot, control, log, slot, shared, "
+          "shim")
 MORE = '[[stratum]]\nlayer = "user"\nhits = "x"\n'
 # What is replaced, by what; line; what is wrong; what to do.
 BAD = [
@@ -114,6 +115,24 @@ BAD = [
      "[[stratum]] 2: layer 'ballot' has no code of its own, so 'pc' cannot be hit while it runs "
      "(layers with code: user, kernel, rcoe, shim)",
      'choose another layer, or hits = "memory"'),
+    ("fault that the target cannot have", 'hits = "x"', 'hits = "x"\nfault = "skip"', ":35",
+     "[[stratum]] 1: 'x' cannot have the fault 'skip' (it can have: bit, burst, stuck)",
+     'write: fault = "bit"'),
+    ("unknown event", 'hits = "x"', 'hits = "x"\nat = "kernel-exit"', ":35",
+     "[[stratum]] 1: 'at' must be one of kernel-entry, shim-entry, device-store, device-load, not "
+     '"kernel-exit"', 'write: at = "kernel-entry"'),
+    ("system registers of user code", 'hits = "x"', 'hits = "system"', ":34",
+     "[[stratum]] 1: code at EL0 has no system registers to write",
+     'write: layer = "kernel", "rcoe" or "shim"'),
+    ("length of a flip", 'hits = "x"', 'hits = "x"\nlength = 5', ":35",
+     "[[stratum]] 1: the fault 'bit' has no length", "remove it"),
+    ("stuck for longer than can be stepped", 'hits = "x"',
+     'hits = "x"\nfault = "stuck"\nlength = 1000', ":36",
+     "[[stratum]] 1: a register is stuck for at most 256 instructions, not 1000",
+     "write: length = 256"),
+    ("common mode where there is one", 'layer = "ballot"', 'layer = "log"\nreplicas = 2', ":39",
+     "[[stratum]] 2: layer 'log' exists once, not in each replica",
+     "remove it, or choose another layer"),
     ("stratum twice", '[[stratum]]\nlayer = "ballot"\nhits = "memory"\n', MORE, ":38",
      "[[stratum]] 2: is the same as [[stratum]] 1: user/x",
      "give the first one the weight of both"),

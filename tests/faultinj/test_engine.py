@@ -5,14 +5,18 @@ from __future__ import annotations
 
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from faultinj import engine
-from faultinj.engine import Ending, Limits, run
-from faultinj.fault import Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Trigger
-from faultinj.rsp import PC
+from faultinj.engine import Ending, Limits, Probes, run
+from faultinj.fault import (Delay, Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Skip,
+                            SystemFlip, Trigger, WordFlip)
+from faultinj.plugin_page import CLASS_MARK, State
+from faultinj.rsp import CPSR, PC, V0, Stub
+from faultinj.system_registers import REGISTERS, SystemRegister
 from tests.faultinj import guest_system
 from tools.qemu import Flight
 
@@ -26,13 +30,17 @@ def guest(tmp_path_factory: pytest.TempPathFactory) -> Flight:
     return guest_system.flight(guest_system.build(tmp_path_factory.mktemp("guest")))
 
 
-@pytest.fixture(scope="module")
-def table(guest: Flight) -> int:
+def symbol(guest: Flight, name: str) -> int:
     names = subprocess.run(["aarch64-linux-gnu-nm", str(guest.system.elves["kernel"])],
                            capture_output=True, text=True, check=True).stdout
-    found = re.search(r"^(\w+) \w table$", names, re.MULTILINE)
+    found = re.search(rf"^(\w+) \w {name}$", names, re.MULTILINE)
     assert found
     return int(found[1], 16)
+
+
+@pytest.fixture(scope="module")
+def table(guest: Flight) -> int:
+    return symbol(guest, "table")
 
 
 def test_two_runs_are_identical(guest: Flight) -> None:
@@ -83,6 +91,130 @@ def test_a_code_flip_takes_effect_in_translated_code(guest: Flight) -> None:
     done, _ = run(guest, LIMITS, AT, MemoryFlip(where[0] + 3, 0, code=True))
     assert done.evidence.landing is Landing.LANDED
     assert done.ending is not Ending.OFF or done.downlink != SUMS
+
+
+def test_a_burst_changes_adjacent_bits(guest: Flight, table: int) -> None:
+    done, _ = run(guest, LIMITS, AT, MemoryFlip(table + 8 * 1024 + 8, 1, width=3))
+    assert (done.evidence.before, done.evidence.after) == (4, 4 ^ 0b1110)
+    register, _ = run(guest, LIMITS, AT, RegisterFlip(0, 61, width=3))
+    assert register.evidence.before is not None
+    assert register.evidence.after == register.evidence.before ^ 7 << 61
+
+
+def test_a_stuck_byte_survives_the_guests_store(guest: Flight) -> None:
+    """Core 1 stores its sum once, at its end: a flip before that is gone, a stuck bit is not."""
+    sums = symbol(guest, "sum")
+    golden = SUMS.splitlines()[1]
+    for length, low in ((0, b"01"), (200, b"01"), (50_000_000, b"03")):
+        done, _ = run(guest, LIMITS, AT, MemoryFlip(sums + 8, 1, length=length))
+        assert done.evidence.after == 2
+        assert done.downlink.splitlines()[1] == golden[:-2] + low
+
+
+def test_a_stuck_register_bit_survives_the_next_load(guest: Flight) -> None:
+    """Three steps on, x2 is dead until it is loaded again."""
+    flip = RegisterFlip(2, 5)
+    assert run(guest, LIMITS, AT, flip)[0].downlink == SUMS
+    first, _ = run(guest, LIMITS, AT, replace(flip, length=24))
+    second, _ = run(guest, LIMITS, AT, replace(flip, length=24))
+    assert first.downlink == second.downlink != SUMS
+    assert first.page.total == second.page.total
+
+
+def test_a_skipped_instruction(guest: Flight) -> None:
+    done, _ = run(guest, LIMITS, AT, Skip())
+    assert done.evidence.before is not None
+    assert done.evidence.after == done.evidence.before + 4
+    assert done.evidence.pc == done.evidence.before
+
+
+def test_a_word_is_wrong_for_one_fetch_only(guest: Flight) -> None:
+    words: list[bytes] = []
+
+    def look(stub: Stub, _: Path) -> None:
+        words.append(stub.read_physical(at, 4))
+
+    plain, _ = run(guest, LIMITS, AT, NoFlip())
+    assert plain.evidence.pc is not None
+    at = plain.evidence.pc
+    done, _ = run(guest, LIMITS, AT, WordFlip(31), at_fault=look)
+    assert done.evidence.landing is Landing.LANDED
+    assert done.evidence.before is not None
+    assert done.evidence.after == done.evidence.before ^ 1 << 31
+    assert words == [plain.evidence.code[:4]]
+
+
+@pytest.mark.parametrize("flip, bit", [
+    (RegisterFlip(V0 + 3, 127), 1 << 127),
+    (RegisterFlip(CPSR, 30), 1 << 30),
+    (SystemFlip(REGISTERS["tpidr_el2"], 12), 1 << 12),
+    (SystemFlip(REGISTERS["vbar_el2"], 20, width=2), 3 << 20),
+])
+def test_other_registers(guest: Flight, flip: Flip, bit: int) -> None:
+    done, _ = run(guest, LIMITS, AT, flip)
+    assert done.evidence.landing is Landing.LANDED
+    assert done.evidence.before is not None
+    assert done.evidence.after == done.evidence.before ^ bit
+
+
+def test_every_system_register_is_known_and_written(guest: Flight) -> None:
+    """Of each one bit that is not reserved; those whose change ends everything are flipped last."""
+    bits = {"hcr_el2": 1, "sctlr_el2": 3, "sctlr_el1": 3, "cpacr_el1": 20, "cptr_el2": 10,
+            "cnthctl_el2": 0, "cnthp_ctl_el2": 1, "mdcr_el2": 9, "hpfar_el2": 8}
+    refused = []
+    for name, register in REGISTERS.items():
+        flip = SystemFlip(register, bits.get(name, 5))
+        done, _ = run(guest, LIMITS, AT, flip)
+        if done.evidence.landing is not Landing.LANDED:
+            refused.append(name)
+    assert refused == []
+
+
+def test_a_register_of_a_higher_level_is_refused(guest: Flight) -> None:
+    higher = SystemRegister("vbar_el2", 3, REGISTERS["vbar_el2"].encoding)
+    done, _ = run(guest, LIMITS, AT, SystemFlip(higher, 20))
+    assert done.evidence.landing is Landing.REFUSED
+    assert done.downlink == SUMS
+
+
+def test_a_core_that_is_held_is_late_and_nothing_else(guest: Flight) -> None:
+    plain, _ = run(guest, LIMITS, AT, NoFlip())
+    first, _ = run(guest, LIMITS, AT, Delay(300_000))
+    second, _ = run(guest, LIMITS, AT, Delay(300_000))
+    assert first.downlink == SUMS
+    assert first.page.total == second.page.total != plain.page.total
+    assert first.page.state is State.RELEASED
+
+
+def test_two_faults_in_one_run(guest: Flight, table: int) -> None:
+    other = Trigger(core=2, count=500_000, steps=1)
+    done, _ = run(guest, LIMITS, AT, RegisterFlip(0, 5), also=[
+        (other, RegisterFlip(0, 5)), (Trigger(0, 900_000), MemoryFlip(table + 8, 1))])
+    assert [done.evidence.landing, *(e.landing for e in done.also)] == [Landing.LANDED] * 3
+    lines, golden = done.downlink.splitlines(), SUMS.splitlines()
+    assert all(line != right for line, right in zip(lines, golden))
+
+
+def test_marks_count_and_trigger(guest: Flight) -> None:
+    fold = symbol(guest, "fold")
+    golden, _ = run(guest, LIMITS, probes=Probes(marks=(1, fold)))
+    assert [row[1] for row in golden.page.marks] == [1, 1, 1, 0]
+    at = Trigger(2, 0, CLASS_MARK + 1, after=0)
+    done, _ = run(guest, LIMITS, at, MemoryFlip(fold, 0), probes=Probes(marks=(1, fold)))
+    assert done.evidence.pc == fold
+    late, _ = run(guest, LIMITS, Trigger(2, 1, CLASS_MARK + 1), MemoryFlip(fold, 0),
+                  probes=Probes(marks=(1, fold)))
+    assert late.evidence.landing is Landing.NOT_REACHED
+
+
+def test_what_a_core_records_is_noticed(guest: Flight) -> None:
+    """`done` stands for a recorder: the first core that is ready changes it."""
+    place = symbol(guest, "done") - guest.system.ram.base
+    probes = Probes(events=(place,), records=(place,))
+    done, _ = run(guest, LIMITS, AT, NoFlip(), probes=probes)
+    assert done.page.noticed is not None
+    assert sum(done.page.noticed) > sum(done.evidence.counts)
+    assert done.evidence.event == 0
 
 
 def test_trigger_beyond_the_end_is_not_reached(guest: Flight, table: int) -> None:

@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 
 import pytest
 
-from faultinj.fault import MemoryFlip, NoFlip, RegisterFlip
+from faultinj.fault import (Delay, Flip, MemoryFlip, NoFlip, RegisterFlip, Skip, SystemFlip,
+                            WordFlip)
 from faultinj.layers import Layer
-from faultinj.plan import make_plan, resolve
-from faultinj.plugin_page import CLASS_ANY
+from faultinj.plan import AFTER, PSTATE_BITS, PlannedFault, make_plan
+from faultinj.plugin_page import CLASS_ANY, CLASS_MARK
+from faultinj.resolve import resolve, resolve_all
+from faultinj.rsp import CPSR, FPSR, V0
 from faultinj.spec import Campaign
-from faultinj.strata import Kind, Stratum, apportion
+from faultinj.strata import Event, Kind, Model, Stratum, apportion
+from faultinj.system_registers import REGISTERS
 from tests.faultinj.campaign_parts import arm, campaign, memory, plan_of
 from tools.errors import UserError
 
@@ -99,3 +104,102 @@ def test_a_layer_that_never_runs_is_not_injected() -> None:
     fault = next(f for f in make_plan(memory(), 1, campaign("rcoe", count=50)) if f.kind is Kind.X)
     silent = replace(base.golden, by_class=((0,) * 8,))
     assert resolve(fault, replace(base, golden=silent)) is None
+
+
+def planned(*strata: Stratum, count: int = 60) -> list[PlannedFault]:
+    chosen = campaign(count=count, seed=2, strata=strata)
+    return [fault for fault in make_plan(memory(), 3, chosen) if fault.kind is not Kind.NULL]
+
+
+@pytest.mark.parametrize("stratum, name, flip", [
+    (Stratum(Layer.USER, Kind.X, 1), "user/x", RegisterFlip),
+    (Stratum(Layer.USER, Kind.X, 1, Model.BURST), "user/x/burst", RegisterFlip),
+    (Stratum(Layer.RCOE, Kind.SP, 1, Model.STUCK, length=9), "rcoe/sp/stuck", RegisterFlip),
+    (Stratum(Layer.KERNEL, Kind.PSTATE, 1), "kernel/pstate", RegisterFlip),
+    (Stratum(Layer.USER, Kind.V, 1, Model.BURST), "user/v/burst", RegisterFlip),
+    (Stratum(Layer.KERNEL, Kind.SYSTEM, 1), "kernel/system", SystemFlip),
+    (Stratum(Layer.SLOT, Kind.MEMORY, 1, Model.STUCK, length=500), "slot/memory/stuck",
+     MemoryFlip),
+    (Stratum(Layer.USER, Kind.INSTRUCTION, 1, Model.SKIP), "user/instruction", Skip),
+    (Stratum(Layer.SHIM, Kind.INSTRUCTION, 1, Model.WORD), "shim/instruction/word", WordFlip),
+    (Stratum(Layer.KERNEL, Kind.CORE, 1, Model.DELAY, length=70), "kernel/core", Delay),
+    (Stratum(Layer.USER, Kind.X, 1, event=Event.KERNEL_ENTRY), "user/x@kernel-entry",
+     RegisterFlip),
+])
+def test_every_model_makes_its_flip(stratum: Stratum, name: str, flip: type[Flip]) -> None:
+    tmr = arm("tmr", 3)
+    for fault in planned(stratum):
+        assert fault.stratum == stratum.name == name
+        assert PlannedFault.decoded(json.loads(json.dumps(fault.encoded()))) == fault
+        what = resolve(fault, tmr)
+        assert what is not None and isinstance(what[1], flip)
+        if isinstance(what[1], (RegisterFlip, MemoryFlip, Delay)):
+            assert what[1].length == stratum.length
+    assert Stratum.decoded(json.loads(json.dumps(stratum.encoded()))) == stratum
+
+
+def test_bursts_stay_in_their_register_or_byte() -> None:
+    sizes = {Kind.X: 64, Kind.V: 128, Kind.MEMORY: 8, Kind.SYSTEM: 64}
+    faults = planned(*(Stratum(Layer.KERNEL, kind, 1, Model.BURST) for kind in sizes), count=400)
+    for fault in faults:
+        assert fault.width in (2, 3)
+        assert 0 <= fault.bit <= sizes[fault.kind] - fault.width
+    assert {fault.width for fault in faults} == {2, 3}
+
+
+def test_pstate_and_vector_registers_in_their_range() -> None:
+    for fault in planned(Stratum(Layer.USER, Kind.PSTATE, 1), Stratum(Layer.USER, Kind.V, 1),
+                         count=200):
+        assert fault.register is not None
+        if fault.kind is Kind.PSTATE:
+            assert fault.register == CPSR and fault.bit in PSTATE_BITS
+        else:
+            assert V0 <= fault.register < FPSR and 0 <= fault.bit < 128
+
+
+def test_system_registers_are_those_that_the_level_may_write() -> None:
+    for layer, level in ((Layer.KERNEL, 1), (Layer.SHIM, 2)):
+        faults = planned(Stratum(layer, Kind.SYSTEM, 1), count=300)
+        named = {fault.target for fault in faults}
+        assert max(REGISTERS[name].level for name in named) == level
+        what = resolve(faults[1], arm("tmr", 3))
+        assert what is not None and isinstance(what[1], SystemFlip)
+        own = arm("tmr", 3).text_shift(what[0].core) if layer is Layer.KERNEL else 0
+        assert what[1].text_shift == own
+
+
+def test_stuck_memory_holds_no_instruction() -> None:
+    faults = planned(Stratum(Layer.USER, Kind.MEMORY, 1, Model.STUCK, length=5))
+    assert not any(fault.code for fault in faults)
+    with pytest.raises(UserError, match="layer 'rcoe' has no memory without instructions"):
+        planned(Stratum(Layer.RCOE, Kind.MEMORY, 1, Model.STUCK, length=5))
+
+
+def test_the_same_fault_in_two_replicas() -> None:
+    tmr, base = arm("tmr", 3), arm("base", 1)
+    for fault in planned(Stratum(Layer.USER, Kind.X, 1, replicas=2)):
+        assert fault.stratum == "user/x/x2"
+        first, second = resolve_all(fault, tmr)
+        assert {first[0].core, second[0].core} == {fault.replica, (fault.replica + 1) % 3}
+        assert first[1] == second[1] and first[0].count == second[0].count
+        assert len(resolve_all(fault, base)) == 1
+
+
+def test_a_single_core_cannot_be_late() -> None:
+    fault = planned(Stratum(Layer.USER, Kind.CORE, 1, Model.DELAY, length=5))[0]
+    assert resolve_all(fault, arm("base", 1)) == ()
+    assert len(resolve_all(fault, arm("tmr", 3))) == 1
+
+
+def test_events_count_executions_of_a_place() -> None:
+    """The arm's mark m of core c ran 10 * (m + 1) times, device stores only on core 0."""
+    tmr = arm("tmr", 3)
+    for fault in planned(Stratum(Layer.KERNEL, Kind.X, 1, event=Event.KERNEL_ENTRY)):
+        what = resolve(fault, tmr)
+        assert what is not None
+        assert what[0].code == CLASS_MARK and what[0].core == fault.replica
+        assert 0 <= what[0].count < 10 and 0 <= what[0].after < AFTER
+    for fault in planned(Stratum(Layer.SHIM, Kind.X, 1, event=Event.DEVICE_STORE)):
+        what = resolve(fault, tmr)
+        assert what is not None
+        assert (what[0].core, what[0].code) == (0, CLASS_MARK + 2)
