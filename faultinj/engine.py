@@ -24,7 +24,8 @@ from faultinj.perform import perform, step
 from faultinj.plugin_page import VCPUS, PageView, PluginPage, State, built_plugin
 from faultinj.rsp import MachineGone, RspError, Stub
 from faultinj.watch import SIZE as SIGHTS_SIZE
-from faultinj.watch import Sight, decode
+from faultinj.watch import Sight
+from faultinj.watch import read as read_sights
 from tools.paths import ram_directory
 from tools.qemu import Flight, Qemu
 
@@ -134,12 +135,12 @@ def plugin_option(page: Path, ram: Path, probes: Probes, faults: Sequence[Inject
     return ",".join(parts)
 
 
-def watch_options(place: Workspace, watches: Path, strikes: Path | None) -> str:
+def watch_options(place: Workspace, watches: Path, more: Sequence[str]) -> str:
     """More of the value of QEMU's -plugin; makes the file that the plugin fills."""
     with place.sights.open("wb") as file:
         file.truncate(SIGHTS_SIZE)
-    more = f",strikes={strikes}" if strikes is not None else ""
-    return f",watch={watches},sights={place.sights}{more}"
+    return "".join(f",{option}" for option in (f"watch={watches}", f"sights={place.sights}",
+                                               *more))
 
 
 def needs_stub(flip: Flip) -> bool:
@@ -151,11 +152,12 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
         ranges: Path | None = None, inspect: Callable[[Path], T] | None = None,
         at_fault: Callable[[Stub, Path], None] | None = None,
         announce: Callable[[str], None] | None = None,
-        watches: Path | None = None, strikes: Path | None = None, *,
+        watches: Path | None = None, more: Sequence[str] = (), *,
         also: Sequence[Injection] = (), probes: Probes = Probes()) -> tuple[Run, T | None]:
     """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped;
-    `announce` is told the command line; `watches` and `strikes` are files of watch.py; `also` are
-    more faults of the same run."""
+    `announce` is told the command line; `watches` is a file of watch.py, and with one there may be
+    more options of the plugin: "strikes=FILE" of watch.py, "line=FILE" and "turn=N" of line.py;
+    `also` are more faults of the same run."""
     faults = [(trigger, flip), *also] if trigger is not None else []
     if ranges is not None:
         probes = replace(probes, ranges=ranges)
@@ -164,7 +166,7 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
             ram.truncate(flight.system.ram.size)  # before QEMU opens it: the plugin maps it first
         plugin = plugin_option(page.path, place.ram, probes, faults, limits, flight.system.ram.base)
         if watches is not None:
-            plugin += watch_options(place, watches, strikes)
+            plugin += watch_options(place, watches, more)
         stopping = any(needs_stub(flip) for _, flip in faults)
         flight = replace(flight, ram_file=place.ram, downlink=place.downlink,
                          gdb_socket=place.gdb if stopping else None, halted=stopping,
@@ -183,7 +185,7 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
                                 number) for number, (_, flip) in enumerate(faults)]
         downlink = place.downlink.read_bytes() if place.downlink.exists() else b""
         seen = inspect(place.ram) if inspect else None
-        sights, whole = decode(place.sights.read_bytes()) if watches else ([], True)
+        sights, whole = read_sights(place.sights) if watches else ([], True)
         first = evidence[0] if evidence else Evidence(Landing.NULL)
         return Run(ending, downlink, view, first, time.monotonic() - start, tuple(sights),
                    whole, tuple(evidence[1:])), seen

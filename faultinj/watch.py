@@ -10,9 +10,9 @@ from pathlib import Path
 
 from faultinj.plugin_page import VCPUS
 
-SIGHTS = 32768
+SIGHTS = 262144
 HEAD = struct.Struct("<Q")
-SIGHT = struct.Struct(f"<IIQQ{VCPUS}Q")
+SIGHT = struct.Struct(f"<IIQQQQ{VCPUS}Q")
 SIZE = HEAD.size + SIGHTS * SIGHT.size
 ANY_CORE = VCPUS
 STRIKES = 64
@@ -35,13 +35,16 @@ class Watch:
     id: int
     address: int        # of the code, or offset of the word in the RAM file
     core: int = ANY_CORE
-    ring: int = 0       # offset of 32-bit words that the watched word counts
+    ring: int = 0       # offset of words that the watched word counts
     entries: int = 0
+    stride: int = 4     # bytes from one to the next: 4 for 32-bit words, else 64-bit ones
+    first: int = 0      # value of the watched word that stands for the ring's first one
+    every: int = 0      # only values that this divides are noted; 0: all
 
     def line(self) -> str:
         """For the plugin."""
         return (f"{self.kind.value} {self.id} {self.core} {self.address} {self.ring} "
-                f"{self.entries}\n")
+                f"{self.entries} {self.stride} {self.first} {self.every}\n")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Sight:
     value: int               # of the word
     entry: int               # the newest in its ring
     total: tuple[int, ...]   # instructions of every core until then
+    since: int = 0           # instructions of this core since its turn began
+    away: int = 0            # instructions of the others between that turn and the one before
 
     @property
     def moment(self) -> int:
@@ -83,11 +88,20 @@ def write_watches(path: Path, watches: list[Watch]) -> None:
     path.write_text("".join(watch.line() for watch in watches), encoding="ascii")
 
 
+def read(path: Path) -> tuple[list[Sight], bool]:
+    """The plugin's file, which is mostly a hole."""
+    with path.open("rb") as file:
+        head = file.read(HEAD.size)
+        written, = HEAD.unpack(head)
+        return decode(head + file.read(min(written, SIGHTS) * SIGHT.size))
+
+
 def decode(data: bytes) -> tuple[list[Sight], bool]:
     """In the order in which they happened, and whether all found room."""
     written, = HEAD.unpack_from(data)
     sights = []
     for index in range(min(written, SIGHTS)):
-        which, core, value, entry, *total = SIGHT.unpack_from(data, HEAD.size + index * SIGHT.size)
-        sights.append(Sight(which, core, value, entry, tuple(total)))
+        which, core, value, entry, since, away, *total = SIGHT.unpack_from(
+            data, HEAD.size + index * SIGHT.size)
+        sights.append(Sight(which, core, value, entry, tuple(total), since, away))
     return sights, written <= SIGHTS

@@ -65,11 +65,15 @@ void trap_sync(struct frame *frame)
     board_poll_call();
 }
 
-/* An interrupt, the tick, or another core's kick. The yield lets a starved core run under QEMU. */
+/*
+ * An interrupt, the tick, or another core's kick. The yield lets a starved core run under QEMU; not
+ * while another interrupt is pending, which would wait until that core is done.
+ */
 void trap_interrupt(void)
 {
     board_poll();
-    cpu_yield();
+    if (!inputs_interrupted())
+        cpu_yield();
 }
 
 void trap_serror(struct frame *frame)

@@ -10,7 +10,9 @@
  */
 #include <ternion_plugin.h>
 
+#include "line.h"
 #include "trigger.h"
+#include "watch.h"
 
 EXPORTED int qemu_plugin_version = 1;
 
@@ -23,6 +25,7 @@ struct code_range {
 
 static struct {
     uint64_t limit; /* instructions of all vCPUs together, 0 none */
+    uint64_t turn;  /* instructions after which another vCPU's comes, 0: the emulator's rule */
     size_t marks;
     uint64_t mark[MARKS]; /* addresses of blocks */
     size_t ranges;
@@ -35,6 +38,7 @@ static struct {
 struct block_info {
     uint64_t address;
     const struct watch *watch; /* of its address */
+    struct line_phase *phase;  /* that begins there */
     uint32_t length;
     uint16_t class;
     uint8_t high; /* 1: in the upper half, where the kernel runs */
@@ -43,12 +47,7 @@ struct block_info {
 
 static uint64_t sum_of_all(void)
 {
-    uint64_t sum = 0;
-
-    for (unsigned int vcpu = 0; vcpu < VCPUS; vcpu++) {
-        sum += inject.page->total[vcpu];
-    }
-    return sum;
+    return total_sum(inject.page->total);
 }
 
 static void check_limit(void)
@@ -92,10 +91,16 @@ static void block_executed(unsigned int vcpu, void *pointer)
 
     vcpu &= VCPUS - 1;
     if (watched.sights != NULL) {
+        if (vcpu != turn.vcpu) {
+            turn_begin(vcpu, page->total);
+        }
         watch_look(vcpu, page->total, inject.waiting == 0);
         if (block->watch != NULL && inject.waiting == 0) {
             watch_see(block->watch->id, vcpu, page->total, block->address, 0);
         }
+    }
+    if (block->phase != NULL) {
+        line_begin(block->phase);
     }
     page->total[vcpu] = before + block->length;
     page->by_class[vcpu][block->class] += block->length;
@@ -108,6 +113,9 @@ static void block_executed(unsigned int vcpu, void *pointer)
     }
     if (inject.triggers != 0) {
         block_looks(vcpu, block);
+    }
+    if (plan.turn != 0 && before / plan.turn != page->total[vcpu] / plan.turn) {
+        qemu_cpu_kick(qemu_get_cpu((int)vcpu));
     }
     if (plan.limit != 0 && (before ^ page->total[vcpu]) & ~(LIMIT_STRIDE - 1)) {
         check_limit();
@@ -146,6 +154,7 @@ static void block_translated(uint64_t plugin, struct qemu_plugin_tb *block)
     info->address = qemu_plugin_tb_vaddr(block);
     info->length = (uint32_t)qemu_plugin_tb_n_insns(block);
     info->watch = watch_of_block(info->address);
+    info->phase = line_phase_of_block(info->address);
     info->class = (uint16_t)class_of(info->address);
     info->high = (uint8_t)(info->address >> 63);
     info->mark = mark_of(info->address);
@@ -240,6 +249,13 @@ static bool read_option(const char *option)
     if ((value = value_of(option, "strikes")) != NULL) {
         return strikes_read(value);
     }
+    if ((value = value_of(option, "line")) != NULL) {
+        return line_read(value);
+    }
+    if ((value = value_of(option, "turn")) != NULL) {
+        plan.turn = strtoull(value, NULL, 0);
+        return plan.turn != 0 && qemu_get_cpu && qemu_cpu_kick;
+    }
     if ((value = value_of(option, "limit")) != NULL) {
         plan.limit = strtoull(value, NULL, 0);
         return true;
@@ -267,6 +283,11 @@ EXPORTED int qemu_plugin_install(uint64_t plugin, const struct emulator_info *in
         fprintf(stderr, "ternion_inject: watches need sights=FILE, and ram=FILE that holds them\n");
         return 1;
     }
+    if (serial.phases != 0 && watched.sights == NULL) {
+        fprintf(stderr, "ternion_inject: a line needs sights=FILE\n");
+        return 1;
+    }
+    serial.total = inject.page->total;
     inject.page->magic = PAGE_MAGIC;
     inject.page->version = PAGE_VERSION;
     inject.page->vcpus = (uint32_t)info->vcpus;

@@ -12,7 +12,7 @@
 
 #define VCPUS 8u
 #define WATCHES 32u
-#define SIGHTS 32768u
+#define SIGHTS 262144u
 #define STRIKES 64u
 #define STRUCK UINT32_MAX /* id of a strike's sight */
 
@@ -22,8 +22,11 @@ struct watch {
     uint32_t id;
     uint32_t vcpu;    /* VCPUS: any */
     uint64_t address; /* of the block, or offset of the word in RAM */
-    uint64_t ring;    /* WATCH_RING: offset of 32-bit words; the watched word counts them */
+    uint64_t ring;    /* WATCH_RING: offset of its words; the watched word counts them */
     uint64_t entries; /* of the ring */
+    uint64_t stride;  /* bytes from one word to the next: 4 for 32-bit words, else 64-bit ones */
+    uint64_t first;   /* value of the watched word that stands for the first word of the ring */
+    uint64_t every;   /* of a ring: only values that this divides are noted; 0: all */
     uint64_t last;    /* value of the word */
 };
 struct sight {
@@ -31,6 +34,8 @@ struct sight {
     uint32_t vcpu;
     uint64_t value;        /* of the word */
     uint64_t entry;        /* WATCH_RING: the newest in the ring */
+    uint64_t since;        /* instructions of this vCPU since its turn began */
+    uint64_t away;         /* instructions of the others since its turn before that one */
     uint64_t total[VCPUS]; /* before the block */
 };
 struct sights {
@@ -45,6 +50,14 @@ struct strike {
     uint32_t bit;
     uint64_t gap; /* instructions of all vCPUs since all take part */
 };
+
+/* Turns of the vCPUs, which one thread runs one after the other. */
+static struct {
+    unsigned int vcpu;        /* whose turn it is */
+    uint64_t began[VCPUS];    /* its count then */
+    uint64_t away[VCPUS];     /* instructions of the others since its turn before that one */
+    uint64_t left_sum[VCPUS]; /* instructions of all when its latest turn was over */
+} turn;
 
 static struct {
     struct sights *sights;
@@ -61,6 +74,27 @@ static struct {
     struct strike strike[STRIKES];
 } watched;
 
+static uint64_t total_sum(const uint64_t *total)
+{
+    uint64_t sum = 0;
+
+    for (unsigned int vcpu = 0; vcpu < VCPUS; vcpu++) {
+        sum += total[vcpu];
+    }
+    return sum;
+}
+
+/* Before a block of a vCPU that did not execute the one before it. */
+static void turn_begin(unsigned int vcpu, const uint64_t *total)
+{
+    uint64_t now = total_sum(total);
+
+    turn.left_sum[turn.vcpu] = now;
+    turn.vcpu = vcpu;
+    turn.began[vcpu] = total[vcpu];
+    turn.away[vcpu] = now - turn.left_sum[vcpu];
+}
+
 static void watch_see(uint32_t id, unsigned int vcpu, const uint64_t *total, uint64_t value,
                       uint64_t entry)
 {
@@ -70,6 +104,8 @@ static void watch_see(uint32_t id, unsigned int vcpu, const uint64_t *total, uin
         struct sight *sight = &sights->sight[sights->written];
 
         *sight = (struct sight){ .id = id, .vcpu = vcpu, .value = value, .entry = entry };
+        sight->since = total[vcpu] - turn.began[vcpu];
+        sight->away = turn.away[vcpu];
         memcpy(sight->total, total, sizeof(sight->total));
     }
     sights->written++;
@@ -91,15 +127,13 @@ static void strike_now(const struct watch *ring, unsigned int vcpu, const uint64
 static void watch_strike(const struct watch *ring, unsigned int vcpu, const uint64_t *total)
 {
     const struct strike *strike = &watched.strike[watched.struck];
-    uint64_t now = 0;
+    uint64_t now;
     uint32_t members;
 
     if (watched.struck == watched.strikes) {
         return;
     }
-    for (unsigned int v = 0; v < VCPUS; v++) {
-        now += total[v];
-    }
+    now = total_sum(total);
     memcpy(&members, &watched.ram[watched.members_at], sizeof(members));
     if (members != watched.members) {
         watched.pending = false;
@@ -133,10 +167,13 @@ static void watch_look(unsigned int vcpu, const uint64_t *total, bool see)
         }
         watch->last = value;
         if (watch->kind == WATCH_RING) {
-            uint32_t entry;
+            uint64_t entry = 0;
 
-            memcpy(&entry, &watched.ram[watch->ring + value % watch->entries * 4], sizeof(entry));
-            if (see && watch->id != 0) {
+            memcpy(
+                &entry,
+                &watched.ram[watch->ring + (value - watch->first) % watch->entries * watch->stride],
+                watch->stride == 4 ? 4 : 8);
+            if (see && watch->id != 0 && (watch->every == 0 || value % watch->every == 0)) {
                 watch_see(watch->id, vcpu, total, value, entry);
             }
             watch_strike(watch, vcpu, total);
@@ -157,8 +194,8 @@ static const struct watch *watch_of_block(uint64_t address)
 }
 
 /*
- * File of lines "kind id vcpu address ring entries", decimal; kind as in enum watch_kind. A ring
- * with id 0 is not noted, only struck.
+ * File of lines "kind id vcpu address ring entries stride first every", decimal; kind as in enum
+ * watch_kind. A ring with id 0 is not noted, only struck.
  */
 static bool watch_read(const char *path)
 {
@@ -167,11 +204,12 @@ static bool watch_read(const char *path)
     FILE *file = fopen(path, "re");
     bool good = file != NULL;
 
-    while (good && fscanf(file, "%u %u %u %lu %lu %lu", &kind, &watch.id, &watch.vcpu,
-                          &watch.address, &watch.ring, &watch.entries) == 6) {
+    while (good && fscanf(file, "%u %u %u %lu %lu %lu %lu %lu %lu", &kind, &watch.id, &watch.vcpu,
+                          &watch.address, &watch.ring, &watch.entries, &watch.stride, &watch.first,
+                          &watch.every) == 9) {
         watch.kind = (enum watch_kind)kind;
         good = watched.watches < WATCHES && kind <= WATCH_RING && watch.vcpu <= VCPUS &&
-               (watch.kind != WATCH_RING || watch.entries != 0);
+               (watch.kind != WATCH_RING || (watch.entries != 0 && watch.stride >= 4));
         if (good) {
             watched.watch[watched.watches++] = watch;
         }
@@ -212,7 +250,7 @@ static bool watch_fits(uint8_t *ram, size_t size)
         const struct watch *watch = &watched.watch[i];
 
         if (watch->kind != WATCH_BLOCK &&
-            (watch->address + 8 > size || watch->ring + watch->entries * 4 > size)) {
+            (watch->address + 8 > size || watch->ring + watch->entries * watch->stride > size)) {
             return false;
         }
     }

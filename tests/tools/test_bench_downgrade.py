@@ -186,8 +186,8 @@ def test_json_and_page() -> None:
 
 def test_sights_as_the_plugin_writes_them() -> None:
     """In order; a full page is told."""
-    one = SIGHT.pack(2, 1, 5, 0, *range(8))
+    one = SIGHT.pack(2, 1, 5, 0, 6, 7, *range(8))
     page = watch.HEAD.pack(1) + one + bytes(watch.SIZE - watch.HEAD.size - len(one))
-    assert watch.decode(page) == ([Sight(2, 1, 5, 0, tuple(range(8)))], True)
+    assert watch.decode(page) == ([Sight(2, 1, 5, 0, tuple(range(8)), 6, 7)], True)
     assert watch.decode(watch.HEAD.pack(watch.SIGHTS + 1) + one * watch.SIGHTS)[1] is False
-    assert Watch(Kind.RING, 1, 4096, 2, 5184, 256).line() == "2 1 2 4096 5184 256\n"
+    assert Watch(Kind.RING, 1, 4096, 2, 5184, 256).line() == "2 1 2 4096 5184 256 4 0 0\n"

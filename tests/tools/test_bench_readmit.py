@@ -110,7 +110,8 @@ def test_json_and_page() -> None:
     """Every cycle is there; text from outside is escaped."""
     result = _result([47_200, 61_500, 86_900])
     facts = json.loads(as_json(result))
-    assert facts["pause_ns"] == {"count": 3, "median": 61_500, "p99": 86_900, "most": 86_900}
+    assert facts["pause_ns"] == {"count": 3, "median": 61_500, "p99": 86_900, "most": 86_900,
+                                 "least": 47_200}
     assert (facts["ways"], facts["unnoticed"]) == ({"back": 3, "refused": 1, "out at the end": 0},
                                                    2)
     assert len(facts["flights"][0]["cycles"]) == 4

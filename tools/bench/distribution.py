@@ -17,6 +17,7 @@ class Distribution:
     median: int
     p99: int
     most: int
+    least: int = 0
 
 
 def distribution(values: Iterable[int]) -> Distribution | None:
@@ -25,7 +26,7 @@ def distribution(values: Iterable[int]) -> Distribution | None:
     if not len(found):
         return None
     median, p99 = np.percentile(found, (50, 99), method="higher")
-    return Distribution(len(found), int(median), int(p99), int(found[-1]))
+    return Distribution(len(found), int(median), int(p99), int(found[-1]), int(found[0]))
 
 
 def us(ns: int) -> str:

@@ -172,8 +172,8 @@ def fly(reference: Reference, seed: int, count: int) -> Flown:
     whole = sum(reference.run.page.total)
     limits = Limits(FACTOR * whole + count * PER_STRIKE, GOLDEN_LIMITS.cpu_s, GOLDEN_LIMITS.wall_s)
     try:
-        done, log = run(reference.flight, limits, watches=reference.watches, strikes=path,
-                        inspect=lambda ram: recorder.read(ram, system))
+        done, log = run(reference.flight, limits, watches=reference.watches,
+                        more=[f"strikes={path}"], inspect=lambda ram: recorder.read(ram, system))
     except (HarnessError, OSError) as error:
         return Flown(seed, 0, (), (f"harness: {error}",), 0)
     assert log is not None
