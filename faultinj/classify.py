@@ -19,18 +19,29 @@ class Outcome(Enum):
 
     NOT_INJECTED = "not injected"
     MASKED = "masked"
-    CORRECTED = "corrected"          # a replica was excluded; the output is complete and right
-    DETECTED_STOP = "detected stop"  # stopped safely; what was sent is a correct beginning
-    WRONG_OUTPUT = "wrong output"    # also lost or repeated bytes without a safe stop
+    LATENT = "latent"                # output complete and right, but the final state is wrong
+    CORRECTED_IN_PLACE = "corrected in place"  # the same, repaired without losing a replica
+    DOWNGRADED = "downgraded"        # the replica was excluded; the output is complete and right
+    SAFE_STOP = "safe stop"          # stopped safely; what was sent is a correct beginning
+    WRONG_OUTPUT = "wrong output"
+    LOST_OUTPUT = "lost or repeated output"  # every byte is right, but some are missing or twice
     HANG = "hang"                    # never ended; what was sent is a correct beginning
+    VOTER_FAILURE = "voter failure"  # a replica that was not hit was excluded; the output is right
     HARNESS_ERROR = "harness error"  # nothing is known; never part of a statistic
 
 
-EFFECTIVE = (Outcome.CORRECTED, Outcome.DETECTED_STOP, Outcome.WRONG_OUTPUT, Outcome.HANG)
-UNCONTROLLED = (Outcome.WRONG_OUTPUT, Outcome.HANG)
+EFFECTIVE = (Outcome.CORRECTED_IN_PLACE, Outcome.DOWNGRADED, Outcome.SAFE_STOP,
+             Outcome.WRONG_OUTPUT, Outcome.LOST_OUTPUT, Outcome.HANG, Outcome.VOTER_FAILURE)
+WRONG = (Outcome.WRONG_OUTPUT, Outcome.LOST_OUTPUT, Outcome.HANG)
+UNCONTROLLED = (*WRONG, Outcome.VOTER_FAILURE)
 SAFE_STOPS = (StopReason.NO_MAJORITY, StopReason.LAST_REPLICA, StopReason.DIGEST)
 DETECTIONS = (RecordType.MISMATCH, RecordType.TIMEOUT, RecordType.STAGE2, RecordType.PANIC,
-              RecordType.SHIM_TRAP, RecordType.DIGEST_BAD, RecordType.ACCUSE)
+              RecordType.SHIM_TRAP, RecordType.DIGEST_BAD, RecordType.ACCUSE, RecordType.REPAIR)
+
+MECHANISMS = {
+    RecordType.TIMEOUT: "watchdog", RecordType.STAGE2: "stage 2", RecordType.PANIC: "kernel",
+    RecordType.SHIM_TRAP: "shim", RecordType.DIGEST_BAD: "image digest",
+    RecordType.REPAIR: "scrubber"}
 
 
 @dataclass(frozen=True)
@@ -51,9 +62,7 @@ def mechanism_of(record: Record) -> str:
     if record.type in (RecordType.MISMATCH, RecordType.ACCUSE):
         word = record.a if record.type is RecordType.MISMATCH else record.b
         return "device vote" if word & RENDEZVOUS else "fingerprint vote"
-    return {RecordType.TIMEOUT: "watchdog", RecordType.STAGE2: "stage 2",
-            RecordType.PANIC: "kernel", RecordType.SHIM_TRAP: "shim",
-            RecordType.DIGEST_BAD: "image digest"}.get(record.type, "")
+    return MECHANISMS.get(record.type, "")
 
 
 def difference(downlink: bytes, golden: bytes) -> str:
@@ -67,15 +76,33 @@ def difference(downlink: bytes, golden: bytes) -> str:
     return f"{len(downlink)} bytes instead of {len(golden)}, differs from byte {same}"
 
 
+def lost_or_repeated(downlink: bytes, golden: bytes) -> bool:
+    """Whether it is the golden output with one run of bytes left out, or sent twice."""
+    shorter = min(len(downlink), len(golden))
+    begin = next((at for at in range(shorter) if downlink[at] != golden[at]), shorter)
+    end = next((at for at in range(shorter) if downlink[-1 - at] != golden[-1 - at]), shorter)
+    return downlink != golden and begin + end >= len(downlink)
+
+
+def _wrong(downlink: bytes, golden: bytes) -> Outcome:
+    return Outcome.LOST_OUTPUT if lost_or_repeated(downlink, golden) else Outcome.WRONG_OUTPUT
+
+
 def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
-             log: EventLog) -> Verdict:
-    """One pure function decides."""
+             log: EventLog, hit: tuple[int, ...] | None = None, latent: str = "") -> Verdict:
+    """One pure function decides. `hit`: the replicas that got the fault, None where it belongs to
+    none of them; `latent`: what was found wrong in the final state."""
     differs = difference(downlink, golden)
     detections = log.of(*DETECTIONS)
     first = detections[0] if detections else None
     excluded = log.of(RecordType.EXCLUDE)
     notes = [differs] if differs else []
     notes += log.damaged[:2]
+    healthy = [replica for replica in log.excluded() if hit is not None and replica not in hit]
+    if healthy:
+        notes.append("excluded though it was not hit: " + ", ".join(map(str, healthy)))
+    if log.of(RecordType.JOIN):
+        notes.append("came back")
     if ending is not Ending.OFF:
         notes.append(f"ended by: {ending.value}")
 
@@ -87,15 +114,20 @@ def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
     if landing in (Landing.NOT_REACHED, Landing.REFUSED):
         return verdict(Outcome.NOT_INJECTED)
     if not golden.startswith(downlink):
-        return verdict(Outcome.WRONG_OUTPUT)
+        return verdict(_wrong(downlink, golden))
     if log.stop_reason() in SAFE_STOPS and ending in (Ending.OFF, Ending.STUCK):
-        return verdict(Outcome.DETECTED_STOP)
+        return verdict(Outcome.SAFE_STOP)
     if ending is not Ending.OFF:
         return verdict(Outcome.HANG)
     if differs:
-        return verdict(Outcome.WRONG_OUTPUT)
+        return verdict(_wrong(downlink, golden))
     if excluded:
-        return verdict(Outcome.CORRECTED)
+        return verdict(Outcome.VOTER_FAILURE if healthy else Outcome.DOWNGRADED)
+    if log.of(RecordType.REPAIR):
+        return verdict(Outcome.CORRECTED_IN_PLACE)
+    if latent:
+        notes.append(latent)
+        return verdict(Outcome.LATENT)
     if first:
         notes.append("noticed, but nobody was excluded")
     return verdict(Outcome.MASKED)

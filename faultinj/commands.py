@@ -183,10 +183,10 @@ def judge(arms: dict[str, Tally], replicas: dict[str, int]) -> list[tuple[bool, 
                               "control this proves nothing, take more faults")))
         elif not arm.endswith(NEGATIVE_CONTROL):
             bad = found.uncontrolled
-            stops = found.counts[Outcome.DETECTED_STOP]
+            stops = found.counts[Outcome.SAFE_STOP]
             claims.append((not bad.count,
-                           f"{arm}: {bad.count} wrong outputs or hangs, {stops} safe stops, of "
-                           f"{found.effective.count} effective faults; wrong or hang at most "
+                           f"{arm}: {bad.count} uncontrolled outcomes, {stops} safe stops, of "
+                           f"{found.effective.count} effective faults; uncontrolled at most "
                            f"{100 * bad.high:.1f} % of faults (95 %)"))
     return claims
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faultinj.campaign import PLACE, small_mission, sweep
-from faultinj.classify import Outcome, Verdict, classify
+from faultinj.classify import EFFECTIVE, Verdict, classify
 from faultinj.engine import HarnessError, Run
 from faultinj.golden import Arm, fly_golden
 from faultinj.inject import fly_with_fault
@@ -138,7 +138,7 @@ def demonstrate(system: SystemReport, seed: int = 1) -> Demonstration:
                             next_step="./ternion doctor") from error
         verdict = classify(done.ending, done.evidence.landing, done.downlink, arm.golden.downlink,
                            log)
-        effect = verdict.outcome not in (Outcome.MASKED, Outcome.NOT_INJECTED)
+        effect = verdict.outcome in EFFECTIVE
         if effect and verdict.excluded and leaders == [trigger.core]:
             return _describe(arm, fault, tries, leaders[0], done, log, verdict,
                              running(system, trigger.core, done.evidence))

@@ -6,10 +6,11 @@ from __future__ import annotations
 import hashlib
 import resource
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from faultinj.engine import Ending, HarnessError, Limits, Probes, Run, run
+from faultinj.final_state import FinalState, keep
 from faultinj.layers import IPA_RAM, Layer, code_ranges, write_ranges
 from faultinj.marks import marks_of
 from faultinj.memory_map import MemoryMap, base_of
@@ -29,6 +30,7 @@ GOLDEN_LIMITS = Limits(instructions=20_000_000_000, cpu_s=240, wall_s=600)
 WATCHDOG_NS = 2_000_000_000  # shim/start: a silent core is given up after two seconds, ...
 WATCHDOG_BARRIERS = 20     # ... or after so many barrier times, if that is longer
 CPU_FLOOR_S = 3.0
+SHIFT_MAX = 6         # of a campaign file
 BALLOT_EVENT = 8      # struct ballot: offset of event
 RECORDER_WRITTEN = 8  # head of a recorder: records but inputs
 # A core whose vector cannot be fetched takes one exception after the other until the others lose
@@ -82,6 +84,7 @@ class Arm:
     limits: Limits
     cpu_s: float  # processor time of one golden run
     probes: Probes = Probes()
+    final: FinalState | None = None
     kernel_shift: int = 0  # physical minus virtual addresses of the kernel of replica 0
 
     def text_shift(self, replica: int) -> int:
@@ -174,20 +177,23 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
     def log_of(ram: Path) -> EventLog:
         return recorder.read(ram, system)
 
-    def log_and_map(ram: Path) -> tuple[EventLog, MemoryMap]:
-        return recorder.read(ram, system), MemoryMap(ram, system, symbols)
+    def look(ram: Path) -> tuple[EventLog, MemoryMap, FinalState]:
+        return (recorder.read(ram, system), MemoryMap(ram, system, symbols),
+                keep(ram, system, symbols))
 
     before_s = children_cpu_s()
     try:
         first, first_log = run(flight, GOLDEN_LIMITS, inspect=log_of, announce=announce,
                                probes=probes)
         cpu_s = children_cpu_s() - before_s
-        second, seen = run(flight, GOLDEN_LIMITS, inspect=log_and_map, probes=probes)
+        second, seen = run(flight, GOLDEN_LIMITS, inspect=look, probes=probes)
     except HarnessError as error:
         raise UserError(f"the golden run of {system.preset} failed: {error}",
                         next_step=f"./ternion run --icount --preset {system.preset}") from error
     assert first_log is not None and seen is not None
-    second_log, memory = seen
+    second_log, memory, final = seen
+    if system.replicas == 1:
+        final = final.depends_on_time(_at_another_pace(flight, shift, probes, symbols))
     differences = _same((first, first_log), (second, second_log))
     if differences:
         raise UserError(f"two golden runs of {system.preset} differ: {', '.join(differences)}",
@@ -200,7 +206,16 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
                     page.marks)
     limits = limits_after(golden, system, cpu_s, bounds, shift)
     return Arm(name, system, flight, mission, ranges, golden, limits, cpu_s, probes,
-               kernel_shift(symbols)), memory
+               final, kernel_shift(symbols)), memory
+
+
+def _at_another_pace(flight: Flight, shift: int, probes: Probes, symbols: Symbols) -> FinalState:
+    """The end of the same flight where an instruction takes twice as long, or half."""
+    other = replace(flight, icount_shift=shift + 1 if shift < SHIFT_MAX else shift - 1)
+    _, final = run(other, GOLDEN_LIMITS, probes=probes,
+                   inspect=lambda ram: keep(ram, symbols.system, symbols))
+    assert final is not None
+    return final
 
 
 def _check_good(name: str, system: SystemReport, mission: MissionFiles, done: Run,

@@ -9,14 +9,15 @@ from pathlib import Path
 
 from faultinj.classify import Outcome, Verdict, classify
 from faultinj.engine import HarnessError, Run, run
-from faultinj.fault import Flip, Injection, Landing, Trigger
+from faultinj.fault import Flip, Injection, Landing, MemoryFlip, Trigger
+from faultinj.final_state import latent as find_latent
 from faultinj.golden import Arm
 from faultinj.places import running
 from faultinj.plan import PlannedFault
 from faultinj.resolve import resolve_all
 from faultinj.rsp import Stub
 from faultinj.store import Result
-from faultinj.strata import Kind
+from faultinj.strata import ONCE, Kind
 from tools import recorder
 from tools.recorder import EventLog
 
@@ -32,12 +33,45 @@ def landing_of(done: Run) -> Landing:
     return wrong[0] if wrong else landings[0]
 
 
-def judge(arm: Arm, fault: PlannedFault, done: Run, log: EventLog) -> Verdict:
+def hit_replicas(fault: PlannedFault, what: Sequence[Injection]) -> tuple[int, ...] | None:
+    """Whom the fault belongs to; None: to something that exists once."""
+    return None if fault.layer in ONCE else tuple(trigger.core for trigger, _ in what)
+
+
+def judge(arm: Arm, fault: PlannedFault, what: Sequence[Injection], done: Run, log: EventLog,
+          latent: str = "") -> Verdict:
     """The outcome; a null injection that does anything at all is the harness's failure."""
-    verdict = classify(done.ending, landing_of(done), done.downlink, arm.golden.downlink, log)
+    verdict = classify(done.ending, landing_of(done), done.downlink, arm.golden.downlink, log,
+                       hit_replicas(fault, what), latent)
     if fault.kind is Kind.NULL and (verdict.outcome is not Outcome.MASKED or verdict.mechanism):
         raise HarnessError(f"a null injection ended as: {verdict.outcome.value}, {verdict.note}")
     return verdict
+
+
+def look_at_end(arm: Arm, what: Sequence[Injection], ram: Path) -> str:
+    """What is wrong in the final state."""
+    if arm.final is None:
+        return ""
+    trigger, flip = what[0]
+    flipped = None
+    if isinstance(flip, MemoryFlip):
+        golden = arm.final.byte(flip.address)
+        if golden is not None:
+            flipped = flip.address, golden, golden ^ ((1 << flip.width) - 1) << flip.bit
+    return find_latent(ram, arm.system, arm.final, trigger.core, flipped)
+
+
+def _latency(what: Sequence[Injection], verdict: Verdict,
+             done: Run | None) -> tuple[int | None, int | None, int | None]:
+    """From the (last) fault to the first record of its detection."""
+    if done is None or not verdict.mechanism or not done.page.noticed:
+        return None, None, None
+    evidence, core = (done.also or (done.evidence,))[-1], what[-1][0].core
+    noticed = done.page.noticed
+    events = None
+    if verdict.event is not None and evidence.event is not None:
+        events = verdict.event - evidence.event
+    return (sum(noticed) - sum(evidence.counts), noticed[core] - evidence.counts[core], events)
 
 
 def _result(arm: Arm, fault: PlannedFault, what: Sequence[Injection], verdict: Verdict,
@@ -55,7 +89,8 @@ def _result(arm: Arm, fault: PlannedFault, what: Sequence[Injection], verdict: V
         running(arm.system, trigger.core, seen) if seen and trigger else "",
         done.ending.value if done else "",
         hashlib.sha256(done.downlink).hexdigest() if done else "",
-        log.digest() if log else "", done.wall_s if done else 0.0)
+        log.digest() if log else "", done.wall_s if done else 0.0,
+        *_latency(what, verdict, done))
 
 
 def _text(what: Sequence[Injection]) -> str:
@@ -67,10 +102,16 @@ def _text(what: Sequence[Injection]) -> str:
 def fly_with_fault(arm: Arm, trigger: Trigger, flip: Flip,
                    at_fault: Callable[[Stub, Path], None] | None = None,
                    announce: Announce = None,
-                   also: Sequence[Injection] = ()) -> tuple[Run, EventLog]:
-    """The run and its event log."""
+                   also: Sequence[Injection] = (),
+                   at_end: Callable[[Path], None] | None = None) -> tuple[Run, EventLog]:
+    """The run and its event log. `at_end` sees the RAM file when the machine is off."""
+    def look(ram: Path) -> EventLog:
+        if at_end:
+            at_end(ram)
+        return recorder.read(ram, arm.system)
+
     done, log = run(arm.flight, arm.limits, trigger, flip, arm.ranges, announce=announce,
-                    inspect=lambda ram: recorder.read(ram, arm.system), at_fault=at_fault,
+                    inspect=look, at_fault=at_fault,
                     also=also, probes=arm.probes)
     assert log is not None
     return done, log
@@ -82,8 +123,11 @@ def inject(arm: Arm, fault: PlannedFault, announce: Announce = None) -> Result:
     if len(what) < min(fault.replicas, arm.system.replicas):
         return _result(arm, fault, (), NEVER_RUNS, None, None)
     try:
-        done, log = fly_with_fault(arm, *what[0], announce=announce, also=what[1:])
-        return _result(arm, fault, what, judge(arm, fault, done, log), done, log)
+        ends: list[str] = []
+        done, log = fly_with_fault(arm, *what[0], announce=announce, also=what[1:],
+                                   at_end=lambda ram: ends.append(look_at_end(arm, what, ram)))
+        verdict = judge(arm, fault, what, done, log, ends[0] if ends else "")
+        return _result(arm, fault, what, verdict, done, log)
     except (HarnessError, OSError) as error:
         failed = Verdict(Outcome.HARNESS_ERROR, "", (), None, None, None,
                          str(error) or type(error).__name__)

@@ -10,10 +10,12 @@ from faultinj.statistics import COUNTED, Analysis, Tally
 from tools.svg import FAINT, INK, STYLE, Figure, rc_context, svg
 
 COLOURS = {
-    Outcome.MASKED: "#b8c4d0", Outcome.CORRECTED: "#2a9d62", Outcome.DETECTED_STOP: "#e9b949",
-    Outcome.WRONG_OUTPUT: "#c8342c", Outcome.HANG: "#7b3fa0", Outcome.NOT_INJECTED: "#e8ebee",
-    Outcome.HARNESS_ERROR: "#000000",
+    Outcome.MASKED: "#b8c4d0", Outcome.LATENT: "#8195a8", Outcome.CORRECTED_IN_PLACE: "#8fd0ae",
+    Outcome.DOWNGRADED: "#2a9d62", Outcome.SAFE_STOP: "#e9b949", Outcome.WRONG_OUTPUT: "#c8342c",
+    Outcome.LOST_OUTPUT: "#e0766f", Outcome.HANG: "#7b3fa0", Outcome.VOTER_FAILURE: "#d64fa0",
+    Outcome.NOT_INJECTED: "#e8ebee", Outcome.HARNESS_ERROR: "#000000",
 }
+LIGHT = (Outcome.MASKED, Outcome.SAFE_STOP, Outcome.CORRECTED_IN_PLACE)  # dark figures on them
 
 
 def _bars(axes: Any, names: list[str], tallies: list[Tally | None]) -> None:
@@ -28,7 +30,7 @@ def _bars(axes: Any, names: list[str], tallies: list[Tally | None]) -> None:
                 axes.barh(row, part, left=left, color=COLOURS[outcome], height=0.72,
                           edgecolor="white", linewidth=0.6)
                 if part >= 7:
-                    dark = outcome in (Outcome.MASKED, Outcome.DETECTED_STOP)
+                    dark = outcome in LIGHT
                     axes.text(left + part / 2, row, str(found.counts[outcome]), ha="center",
                               va="center", color=INK if dark else "white", fontsize=8)
             left += part
@@ -71,7 +73,7 @@ def uncontrolled(analysis: Analysis) -> str:
         axes = figure.subplots()
         for row, found in enumerate(tallies.values()):
             for shift, outcome in ((-0.15, Outcome.WRONG_OUTPUT), (0.15, Outcome.HANG)):
-                part = found.of(outcome)
+                part = found.of(outcome, Outcome.LOST_OUTPUT) if shift < 0 else found.of(outcome)
                 axes.plot((100 * part.low, 100 * part.high), (row + shift, row + shift),
                           color=COLOURS[outcome], linewidth=2.4, solid_capstyle="butt")
                 axes.plot(100 * part.part, row + shift, "o", color=COLOURS[outcome], markersize=5)
@@ -100,7 +102,7 @@ def latency(analysis: Analysis, ticks_per_us: float) -> str | None:
         for row, name in enumerate(names):
             values = sorted(waits[name])
             axes.plot([max(value, 0.01) for value in values], [row] * len(values), "|",
-                      color=COLOURS[Outcome.CORRECTED], markersize=13, alpha=0.55)
+                      color=COLOURS[Outcome.DOWNGRADED], markersize=13, alpha=0.55)
             axes.plot(max(values[len(values) // 2], 0.01), row, "D", color=INK, markersize=4)
         axes.set_yticks(range(len(names)), [f"{name} (n={len(waits[name])})" for name in names])
         axes.set_ylim(len(names) - 0.4, -0.6)

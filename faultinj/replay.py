@@ -22,7 +22,8 @@ from tools.errors import UserError
 from tools.symbols import Symbols
 
 COMPARED = ("outcome", "mechanism", "excluded", "event", "time", "exclude_time", "landing", "pc",
-            "sp", "before_value", "after_value", "ending", "downlink_sha256", "log_digest")
+            "sp", "before_value", "after_value", "ending", "downlink_sha256", "log_digest",
+            "latency", "latency_core", "latency_events")
 ENDLESS = ("outcome", "mechanism", "landing", "pc", "sp", "before_value", "after_value")
 
 

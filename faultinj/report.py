@@ -10,9 +10,9 @@ from typing import Any
 from rich.table import Table
 
 from faultinj import plots
-from faultinj.classify import Outcome
+from faultinj.classify import UNCONTROLLED, Outcome
 from faultinj.plan import PlannedFault
-from faultinj.statistics import COUNTED, Analysis, Share, analyse
+from faultinj.statistics import COUNTED, Analysis, Share, analyse, quantile
 from faultinj.store import Result, Store
 from faultinj.strata import Kind
 from tools import web_page
@@ -24,11 +24,15 @@ from tools.web_page import table as grid
 TICKS_PER_US = 62.5
 LISTED = 200
 LEGEND = (
-    (Outcome.MASKED, "output right, nobody excluded"),
-    (Outcome.CORRECTED, "a replica was excluded, output complete and right"),
-    (Outcome.DETECTED_STOP, "safe stop, what was sent is a right beginning"),
-    (Outcome.WRONG_OUTPUT, "wrong, lost or repeated bytes"),
+    (Outcome.MASKED, "output right, nobody excluded, final state right"),
+    (Outcome.LATENT, "the same, but memory is wrong at the end"),
+    (Outcome.CORRECTED_IN_PLACE, "the same, repaired without losing a replica"),
+    (Outcome.DOWNGRADED, "the replica was excluded, output complete and right"),
+    (Outcome.SAFE_STOP, "safe stop, what was sent is a right beginning"),
+    (Outcome.WRONG_OUTPUT, "wrong bytes"),
+    (Outcome.LOST_OUTPUT, "right bytes, but some are missing or twice, without a safe stop"),
     (Outcome.HANG, "never ended, so output was lost; the rest is right"),
+    (Outcome.VOTER_FAILURE, "a replica that was not hit was excluded; output right"),
 )
 
 
@@ -79,6 +83,23 @@ def _case_rows(analysis: Analysis, outcomes: tuple[Outcome, ...]) -> list[list[s
     return rows[:LISTED]
 
 
+def _latency_rows(analysis: Analysis) -> list[list[str]]:
+    rows = []
+    for arm in analysis.by_arm():
+        for mechanism in sorted({r.mechanism for r in analysis.results if r.mechanism}):
+            found = [r for r in analysis.results
+                     if (r.arm, r.mechanism) == (arm, mechanism) and r.latency is not None]
+            if not found:
+                continue
+            late = sorted(r.latency for r in found if r.latency is not None)
+            events = sorted(r.latency_events for r in found if r.latency_events is not None) or [0]
+            figures = (quantile(late, 0.5), quantile(late, 0.95), late[-1], quantile(events, 0.5),
+                       events[-1])
+            rows.append([escape(arm), escape(mechanism), str(len(found))]
+                        + [f"{figure:,}" for figure in figures])
+    return rows
+
+
 def _where(result: Result, fault: PlannedFault) -> str:
     """A register flip hits the code that runs, a memory flip the byte's owner."""
     if fault.kind is Kind.MEMORY:
@@ -112,8 +133,9 @@ def _cards(analysis: Analysis) -> str:
     for arm, found in analysis.by_arm().items():
         wrong = found.uncontrolled
         cards.append((f"{wrong.count} of {found.injected}",
-                      f"wrong or lost outputs in <strong>{escape(arm)}</strong> (wrong output or "
-                      f"hang), 95 % interval {100 * wrong.low:.1f} to {100 * wrong.high:.1f} %; "
+                      f"uncontrolled in <strong>{escape(arm)}</strong> (wrong or lost output, "
+                      f"hang, voter failure), 95 % interval {100 * wrong.low:.1f} to "
+                      f"{100 * wrong.high:.1f} %; "
                       f"{found.effective.count} faults had an effect"))
     return web_page.cards(cards)
 
@@ -136,18 +158,25 @@ def html(store: Store) -> str:
         "count is none or all. The same faults in every arm; a replica that an arm lacks becomes "
         "replica 0. The sample gives each stratum a fixed share, so totals describe this mixture.")]
     parts.append(section("Wrong outputs and hangs", plots.uncontrolled(analysis),
-                         "Point: share. Line: 95 % interval. Red: wrong output. Violet: hang."))
+                         "Point: share. Line: 95 % interval. Red: wrong or lost output. "
+                         "Violet: hang."))
     parts.append(section("By stratum", plots.strata(analysis),
                          "Layer / what was flipped. For registers the layer is that of the code "
                          "that was running, for memory that of the byte."))
     parts.append(section("What noticed the effective faults first", grid(
         ["mechanism", *analysis.by_arm()], _mechanism_rows(analysis))))
+    late = _latency_rows(analysis)
+    if late:
+        parts.append(section("From the fault to its detection", grid(
+            ["arm", "mechanism", "n", "instructions: median", "95 %", "largest", "events: median",
+             "largest"], late),
+            "Instructions of all cores together; events are kernel entries of the replicas."))
     waits = plots.latency(analysis, TICKS_PER_US)
     if waits:
         parts.append(section("From detection to exclusion", waits))
-    cases = _case_rows(analysis, (Outcome.WRONG_OUTPUT, Outcome.HANG))
+    cases = _case_rows(analysis, UNCONTROLLED)
     if cases:
-        parts.append(section("Every wrong output and hang", grid(
+        parts.append(section("Every uncontrolled outcome", grid(
             ["id", "outcome", "stratum", "fault", "where", "what was seen"], cases, numbers=False),
             "Run one again: ./ternion replay ID; under gdb: ./ternion replay ID --gdb."))
     parts.append(section("Strata in numbers", grid(

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scipy import stats
@@ -73,8 +74,13 @@ class Tally:
 
     @property
     def uncontrolled(self) -> Share:
-        """Wrong output or hang: what redundancy is to prevent."""
+        """What redundancy is to prevent."""
         return self.of(*UNCONTROLLED)
+
+
+def quantile(values: Sequence[int], part: float) -> int:
+    """Of sorted values: the smallest that at least this part of them does not exceed."""
+    return values[max(math.ceil(part * len(values)) - 1, 0)]
 
 
 def tally(results: Iterable[Result]) -> Tally:

@@ -14,7 +14,7 @@ from faultinj.plan import PlannedFault
 from tools.errors import UserError
 from tools.paths import relative
 
-FORMAT = 2
+FORMAT = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS campaign (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS arm (
@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS result (
     code INTEGER, steps INTEGER, what TEXT NOT NULL, landing TEXT NOT NULL, pc TEXT, sp TEXT,
     level INTEGER, before_value TEXT, after_value TEXT, place TEXT NOT NULL, ending TEXT NOT NULL,
     downlink_sha256 TEXT NOT NULL, log_digest TEXT NOT NULL, wall_s REAL NOT NULL,
+    latency INTEGER, latency_core INTEGER, latency_events INTEGER,
     PRIMARY KEY (arm, fault));
 """
 
@@ -62,6 +63,9 @@ class Result:
     downlink_sha256: str
     log_digest: str
     wall_s: float
+    latency: int | None = None         # instructions of all cores from the fault to its detection,
+    latency_core: int | None = None    # ... of the core that was hit,
+    latency_events: int | None = None  # ... and kernel entries
 
     @property
     def id(self) -> str:

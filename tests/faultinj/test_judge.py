@@ -18,8 +18,8 @@ REPLICAS = {"base": 1, "dmr": 2, "tmr": 3, "tmr-novote": 3}
     ("base", Outcome.WRONG_OUTPUT, True),
     ("tmr", Outcome.WRONG_OUTPUT, False),
     ("tmr", Outcome.HANG, False),
-    ("tmr", Outcome.CORRECTED, True),
-    ("tmr", Outcome.DETECTED_STOP, True),
+    ("tmr", Outcome.DOWNGRADED, True),
+    ("tmr", Outcome.SAFE_STOP, True),
     ("dmr", Outcome.WRONG_OUTPUT, False),
 ])
 def test_promises(arm: str, outcome: Outcome, kept: bool) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.console import Console
 from faultinj import report
 from faultinj.classify import Outcome
 from faultinj.store import Store
+from faultinj.strata import Kind
 from tests.faultinj.campaign_parts import plan_of, result
 
 VOID = {"meta", "br", "path", "use", "rect", "image"}
@@ -48,13 +50,13 @@ def store_of(path: Path) -> Store:
                  "tools": {"scipy": "1.10"}, "host": "here", "started": "today"}, ("seed",),
                 [("base", "qemu-virt-base", 1, "aa" * 32, golden),
                  ("tmr", "qemu-virt-tmr", 3, "bb" * 32, golden)], plan)
-    base = [Outcome.MASKED, Outcome.WRONG_OUTPUT, Outcome.HANG, Outcome.DETECTED_STOP]
-    tmr = [Outcome.MASKED, Outcome.CORRECTED, Outcome.CORRECTED, Outcome.NOT_INJECTED]
+    base = [Outcome.MASKED, Outcome.WRONG_OUTPUT, Outcome.HANG, Outcome.SAFE_STOP]
+    tmr = [Outcome.MASKED, Outcome.DOWNGRADED, Outcome.DOWNGRADED, Outcome.NOT_INJECTED]
     for fault in plan:
         store.add(result("base", fault, base[fault.number % 4]))
         outcome = tmr[fault.number % 4]
         store.add(result("tmr", fault, outcome,
-                         "watchdog" if outcome is Outcome.CORRECTED else ""))
+                         "watchdog" if outcome is Outcome.DOWNGRADED else ""))
     return store
 
 
@@ -94,3 +96,15 @@ def test_terminal_table(tmp_path: Path) -> None:
     text = console.export_text()
     assert re.search(r"wrong output +\d+ \[\d+\.\d-\d+\.\d %\] +0 \[0\.0-", text)
     assert "ballot/memory" in text
+
+
+def test_page_tells_how_late_faults_are_noticed(tmp_path: Path) -> None:
+    with store_of(tmp_path / "a.db") as store:
+        faults = store.faults()
+        noticed = [r for r in store.results()
+                   if r.mechanism and faults[r.fault].kind is not Kind.NULL]
+        for found, late, events in zip(noticed, (100, 300, 7000), (1, 2, 5)):
+            store.add(replace(found, latency=late, latency_events=events))
+        text = report.html(store)
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text[text.index("From the fault to its"):])[:8]
+    assert cells == ["tmr", "watchdog", "3", "300", "7,000", "7,000", "2", "5"]

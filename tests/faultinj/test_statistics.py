@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from faultinj.classify import Outcome
-from faultinj.statistics import analyse, share
+from faultinj.statistics import analyse, quantile, share
 from faultinj.strata import Kind
 from tests.faultinj.campaign_parts import plan_of, result
 
@@ -33,7 +33,7 @@ def test_share_text(count: int, total: int, text: str) -> None:
 
 def test_harness_errors_and_misses_are_in_no_share() -> None:
     plan = [fault for fault in plan_of(10, 1) if fault.kind is not Kind.NULL]
-    outcomes = [Outcome.MASKED] * 4 + [Outcome.CORRECTED] * 3 + [
+    outcomes = [Outcome.MASKED] * 4 + [Outcome.DOWNGRADED] * 3 + [
         Outcome.NOT_INJECTED, Outcome.NOT_INJECTED, Outcome.HARNESS_ERROR]
     results = [result("tmr", fault, outcome) for fault, outcome in zip(plan, outcomes)]
     tally = analyse(results, {fault.number: fault for fault in plan}).by_arm()["tmr"]
@@ -48,3 +48,10 @@ def test_null_injections_are_apart() -> None:
     found = analyse(results, {fault.number: fault for fault in plan})
     assert len(found.results) == 10
     assert len(found.nulls) == 1
+
+
+@pytest.mark.parametrize("values, part, value", [
+    ([5], 0.5, 5), ([1, 2, 3, 4], 0.5, 2), ([1, 2, 3, 4], 0.95, 4), (list(range(1, 101)), 0.95, 95),
+])
+def test_quantile(values: list[int], part: float, value: int) -> None:
+    assert quantile(values, part) == value

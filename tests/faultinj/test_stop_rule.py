@@ -23,7 +23,7 @@ from tools.console import console
 
 def tally(masked: int, wrong: int = 0, corrected: int = 0) -> Tally:
     return Tally(Counter({Outcome.MASKED: masked, Outcome.WRONG_OUTPUT: wrong,
-                          Outcome.CORRECTED: corrected}))
+                          Outcome.DOWNGRADED: corrected}))
 
 
 @pytest.mark.parametrize("rule, base, tmr, reason", [

@@ -33,7 +33,7 @@ def begun(path: Path) -> Store:
 
 def test_plan_and_results_come_back(tmp_path: Path) -> None:
     with begun(tmp_path / "a.db") as store:
-        stored = result("tmr", PLAN[0], Outcome.CORRECTED, "watchdog")
+        stored = result("tmr", PLAN[0], Outcome.DOWNGRADED, "watchdog")
         store.add(stored)
     with Store(tmp_path / "a.db", must_exist=True) as store:
         assert list(store.faults().values()) == PLAN
@@ -89,7 +89,7 @@ def test_another_format_is_one_clear_error(tmp_path: Path) -> None:
         store._base.commit()
     with pytest.raises(UserError) as error:
         Store(tmp_path / "a.db")
-    assert error.value.message.endswith("a.db is of format 1, this tool reads 2")
+    assert error.value.message.endswith("a.db is of format 1, this tool reads 3")
     assert error.value.next_step == "./ternion inject   (a new campaign), or the older tool"
 
 
