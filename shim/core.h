@@ -180,6 +180,7 @@ _Noreturn void exclude_park(void); /* this core is out */
 uint64_t exclude_epoch_since(void);
 
 /* reintegrate.c */
+void start_step(void (*step)(uint64_t), uint64_t argument); /* of start/, executable meanwhile */
 void reintegrate_poll(void);
 void reintegrate_perform(const struct request *request); /* I/O core: REQUEST_JOIN, HK_READMIT */
 void lead_step(uint64_t now); /* the steps of start/lead.c, for reintegrate.c only */
@@ -213,6 +214,7 @@ void record_character(char c);
 void paging_start_text(bool runs); /* all of start/; else it can be read, no more */
 void paging_close(void);           /* ... not any more, the last step of start.S */
 void paging_devices(bool mapped);
+void paging_take(uint64_t core); /* in start/: another core's way to the devices */
 void paging_revoke(void);
 
 /* track.c: the replica was refused a write at this virtual address. True: now it may. */

@@ -88,10 +88,13 @@ static uint64_t housekeeping_word(uint64_t index, uint64_t event)
 }
 _Static_assert((int)HK_INPUTS == (int)HKR_INPUTS, "words of the same number are the same");
 
-/* The access aborted: at the agreed address, no register is there; else, this core is broken. */
+/*
+ * The access aborted: at the agreed address, no register is there; else, this core is broken, or
+ * it stood still until another one took the devices from it.
+ */
 static void device_failed(const struct request *request, uint64_t n, uint64_t failed)
 {
-    if (failed != request->address) {
+    if (failed != request->address || !(board_active() & BIT(self.number))) {
         STORE(board_slot(self.number)->io_void, n);
         exclude_self(RECORD_SHIM_TRAP, SYSREG_READ(esr_el2), failed);
     }

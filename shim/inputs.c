@@ -164,8 +164,10 @@ void inputs_irq(uint32_t irq, uint64_t operation)
 void inputs_take_over(void)
 {
     struct board_shared *shared = board_shared();
-    uint32_t old = LOAD(shared->io_core);
+    uint32_t old = LOAD(shared->io_core) % REPLICAS_MAX;
 
+    if (LOAD(board_slot(old)->state) != CORE_PARKED)
+        start_step(paging_take, old);
     paging_devices(true);
     STORE(shared->io_core, self.number);
     self.io = true;

@@ -6,7 +6,7 @@
  */
 #include "track.h"
 
-static void lead(void (*step)(uint64_t), uint64_t argument)
+void start_step(void (*step)(uint64_t), uint64_t argument)
 {
     paging_start_text(true);
     step(argument);
@@ -34,10 +34,10 @@ void reintegrate_poll(void)
     if (now < next)
         return;
     next = now + SYSREG_READ(cntfrq_el0) / 4000;
-    lead(lead_step, now);
+    start_step(lead_step, now);
 }
 
 void reintegrate_perform(const struct request *request)
 {
-    lead(request->kind == REQUEST_JOIN ? lead_admit : lead_ask, request->value);
+    start_step(request->kind == REQUEST_JOIN ? lead_admit : lead_ask, request->value);
 }

@@ -50,6 +50,37 @@ void paging_start(bool joins)
     cpu_barrier();
 }
 
+static void entry_take(uint64_t *entry)
+{
+    static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS };
+    uint64_t log = BOARD_BOARD_BASE + (BOARD_LOG_IPA - BOARD_IPA);
+    uint64_t to = *entry & ADDRESS;
+
+    for (const uint64_t *at = windows; at < windows + sizeof(windows) / sizeof(*at); at += 2)
+        if (*entry & VALID && to - at[0] < at[1])
+            *entry = 0;
+    if (*entry == (log | OWN_WRITE | TABLE_OR_PAGE))
+        *entry = log | OWN_READ | TABLE_OR_PAGE;
+}
+
+/*
+ * An I/O core that stands still, in the middle of an access perhaps, must not go on with it once
+ * another one looks what it has done. Its tables are searched, not walked: it may be broken. When
+ * no core has the old entries any more, all that was done by them can be seen.
+ */
+void paging_take(uint64_t core)
+{
+    uint64_t copy = BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE;
+    uint64_t *entry = (uint64_t *)(copy + ((uintptr_t)tables - (uintptr_t)image_header));
+
+    map_own(copy, BOARD_SHIM_SIZE, OWN_WRITE);
+    tlb_flush_el2();
+    for (uint64_t i = 0; i < sizeof(tables) / sizeof(*entry); i++)
+        entry_take(&entry[i]);
+    map_own(copy, BOARD_SHIM_SIZE, OWN_READ);
+    __asm__ volatile("dsb ish\n\ttlbi alle2is\n\tdsb ish\n\tisb" ::: "memory");
+}
+
 void paging_final(void)
 {
     uint64_t look = self.alone ? 0 : OWN_READ; /* scrub.c compares, and nobody writes */

@@ -49,6 +49,7 @@ MUTATIONS = (
     Mutation("ONE_REQUEST", "one request a slot, not two", PORT_3),
     Mutation("NO_MEETING", "the I/O core does not wait for the others' requests", PORT_2),
     Mutation("NO_REQUESTS", "requests are not compared", PORT_2),
+    Mutation("BOTH_DRIVE", "the old I/O core keeps the devices", PORT_3),
     Mutation("NO_TAKE_OVER", "nobody takes the devices of a silent I/O core", PORT_3),
     Mutation("JOIN_ANYWAY", "a joiner becomes a member before it is equal", JOIN),
     Mutation("JOIN_PATIENCE", "the members wait for a joiner without a bound", JOIN),

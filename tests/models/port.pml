@@ -7,7 +7,7 @@
 #ifndef LAST
 #define LAST 2
 #endif
-#define RESIDUAL MUTATE(RESIDUAL) /* not a check, but a fault more: to stand still in an access */
+#define RESIDUAL MUTATE(RESIDUAL) /* not a check, but a fault more: to stand still there */
 #ifndef STORE
 #define STORE(n) ((n) != 2)
 #define OWED(c) false
@@ -48,15 +48,14 @@ bool mute;            /* ... a self-evident one */
     (!MUTATE(NO_TAKE_OVER) && leader == (c) && !io[c] && RUNS(c) && HAS(active_set, c))
 #define TAKES(c) (MAY_TAKE(c) && !parked[io_core])
 
-/* inputs_take_over() */
-inline take_over()
-{
-    atomic {
-    io_core = core;
-    io[core] = true;
-    heir[core] = true
+/* inputs_take_over(), paging_take(): the old I/O core has the devices no more */
+#define take_over()                                                                                \
+    atomic {                                                                                       \
+        io[io_core] = MUTATE(BOTH_DRIVE);                                                          \
+        io_core = core;                                                                            \
+        io[core] = true;                                                                           \
+        heir[core] = true                                                                          \
     }
-}
 
 #include "board.pml"
 
@@ -112,6 +111,15 @@ inline may_die(allowed)
     fi
 }
 
+/* A core that stands still there, and goes on whenever the others have got somewhere. */
+inline stand_still(allowed)
+{
+    if
+    :: true
+    :: FAULTS && (allowed) -> acted = true; mute = true; timeout
+    fi
+}
+
 /* board_taken(), the first half of board_inherit() */
 #define HAS_RESULT(r) (result_seq[r] == n && (!MUTATE(LEADER_RESULT) || (r) == leader))
 #define RESULT (HAS_RESULT(0) -> result[0] : (HAS_RESULT(1) -> result[1] : result[2]))
@@ -159,6 +167,7 @@ inline perform()
             publish() }
     :: else ->
         may_die(true);
+        stand_still(true);
         io_seq[core] = n;
         may_die(RESIDUAL || !STORE(n));
         if
@@ -166,11 +175,11 @@ inline perform()
             exclude(BIT(core))
         :: true
         fi;
+        stand_still(RESIDUAL || !STORE(n));
         if
-        :: RESIDUAL && FAULTS -> acted = true; mute = true; timeout /* stands still, goes on */
-        :: true
+        :: atomic { io[core] -> access() }
+        :: atomic { !io[core] -> goto gone } /* refused: device_failed() */
         fi;
-        access();
         may_die(RESIDUAL || STORE(n));
         atomic { publish() }
     fi

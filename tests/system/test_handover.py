@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""An I/O core that stands still in the middle of an access, and goes on when another one has the
+devices, puts nothing out any more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from faultinj.engine import Ending
+from faultinj.golden import Arm
+from faultinj.rsp import PC, Stub
+from tests.system import flips
+from tests.system.readmission import STOP_S, stopped_at
+from tools.board import load_board
+from tools.recorder import RecordType, StopReason
+
+ArmOf = Callable[[str], Arm]
+PAGE = 4096
+DATA_ABORT_AT_EL2 = 0x25
+
+
+def _at_next_output(arm: Arm, stub: Stub, page: int) -> int:
+    """Core 0 is about to store to the serial line: no intent is told yet. The address there."""
+    store = flips.shim_address(arm, 0, "device_store")
+    while True:
+        stub.break_at(store)
+        stub.go_on()
+        stub.wait_stop(STOP_S)
+        stub.break_at(store, False)
+        assert stub.read_register(0, PC) == store
+        if stub.read_register(0, 0) & -PAGE == page:
+            return store
+        stub.step(0)
+
+
+def test_a_late_store_is_refused(arm: ArmOf) -> None:
+    """It stood still between the last comparison and the store until another core had done that,
+    too: the byte comes once, and the old core learns that it is none of them any more."""
+    tmr = arm("tmr")
+    board = load_board(tmr.system.board)
+    page = next(d.range.base for d in board.devices if d.name == board.tree.console)
+    dead = flips.shim_address(tmr, 0, "dead")
+
+    def change(stub: Stub, _: Path) -> None:
+        store = _at_next_output(tmr, stub, page)
+        stub.write_register(0, PC, dead)
+        stopped_at(tmr, stub, 1, "device_store")
+        stub.write_register(0, PC, store)
+
+    hit = flips.fly(tmr, flips.in_user(tmr, 0), change)
+    assert hit.done.ending is Ending.OFF and hit.log.stop_reason() is StopReason.POWER_OFF
+    assert hit.log.excluded() == [0]
+    assert [(r.a, r.b) for r in hit.log.of(RecordType.IO_MOVED)] == [(0, 1)]
+    assert hit.done.downlink == tmr.golden.downlink
+    caught = [r for r in hit.log.of(RecordType.SHIM_TRAP) if r.core == 0]
+    assert [(r.a >> 26, r.b & -PAGE) for r in caught] == [(DATA_ABORT_AT_EL2, page)]
+    assert not hit.log.of(RecordType.IO_RESUMED)
