@@ -19,7 +19,7 @@ from tools.recorder import REPAIR_IMAGE, EventLog, JoinReason, RecordType
 from tools.symbols import Symbols
 
 TMR, DMR = "tmr", "dmr"
-PART = 0.2
+PART = 0.1
 EXCLUDE, BEGIN = RecordType.EXCLUDE, RecordType.JOIN_BEGIN
 JOIN, FAILED = RecordType.JOIN, RecordType.JOIN_FAILED
 
