@@ -29,7 +29,7 @@ from faultinj.watch import read as read_sights
 from tools.paths import ram_directory
 from tools.qemu import Flight, Qemu
 
-POLL_S = 0.0005
+POLL_S = 0.002
 LOOK_S = 0.1             # how often to look whether the machine still executes
 STUCK_LOOKS = 10         # no instruction, and no thread awake, in so many looks: nothing will come
 STOP_S = 20.0

@@ -11,16 +11,26 @@ is latent when it was never written again.
 
 from __future__ import annotations
 
+import ctypes
+import mmap
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from faultinj.layers import IPA_RAM, PAGE
+from faultinj.places import symbols_of
 from tools.symbols import Symbols
 from tools.system_report import Region, SystemReport
 
 ZERO = bytes(PAGE)
 WORD = 8
+CHUNK = 4 * PAGE  # regions are multiples of it
+LIBC = ctypes.CDLL(None)
+Buffer = bytearray | mmap.mmap
 Pages = dict[int, bytes]  # by offset in the region; pages of zeros are left out
 
 
@@ -35,7 +45,9 @@ class FinalState:
 
     def depends_on_time(self, other: FinalState) -> FinalState:
         """`other`: after the same run with another length of an instruction."""
-        words = differing_words(self.partition, other.partition, self.stack)
+        size = max([*self.partition, *other.partition], default=0) // CHUNK * CHUNK + CHUNK
+        words = differing_words(whole(self.partition, size), whole(other.partition, size),
+                                self.stack)
         return replace(self, timed=frozenset(words))
 
     def byte(self, address: int) -> int | None:
@@ -72,18 +84,46 @@ def region_pages(handle: int, system: SystemReport, region: Region) -> Pages:
     return used_pages(handle, region.base - system.ram.base, region.size)
 
 
-def differing_words(one: Pages, other: Pages, stack: tuple[int, int]) -> list[int]:
-    """Offsets, in order; the kernel's stack is left out."""
+def whole(pages: Pages, size: int) -> bytearray:
+    """The region again."""
+    data = bytearray(size)
+    for offset, page in pages.items():
+        data[offset:offset + len(page)] = page
+    return data
+
+
+def differing_words(one: Buffer, other: Buffer, stack: tuple[int, int]) -> list[int]:
+    """Offsets, in order; the kernel's stack is left out. Both have the same size."""
     found = []
-    for offset in sorted(one.keys() | other.keys()):
-        first, second = one.get(offset, ZERO), other.get(offset, ZERO)
-        if first == second:
-            continue
-        for at in range(0, PAGE, WORD):
-            if first[at:at + WORD] != second[at:at + WORD] and not (
-                    stack[0] <= offset + at < stack[1]):
-                found.append(offset + at)
-    return found
+    for start in _differing_chunks(one, other):
+        first, second = (np.frombuffer(data, dtype="<u8", count=CHUNK // WORD, offset=start)
+                         for data in (one, other))
+        found += [start + WORD * int(index) for index in np.nonzero(first != second)[0]]
+    return [word for word in found if not stack[0] <= word < stack[1]]
+
+
+def _differing_chunks(one: Buffer, other: Buffer) -> list[int]:
+    """Partitions are tens of megabytes and nearly always equal: the C library compares them."""
+    first, second = (np.frombuffer(data, dtype=np.uint8).ctypes.data for data in (one, other))
+    return [at for at in range(0, len(one), CHUNK)
+            if LIBC.memcmp(ctypes.c_void_p(first + at), ctypes.c_void_p(second + at), CHUNK)]
+
+
+@contextmanager
+def _mapped(handle: int, system: SystemReport, region: Region) -> Iterator[Buffer]:
+    """A region of the RAM file."""
+    with mmap.mmap(handle, region.size, prot=mmap.PROT_READ,
+                   offset=region.base - system.ram.base) as memory:
+        yield memory
+
+
+_kept: list[tuple[FinalState, bytearray]] = []  # the golden partition that was asked for last
+
+
+def _of_golden(golden: FinalState, size: int) -> bytearray:
+    if not _kept or _kept[0][0] is not golden:
+        _kept[:] = [(golden, whole(golden.partition, size))]
+    return _kept[0][1]
 
 
 def stack_of(symbols: Symbols) -> tuple[int, int]:
@@ -110,21 +150,26 @@ def keep(ram_file: Path, system: SystemReport, symbols: Symbols) -> FinalState:
         os.close(handle)
 
 
+def _wrong_words(handle: int, system: SystemReport, golden: FinalState, hit: int) -> list[int]:
+    region = system.partitions[hit]
+    with _mapped(handle, system, region) as own:
+        if system.replicas == 1:
+            return differing_words(own, _of_golden(golden, region.size), golden.stack)
+        healthy = system.partitions[(hit + 1) % system.replicas]
+        with _mapped(handle, system, healthy) as other:
+            return differing_words(own, other, golden.stack)
+
+
 def latent(ram_file: Path, system: SystemReport, golden: FinalState, hit: int,
            flipped: tuple[int, int, int] | None) -> str:
     """What differs, in words; empty when nothing does. `hit`: the replica; `flipped`: address of a
     byte of memory, its value before the fault and after."""
     handle = os.open(ram_file, os.O_RDONLY)
     try:
-        own = region_pages(handle, system, system.partitions[hit])
-        other = golden.partition
-        if system.replicas > 1:
-            healthy = (hit + 1) % system.replicas
-            other = region_pages(handle, system, system.partitions[healthy])
-        wrong = [word for word in differing_words(own, other, golden.stack)
+        wrong = [word for word in _wrong_words(handle, system, golden, hit)
                  if word not in golden.timed]
         if wrong:
-            place = Symbols(system).physical(system.partitions[hit].base + wrong[0])
+            place = symbols_of(system).physical(system.partitions[hit].base + wrong[0])
             return f"{len(wrong)} words are wrong at the end, the first in {place.text()}"
         if flipped is None:
             return ""

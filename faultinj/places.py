@@ -32,8 +32,8 @@ class Namer:
 
     def __init__(self, system: SystemReport) -> None:
         self._system = system
-        self._symbols = Symbols(system)
-        for program in self._symbols.programs.values():
+        self.symbols = Symbols(system)
+        for program in self.symbols.programs.values():
             _loaded(program.path)
 
     def running(self, core: int, seen: Evidence) -> str:
@@ -43,10 +43,10 @@ class Namer:
             return ""
         level = self._level(seen.pc) if seen.level is None else seen.level
         if level == 0 and seen.code:
-            for name, program in self._symbols.programs.items():
+            for name, program in self.symbols.programs.items():
                 if name not in ("kernel", "shim") and holds(program.path, seen.pc, seen.code):
                     return f"{name}:{program.name_of(seen.pc)}"
-        return self._symbols.pc(seen.pc, level, core)
+        return self.symbols.pc(seen.pc, level, core)
 
     def _level(self, pc: int) -> int:
         if any(region.holds(pc) for region in self._system.shim):
@@ -61,6 +61,12 @@ def remember(system: SystemReport) -> None:
     """Reads the symbols now: a build may replace the files while a campaign runs."""
     if system.sha256 not in _namers:
         _namers[system.sha256] = Namer(system)
+
+
+def symbols_of(system: SystemReport) -> Symbols:
+    """The symbols that were remembered: reading them takes longer than a run."""
+    remember(system)
+    return _namers[system.sha256].symbols
 
 
 def running(system: SystemReport, core: int, seen: Evidence) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from faultinj import final_state
-from faultinj.final_state import FinalState, differing_words, latent, used_pages
+from faultinj.final_state import FinalState, differing_words, latent, used_pages, whole
 from faultinj.layers import PAGE
 from tests.faultinj.campaign_parts import arm
 from tools.system_report import Region, SystemReport
@@ -36,7 +36,7 @@ class NoSymbols:
 @pytest.fixture(name="small")
 def fixture_small(monkeypatch: pytest.MonkeyPatch) -> SystemReport:
     """Three replicas of four pages behind each other, then the board."""
-    monkeypatch.setattr(final_state, "Symbols", NoSymbols)
+    monkeypatch.setattr(final_state, "symbols_of", NoSymbols)
     partitions = [Region(BASE + replica * 4 * PAGE, 4 * PAGE) for replica in range(3)]
     return replace(arm("tmr", 3).system, ram=Region(BASE, 16 * PAGE), partitions=partitions,
                    shim=[], board_page=Region(BASE + 12 * PAGE, PAGE))
@@ -74,7 +74,9 @@ def test_differing_words(stack: tuple[int, int], words: list[int]) -> None:
     page[9] = 1
     other = bytearray(PAGE)
     other[16:24] = b"12345678"
-    assert differing_words({0: bytes(page)}, {PAGE: bytes(other)}, stack) == words
+    size = 4 * PAGE
+    assert differing_words(whole({0: bytes(page)}, size), whole({PAGE: bytes(other)}, size),
+                           stack) == words
 
 
 def test_the_replica_that_was_hit_is_compared_with_a_healthy_one(tmp_path: Path,

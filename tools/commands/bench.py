@@ -10,7 +10,7 @@ from tools import presets
 from tools.bench import images, interrupts_off, kernel, table
 from tools.bench.flight import LIMIT_S
 from tools.bench.images import OWN_SYSTEM
-from tools.commands import bench_downgrade, bench_inputs, bench_readmit, bench_voting
+from tools.commands import bench_downgrade, bench_inject, bench_inputs, bench_readmit, bench_voting
 from tools.commands.build import build
 from tools.console import command, console, heading
 from tools.errors import UserError
@@ -55,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     bench_voting.configure(kinds)
     bench_downgrade.configure(kinds)
     bench_readmit.configure(kinds)
+    bench_inject.configure(kinds)
     bench_inputs.configure(kinds)
 
 
