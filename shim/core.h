@@ -187,6 +187,9 @@ void lead_step(uint64_t now); /* the steps of start/lead.c, for reintegrate.c on
 void lead_ask(uint64_t replicas);
 void lead_admit(uint64_t unused);
 
+/* start/safe_state.c: the end of a stop, for exclude_stop() only */
+_Noreturn void safe_state_enter(enum stop_reason reason);
+
 /* watchdog.c */
 void watchdog_expect(uint32_t peers); /* this core's wait goes on, now for these */
 void watchdog_expected(void);         /* ... it has slept */

@@ -67,7 +67,8 @@ _Noreturn void exclude_stop(enum stop_reason reason)
         for (uint32_t r = 0; r < control->replicas; r++)
             running += r != self.number && LOAD(board_slot(r)->state) != CORE_PARKED;
     } while (running && counter_now() - begun < 4 * control->barrier_ticks);
-    psci_off(reason == STOP_RESET);
+    paging_start_text(true);
+    safe_state_enter(reason);
 }
 
 /* Takes the set out of the active ones; the I/O role goes to the lowest that stay. */

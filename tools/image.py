@@ -32,10 +32,10 @@ ARM64_FLAGS = 0b0010  # little endian, 4 KiB pages, near the start of RAM
 MANIFEST_OFFSET = 0x800
 MANIFEST_END = 0x1000
 MANIFEST_MAGIC = int.from_bytes(b"TRIM01", "little")
-MANIFEST_VERSION = 5
+MANIFEST_VERSION = 6
 MANIFEST_DEVICES = 32
 MANIFEST_CONSTANTS = 8
-MANIFEST = struct.Struct("<QIIQII8QIIIIQQQ3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES
+MANIFEST = struct.Struct("<QIIQII8QIIIIQIIII3Q3QQ6QQQ" + "2Q" * MANIFEST_DEVICES
                          + "QQ" + "3Q" * MANIFEST_CONSTANTS)
 DIGEST_OFFSET = MANIFEST_OFFSET + 24
 CONSTANT_DIGESTS = DIGEST_OFFSET + 8
@@ -239,7 +239,7 @@ def pack_manifest(system: System, parts: Contents, devices: list[Range]) -> byte
         MANIFEST_MAGIC, MANIFEST_VERSION, plan.replicas, parts.size, 0, 0,
         *[0] * MANIFEST_CONSTANTS, plan.vote, plan.window,
         plan.barrier_timeout_us, int(plan.simplex_ok), plan.partition_size, plan.console,
-        plan.readmit_per_hour,
+        plan.safe_state, plan.readmit_per_hour, plan.reset_limit,
         kernel.offset, len(kernel.data), kernel.ipa,
         tree.offset, len(tree.data) + len(user.data), tree.ipa,
         parts.kernel_entry, user.ipa, user.range.end,

@@ -69,6 +69,12 @@ def _timing(flight: Flight) -> list[str]:
     return ["-accel", f"tcg,thread={thread}"]
 
 
+def _arguments(system: SystemReport) -> list[str]:
+    """The board's; where a safe stop resets the board, it shall really start again."""
+    resets = system.raw.get("safe_state") == "reset"
+    return [word for word in system.qemu.arguments if word != "-no-reboot" or not resets]
+
+
 def _payload(flight: Flight) -> list[str]:
     """The frames and the mission: files of fw_cfg, or memory where apps/camera finds them."""
     store = flight.system.qemu.frame_store
@@ -88,7 +94,7 @@ def command_line(flight: Flight) -> list[str]:
     """The full command."""
     qemu, ram = flight.system.qemu, flight.system.ram
     command = [
-        qemu.binary, "-M", f"{qemu.machine},memory-backend=ram", *qemu.arguments,
+        qemu.binary, "-M", f"{qemu.machine},memory-backend=ram", *_arguments(flight.system),
         *_timing(flight),
         "-object", f"memory-backend-file,id=ram,size={ram.size},"
                    f"mem-path={_quoted(flight.ram_file)},share=on",

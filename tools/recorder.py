@@ -11,10 +11,11 @@ from pathlib import Path
 
 from tools import kernel_panic
 from tools.errors import UserError
+from tools.system_model import SafeState
 from tools.system_report import SystemReport
 
 MAGIC = 0x5452454C
-VERSION = 4
+VERSION = 5
 RECORDS = 680  # in each of a core's two rings: inputs, and all else
 HEADER = struct.Struct("<IHHQQ72x")
 RECORD = struct.Struct("<HHIQQQQQ")
@@ -43,6 +44,7 @@ class RecordType(IntEnum):
     JOIN = 17
     JOIN_FAILED = 18
     REPAIR = 19
+    SAFE_STATE = 20
 
 
 class StopReason(IntEnum):
@@ -150,6 +152,12 @@ def _repair(record: Record) -> str:
     return f"scrubbing: {place}: " + whose.get(record.b, f"replica {record.b} was corrected")
 
 
+def _safe_state(record: Record) -> str:
+    known = record.a in SafeState.__members__.values()
+    state = SafeState(record.a).text if known else f"state {record.a}"
+    return f"safe state: {state}; resets in a row: {record.b}"
+
+
 _TEXTS = {
     RecordType.START: lambda r: f"start: {r.a} replicas, partition at {r.b:#x}",
     RecordType.DIGEST_BAD: lambda r: f"image digest: expected {r.a:#x}, found {r.b:#x}",
@@ -175,6 +183,7 @@ _TEXTS = {
     RecordType.JOIN_FAILED: lambda r: f"replica {r.a} stays out: {_why(r.b)}",
     RecordType.TEXT: lambda r: _line(r.characters()),
     RecordType.REPAIR: _repair,
+    RecordType.SAFE_STATE: _safe_state,
 }
 
 
@@ -255,8 +264,28 @@ def _parse_ring(data: bytes, core: int, first: int, written: int,
     return records, damaged
 
 
+def _lives(records: list[Record]) -> list[list[Record]]:
+    """Cut where this core started: the recorder outlives resets, and time may begin anew."""
+    lives: list[list[Record]] = []
+    for record in records:
+        if record.type is RecordType.START or not lives:
+            lives.append([])
+        lives[-1].append(record)
+    return lives
+
+
+def merged(cores: list[list[Record]]) -> list[Record]:
+    """The records of all cores by time, one start of the board after the other; the newest start of
+    each core is the same one."""
+    lives = [_lives(records) for records in cores]
+    order: list[Record] = []
+    for age in range(max(map(len, lives), default=0), 0, -1):
+        order += sorted(record for own in lives if len(own) >= age for record in own[-age])
+    return order
+
+
 def parse_core(data: bytes, core: int) -> tuple[list[Record], int, list[str]]:
-    """Records, number lost and damage of one core."""
+    """Records, number lost and damage of one core. Inputs are those since its newest start."""
     if len(data) < HEADER.size or not any(data[:HEADER.size]):
         return [], 0, []  # a core that never started has written nothing
     magic, version, owner, written, inputs = HEADER.unpack_from(data)
@@ -269,19 +298,21 @@ def parse_core(data: bytes, core: int) -> tuple[list[Record], int, list[str]]:
     records, damaged = _parse_ring(data, core, HEADER.size, written, False)
     more, broken = _parse_ring(data, core, second, inputs, True)
     lost = max(0, written - RECORDS) + max(0, inputs - RECORDS)
-    return sorted(records + more), lost, damaged + broken
+    older = _lives(records)
+    newest = older.pop() if older else []
+    return [*sum(older, []), *sorted(newest + more)], lost, damaged + broken
 
 
 def read(ram_file: Path, system: SystemReport) -> EventLog:
     """The log in the RAM file, during a flight or after it."""
-    records: list[Record] = []
+    cores: list[list[Record]] = []
     damaged: list[str] = []
     lost = 0
     with ram_file.open("rb") as ram:
         for core, region in enumerate(system.recorders):
             ram.seek(region.base - system.ram.base)
             found, missed, broken = parse_core(ram.read(region.size), core)
-            records += found
+            cores.append(found)
             lost += missed
             damaged += broken
-    return EventLog(sorted(records), lost, damaged)
+    return EventLog(merged(cores), lost, damaged)

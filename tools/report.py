@@ -81,6 +81,7 @@ def make_report(system: System, board: Board, plan: Plan, image: Image, users: U
         "simplex_ok": redundancy.simplex_ok, "partition_size": redundancy.partition_size,
         "page_interval_us": redundancy.page_interval_us,
         "readmit_per_hour": redundancy.readmit_per_hour,
+        "safe_state": redundancy.safe_state.text, "reset_limit": redundancy.reset_limit,
         "console": redundancy.console.text,
         "scrub": {"bytes_per_ms": redundancy.scrub_bytes_per_ms,
                   "constants": [{"what": constant.what, "image_offset": constant.offset,

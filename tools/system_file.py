@@ -12,15 +12,15 @@ from pathlib import Path
 from tools.errors import UserError
 from tools.sel4_abi import MAX_BUDGET_US, MAX_CHANNELS, MIN_BUDGET_US, PAGE_SIZE, PD_USER_SLOTS
 from tools.system_model import (VOTE_LEVELS, Channel, Console, End, Irq, Map, MemoryRegion,
-                                ProtectionDomain, Redundancy, SetVar, SetVarKind, System, UserCap,
-                                VoteLevel)
+                                ProtectionDomain, Redundancy, SafeState, SetVar, SetVarKind, System,
+                                UserCap, VoteLevel)
 from tools.xml_file import Element, nearest, read_xml
 
 # Attributes of each element; a star marks those that must be given.
 ATTRIBUTES = {
     "system": "",
     "redundancy": "replicas vote window page_interval_us barrier_timeout_us simplex_ok "
-                  "readmit_per_hour on_mismatch safe_state partition_size console "
+                  "readmit_per_hour on_mismatch safe_state reset_limit partition_size console "
                   "scrub_bytes_per_ms",
     "memory_region": "name* size page_size phys_addr prefill_path",
     "protection_domain": "name* priority budget period passive stack_size smc cpu fpu id "
@@ -62,7 +62,6 @@ SCRUB_MOST = 65_536  # a tick of EL2 stays short
 WINDOW_MOST = 127  # below half of BALLOT_RING, shim/include/shim/board.h
 REDUNDANCY_CHOICES = {
     "on_mismatch": ("downgrade", {"stop": 0, "reintegrate": 0}),
-    "safe_state": ("power-off", {"halt": 0, "reset": 0}),
 }
 
 
@@ -191,11 +190,22 @@ def read_redundancy(element: Element) -> Redundancy:
         page_interval_us=number(element, "page_interval_us", plain.page_interval_us,
                                 low=1_000, high=10_000_000),
         readmit_per_hour=number(element, "readmit_per_hour", plain.readmit_per_hour, high=255),
+        safe_state=SafeState[choice(element, "safe_state", plain.safe_state.text,
+                                    [state.text for state in SafeState])
+                             .upper().replace("-", "_")],
+        reset_limit=reset_limit(element, plain.reset_limit),
         partition_size=partition,
         console=Console[choice(element, "console", plain.console.text,
                                [where.text for where in Console]).upper()],
         scrub_bytes_per_ms=scrub_rate(element, plain.scrub_bytes_per_ms),
         line=element.line)
+
+
+def reset_limit(element: Element, default: int) -> int:
+    if "reset_limit" in element.attributes and element.attributes.get("safe_state") != "reset":
+        raise element.error("reset_limit of <redundancy> counts resets, and safe_state is not "
+                            "reset", 'write safe_state="reset", or leave reset_limit out')
+    return number(element, "reset_limit", default, low=1, high=255)
 
 
 def scrub_rate(element: Element, default: int) -> int:

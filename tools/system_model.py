@@ -36,6 +36,18 @@ class Console(IntEnum):
         return self.name.lower()
 
 
+class SafeState(IntEnum):
+    """What a safe stop does to the board; numbers as in shim/include/shim/manifest.h."""
+
+    POWER_OFF = 0
+    HALT = 1
+    RESET = 2
+
+    @property
+    def text(self) -> str:
+        return self.name.lower().replace("_", "-")
+
+
 VOTE_LEVELS = {level.text: level for level in VoteLevel}
 
 
@@ -51,7 +63,8 @@ class Redundancy:
     page_interval_us: int = 10_000
     readmit_per_hour: int = 0
     on_mismatch: str = "downgrade"
-    safe_state: str = "power-off"
+    safe_state: SafeState = SafeState.POWER_OFF
+    reset_limit: int = 3  # resets in a row, for SafeState.RESET
     partition_size: int = 32 << 20
     console: Console = Console.UART
     scrub_bytes_per_ms: int = 1024  # 0: off; one replica has nobody to compare with

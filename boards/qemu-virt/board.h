@@ -30,4 +30,6 @@
 #define BOARD_GICR_BASE 0x080a0000 /* core c's redistributor: + c * BOARD_GICR_SIZE */
 #define BOARD_GICR_SIZE 0x00020000
 #define BOARD_UART_BASE 0x09000000
+#define BOARD_GPIO_BASE 0x09030000
+#define BOARD_SAFE_PIN 7  /* of the GPIO: high from a safe stop on */
 #define BOARD_TICK_IRQ 26 /* PPI of the EL2 physical timer */

@@ -34,4 +34,5 @@
 #define BOARD_GICD_BASE 0xf9010000
 #define BOARD_GICC_BASE 0xf9020000
 #define BOARD_UART_BASE 0xff000000
-#define BOARD_TICK_IRQ 26 /* PPI of the EL2 physical timer */
+#define BOARD_SAFE_UART_BASE 0xff010000 /* says so when the system has stopped safely */
+#define BOARD_TICK_IRQ 26               /* PPI of the EL2 physical timer */

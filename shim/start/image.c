@@ -125,5 +125,7 @@ void manifest_check(void)
         start_refused("devices ", m->device_count, ", or window ", m->window);
     if (m->readmit_per_hour >= READMISSIONS)
         start_refused("readmissions per hour ", m->readmit_per_hour, ", below ", READMISSIONS);
+    if (m->safe_state > SAFE_RESET)
+        start_refused("safe state ", m->safe_state, ", above ", SAFE_RESET);
     constants_check(m);
 }

@@ -28,7 +28,10 @@ static void board_prepare(void)
     struct board_control *control = board_control();
     uint64_t frequency = SYSREG_READ(cntfrq_el0);
     uint64_t hard = HARD_SECONDS * frequency;
+    uint64_t resets = board_shared()->resets;
 
+    if (board_shared()->resets_check != ~resets)
+        resets = 0; /* not after a safe stop, or the RAM forgot */
     memory_clear((uintptr_t)board_page(BOARD_IPA), BOARD_IPA_SIZE);
     control->version = BOARD_VERSION;
     control->replicas = manifest.replicas;
@@ -42,6 +45,7 @@ static void board_prepare(void)
         control->hard_ticks = hard;
     STORE(control->active, BIT(manifest.replicas) - 1);
     STORE(board_shared()->timer_fired, ~UINT64_C(0));
+    board_shared()->resets = resets;
     control->magic = BOARD_MAGIC;
 }
 

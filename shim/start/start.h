@@ -42,6 +42,14 @@ void recorder_start(void);
 void gic_start_distributor(void);
 void gic_start_core(uint32_t core);
 
+/*
+ * The board's part of a safe stop: drives what the board has for it to the level that is safe.
+ * Called once, with all devices mapped and interrupts masked, when all other cores stand still or
+ * had four barrier times to; then comes what the system chose. It writes device registers and
+ * returns, and waits for nothing without a bound. If the bus refuses an access, the board halts.
+ */
+void safe_output(void);
+
 /* start.S */
 _Noreturn void shim_start(uint64_t core);
 _Noreturn void enter_replica(const struct frame *frame, const uint64_t *registers);

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -60,6 +61,21 @@ def check_whole(arm: Arm, hit: flips.Hit, active: int) -> None:
     assert hit.sent < len(arm.golden.downlink)
     stop = hit.log.of(RecordType.STOP)
     assert [(r.a, r.b) for r in stop] == [(StopReason.POWER_OFF, active)]
+
+
+_variants: dict[tuple[str, str], Arm] = {}  # by image and attributes
+
+
+def variant(arm: Arm, **attributes: str) -> Arm:
+    """The same arm with attributes that mean something only when a replica fails: its flights
+    without a fault are the same, instruction by instruction."""
+    name = "-".join(f"{key}-{value}" for key, value in sorted(attributes.items()))
+    key = arm.system.sha256, name
+    if key not in _variants:
+        system = system_with(arm.system, PLACE / f"{arm.name}-{name}", **attributes)
+        flight = replace(arm.flight, system=system, image=None)
+        _variants[key] = replace(arm, name=f"{arm.name}-{name}", system=system, flight=flight)
+    return _variants[key]
 
 
 def excluding(arm: Arm, replica: int) -> flips.AtFault:

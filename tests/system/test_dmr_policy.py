@@ -5,25 +5,22 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from faultinj.campaign import PLACE, small_mission
 from faultinj.engine import Ending
-from faultinj.golden import Arm, fly_golden
+from faultinj.golden import Arm
 from faultinj.page_tables import PAGE
-from faultinj.plugin_page import built_plugin
 from tests.system import flips, hijack, readmission
 from tests.system.flips import AtFault, Hit
-from tools import presets
 from tools.recorder import EventLog, RecordType, StopReason
 from tools.symbols import Symbols
 
 BALLOTS = 0x4000  # in the board's memory
 LONG = 64         # instructions of a loop
 PART = 0.97      # of the kernel's instructions: frames are on their way down
+ArmOf = Callable[[str], Arm]
 Breaks = Callable[[Arm, int], AtFault]
 
 
@@ -52,15 +49,6 @@ REPLICAS = pytest.mark.parametrize("replica", [0, 1])
 pytestmark = pytest.mark.every_board
 
 
-@cache
-def _arm(board: str, simplex_ok: str) -> Arm:
-    preset = f"{board}-dmr"
-    place = PLACE / f"policy-{preset}-{simplex_ok}"
-    built_plugin()
-    system = readmission.system_with(presets.load(preset), place, simplex_ok=simplex_ok)
-    return fly_golden(place.name, system, small_mission(), place)[0]
-
-
 def _check_evidence(log: EventLog, evidence: RecordType, core: int) -> None:
     assert {record.core for record in log.of(evidence)} == {core}
     kinds = {RecordType.PANIC, RecordType.STAGE2, RecordType.SHIM_TRAP, RecordType.MISMATCH}
@@ -69,12 +57,12 @@ def _check_evidence(log: EventLog, evidence: RecordType, core: int) -> None:
 
 @KINDS
 @REPLICAS
-def test_goes_on_alone(board: str, tmp_path: Path, replica: int, breaks: Breaks, by_itself: bool,
+def test_goes_on_alone(arm: ArmOf, tmp_path: Path, replica: int, breaks: Breaks, by_itself: bool,
                        evidence: RecordType) -> None:
     """... if the system says so: the whole output, from the other one."""
-    arm = _arm(board, "true")
-    done, log = hijack.fly(arm, replica, breaks(arm, replica), tmp_path, PART)
-    assert done.ending is Ending.OFF and done.downlink == arm.golden.downlink
+    dmr = readmission.variant(arm("dmr"), simplex_ok="true")
+    done, log = hijack.fly(dmr, replica, breaks(dmr, replica), tmp_path, PART)
+    assert done.ending is Ending.OFF and done.downlink == dmr.golden.downlink
     assert log.excluded() == [replica]
     assert [(r.a, r.b) for r in log.of(RecordType.STOP)] == [
         (StopReason.POWER_OFF, 1 << 1 - replica)]
@@ -84,13 +72,13 @@ def test_goes_on_alone(board: str, tmp_path: Path, replica: int, breaks: Breaks,
 
 @KINDS
 @REPLICAS
-def test_stops(board: str, tmp_path: Path, replica: int, breaks: Breaks, by_itself: bool,
+def test_stops(arm: ArmOf, tmp_path: Path, replica: int, breaks: Breaks, by_itself: bool,
                evidence: RecordType) -> None:
     """... else: what went out is right, as far as it goes, and nobody was excluded."""
-    arm = _arm(board, "false")
-    done, log = hijack.fly(arm, replica, breaks(arm, replica), tmp_path, PART)
-    assert arm.golden.downlink.startswith(done.downlink)
-    assert 0 < len(done.downlink) < len(arm.golden.downlink)
+    dmr = arm("dmr")
+    done, log = hijack.fly(dmr, replica, breaks(dmr, replica), tmp_path, PART)
+    assert dmr.golden.downlink.startswith(done.downlink)
+    assert 0 < len(done.downlink) < len(dmr.golden.downlink)
     assert done.ending is Ending.OFF and not log.excluded()
     reason = StopReason.LAST_REPLICA if by_itself else StopReason.NO_MAJORITY
     assert [(r.a, r.b) for r in log.of(RecordType.STOP)] == [(reason, 0b11)]
@@ -99,14 +87,14 @@ def test_stops(board: str, tmp_path: Path, replica: int, breaks: Breaks, by_itse
 
 @pytest.mark.parametrize("simplex_ok", ["false", "true"])
 @REPLICAS
-def test_a_bare_mismatch_stops(board: str, tmp_path: Path, replica: int, simplex_ok: str) -> None:
+def test_a_bare_mismatch_stops(arm: ArmOf, tmp_path: Path, replica: int, simplex_ok: str) -> None:
     """Nobody broke itself, so nobody can tell who is right, whatever the system says."""
-    arm = _arm(board, simplex_ok)
-    place = flips.address_of(Symbols(arm.system).kernel, "rcoe_fingerprint")
-    flip = flips.physical_flip(hijack.physical(arm, replica, place), 7)
-    hit: Hit = flips.fly(*flips.at_store(arm, tmp_path), flip)
-    assert 0 < hit.sent <= len(hit.done.downlink) < len(arm.golden.downlink)
-    assert arm.golden.downlink.startswith(hit.done.downlink)
+    dmr = readmission.variant(arm("dmr"), simplex_ok=simplex_ok)
+    place = flips.address_of(Symbols(dmr.system).kernel, "rcoe_fingerprint")
+    flip = flips.physical_flip(hijack.physical(dmr, replica, place), 7)
+    hit: Hit = flips.fly(*flips.at_store(dmr, tmp_path), flip)
+    assert 0 < hit.sent <= len(hit.done.downlink) < len(dmr.golden.downlink)
+    assert dmr.golden.downlink.startswith(hit.done.downlink)
     assert hit.done.ending is Ending.OFF and not hit.log.excluded()
     assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.NO_MAJORITY, 0b11)]
     assert hit.log.of(RecordType.MISMATCH)

@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from faultinj.campaign import PLACE, small_mission
+from faultinj.campaign import PLACE
 from faultinj.engine import Ending
-from faultinj.golden import Arm, fly_golden
-from faultinj.plugin_page import built_plugin
+from faultinj.golden import Arm
 from faultinj.rsp import Stub
 from tests.system import flips, hijack, readmission
 from tests.system.flips import Hit
@@ -25,15 +23,6 @@ ArmOf = Callable[[str], Arm]
 QMR = "qmr"
 EXCLUDE, BEGIN, JOIN = RecordType.EXCLUDE, RecordType.JOIN_BEGIN, RecordType.JOIN
 ORDER = pytest.mark.parametrize("order", [[0, 1, 2], [3, 2, 0]], ids=["leaders", "last-first"])
-
-
-@cache
-def _arm(board: str, simplex_ok: str) -> Arm:
-    preset = f"{board}-{QMR}"
-    place = PLACE / f"four-{preset}-{simplex_ok}"
-    built_plugin()
-    system = readmission.system_with(presets.load(preset), place, simplex_ok=simplex_ok)
-    return fly_golden(place.name, system, small_mission(), place)[0]
 
 
 def _wrong(arm: Arm, replica: int) -> flips.AtFault:
@@ -54,27 +43,27 @@ def _fly(arm: Arm, faults: list[tuple[int, flips.AtFault]], place: Path) -> Hit:
 
 
 @ORDER
-def test_down_to_one(board: str, tmp_path: Path, order: list[int]) -> None:
+def test_down_to_one(arm: ArmOf, tmp_path: Path, order: list[int]) -> None:
     """Two are outvoted; the third breaks itself visibly, and the system may go on with the last."""
-    arm = _arm(board, "true")
+    qmr = readmission.variant(arm(QMR), simplex_ok="true")
     first, second, third = order
-    hit = _fly(arm, [(first, _wrong(arm, first)), (second, _wrong(arm, second)),
-                     (third, readmission.excluding(arm, third))], tmp_path)
-    assert hit.done.ending is Ending.OFF and hit.done.downlink == arm.golden.downlink
+    hit = _fly(qmr, [(first, _wrong(qmr, first)), (second, _wrong(qmr, second)),
+                     (third, readmission.excluding(qmr, third))], tmp_path)
+    assert hit.done.ending is Ending.OFF and hit.done.downlink == qmr.golden.downlink
     assert hit.log.excluded() == order
     last = 0b1111 & ~sum(1 << replica for replica in order)
     assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.POWER_OFF, last)]
 
 
 @ORDER
-def test_down_to_none(board: str, tmp_path: Path, order: list[int]) -> None:
+def test_down_to_none(arm: ArmOf, tmp_path: Path, order: list[int]) -> None:
     """... and it may not: a safe stop, when two are left and one breaks itself."""
-    arm = _arm(board, "false")
+    qmr = arm(QMR)
     first, second, third = order
-    hit = _fly(arm, [(first, _wrong(arm, first)), (second, _wrong(arm, second)),
-                     (third, readmission.excluding(arm, third))], tmp_path)
-    assert 0 < hit.sent < len(hit.done.downlink) < len(arm.golden.downlink)
-    assert arm.golden.downlink.startswith(hit.done.downlink)
+    hit = _fly(qmr, [(first, _wrong(qmr, first)), (second, _wrong(qmr, second)),
+                     (third, readmission.excluding(qmr, third))], tmp_path)
+    assert 0 < hit.sent < len(hit.done.downlink) < len(qmr.golden.downlink)
+    assert qmr.golden.downlink.startswith(hit.done.downlink)
     assert hit.done.ending is Ending.OFF and hit.log.excluded() == order[:2]
     left = 0b1111 & ~(1 << first | 1 << second)
     assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.LAST_REPLICA, left)]

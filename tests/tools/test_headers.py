@@ -14,7 +14,7 @@ import pytest
 from tools import image, sel4_abi, system_spec
 from tools.board import Range, boards, load_board
 from tools.paths import ROOT
-from tools.system_model import Console, VoteLevel
+from tools.system_model import Console, SafeState, VoteLevel
 
 INCLUDES = ["shim/include", "apps/init", "kernel/include", "apps/libsel4/include"]
 DRIVER_DEVICES = {  # whose registers the shim uses, and what board.h calls them
@@ -118,7 +118,8 @@ def test_a_variant_has_its_own_numbers(tmp_path: Path) -> None:
 
 MANIFEST_FIELDS = """magic version replicas image_size digest_crc32 digest_crc32c
     constant_digest vote_level window barrier_timeout_us simplex_ok partition_size console
-    readmit_per_hour kernel_offset kernel_size kernel_ipa user_offset user_size user_ipa
+    safe_state readmit_per_hour reset_limit kernel_offset kernel_size kernel_ipa user_offset
+    user_size user_ipa
     kernel_entry_ipa user_p_start user_p_end user_pv_offset user_v_entry dtb_ipa dtb_size
     page_interval_us device_count device scrub_bytes_per_ms constant_count constant""".split()
 HEADER_FIELDS = """magic version operation_count operations_offset slot_count image_base_vaddr
@@ -182,6 +183,7 @@ def test_constants(tmp_path: Path) -> None:
                if base != system_spec.Base.CONTENT]
     claims += [(f"VOTE_{level.name}", level.value) for level in VoteLevel]
     claims += [(f"CONSOLE_{where.name}", where.value) for where in Console]
+    claims += [(f"SAFE_{state.name}", state.value) for state in SafeState]
     headers = ["shim/manifest.h", "shim/board.h", "system_spec.h"]
     text = compile_claims(tmp_path, headers, claims)
     assert text == ""

@@ -47,7 +47,7 @@ def test_boot_header(built: Built) -> None:
 
 def test_manifest(built: Built) -> None:
     data = built.image.data
-    assert struct.unpack_from("<6sxxII", data, 0x800) == (b"TRIM01", 5, 2)
+    assert struct.unpack_from("<6sxxII", data, 0x800) == (b"TRIM01", 6, 2)
     assert struct.unpack_from("<QII", data, 0x810) == (
         len(data), built.image.crc32, built.image.crc32c)
     assert struct.unpack_from("<IIIIQQ", data, 0x860) == (0, 5, 3000, 1, 0x100_0000, 1)

@@ -58,6 +58,25 @@ def test_reads_a_ring_that_wrapped() -> None:
     assert not damaged
 
 
+def test_a_reset_begins_anew() -> None:
+    """Time may begin at 0 again: the older start of all cores first, whatever the times say."""
+    def ring(core: int, *starts: list[int]) -> list[Record]:
+        data = bytearray(0x10000)
+        times = [(time, number) for own in starts for number, time in enumerate(own)]
+        HEADER.pack_into(data, 0, MAGIC, recorder.VERSION, core, len(times), 1)
+        for index, (time, number) in enumerate(times):
+            kind = RecordType.ACCUSE if number else RecordType.START
+            RECORD.pack_into(data, HEADER.size + index * RECORD.size, kind, core, index + 1, time,
+                             0, 0, 0, 0)
+        RECORD.pack_into(data, INPUTS, RecordType.INPUT, core, 1, 6, 0, 33, 1, 0)
+        return recorder.parse_core(bytes(data), core)[0]
+
+    log = recorder.merged([ring(0, [100, 300], [1, 7]), ring(1, [101], [3]), ring(2, [4, 5])])
+    assert [(r.time, r.core) for r in log] == [
+        (100, 0), (101, 1), (300, 0),
+        (1, 0), (3, 1), (4, 2), (5, 2), (6, 0), (6, 1), (6, 2), (7, 0)]
+
+
 def test_never_started_core_is_no_damage() -> None:
     """Zeroes are what RAM starts with."""
     assert recorder.parse_core(bytes(0x10000), 3) == ([], 0, [])
@@ -77,7 +96,7 @@ def test_damage_is_told() -> None:
 
 def test_other_version_is_an_error() -> None:
     """Not guessed."""
-    with pytest.raises(UserError, match="flight recorder version 1, but this tool reads 4"):
+    with pytest.raises(UserError, match="flight recorder version 1, but this tool reads 5"):
         recorder.parse_core(bytes(_ring(0, 1, version=1)), 0)
 
 

@@ -278,6 +278,9 @@ struct board_shared {
     _Atomic uint32_t io_core;            /* who performs device accesses now         */
     _Atomic uint32_t reserved;
     uint64_t start; /* counter when the replicas were let go */
+    /* Safe stops in a row that reset the board, and ~ of them. What else is here starts anew. */
+    uint64_t resets;
+    uint64_t resets_check;
     struct board_join join;
 };
 _Static_assert(sizeof(struct board_shared) <= BOARD_PAGE, "shared state is one page");

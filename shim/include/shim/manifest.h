@@ -10,12 +10,19 @@
 
 #define MANIFEST_OFFSET 0x800u
 #define MANIFEST_MAGIC UINT64_C(0x31304d495254) /* "TRIM01" */
-#define MANIFEST_VERSION 5u
+#define MANIFEST_VERSION 6u
 #define MANIFEST_DEVICES 32u
 #define MANIFEST_CONSTANTS 8u
 
 /* Where debug text goes: the UART, which the mission may need for itself, or the recorder. */
 enum console { CONSOLE_UART, CONSOLE_RECORDER };
+
+/* What a safe stop does to the board, after its outputs are safe (safe_output() in shim/core.h). */
+enum safe_state {
+    SAFE_POWER_OFF,
+    SAFE_HALT,  /* every core off, RAM and power on */
+    SAFE_RESET, /* the system starts again; SAFE_POWER_OFF after reset_limit resets in a row */
+};
 
 struct manifest_range {
     uint64_t base; /* physical address */
@@ -40,8 +47,10 @@ struct manifest {
     uint32_t barrier_timeout_us;
     uint32_t simplex_ok;
     uint64_t partition_size;   /* bytes of RAM each replica sees at 0x40000000, multiple of 2 MiB */
-    uint64_t console;          /* enum console */
-    uint64_t readmit_per_hour; /* excluded replicas that may come back by themselves; below 256 */
+    uint32_t console;          /* enum console */
+    uint32_t safe_state;       /* enum safe_state */
+    uint32_t readmit_per_hour; /* excluded replicas that may come back by themselves; below 256 */
+    uint32_t reset_limit;      /* resets in a row, each less than an hour after its start */
     /* Blobs: offset in the image, bytes, and the IPA where each replica finds it. */
     uint64_t kernel_offset, kernel_size, kernel_ipa;
     uint64_t user_offset, user_size, user_ipa;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The flight recorder: one ring of typed records per core, in RAM that outlives the cores.
+ * The flight recorder: one ring of typed records per core, in RAM that outlives the cores, and
+ * resets where the board's RAM does: then the records of the next start follow (RECORD_START).
  * Readers are tools (tools/recorder.py) on the RAM file. Version it when a type or a field
  * changes.
  */
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 #define RECORD_MAGIC UINT32_C(0x5452454c) /* "TREL" */
-#define RECORD_VERSION 4u
+#define RECORD_VERSION 5u
 #define RECORDS 680u /* per ring; older ones are overwritten, the counters count all */
 
 enum record_type {
@@ -34,6 +35,7 @@ enum record_type {
     RECORD_JOIN,        /* a: replica, b: active set after, c: ticks of the stop << 32 | pages */
     RECORD_JOIN_FAILED, /* a: replica, b: enum join_reason */
     RECORD_REPAIR,      /* a: IPA, or offset in the shim, b: replica, REPAIR_IMAGE or REPAIR_NONE */
+    RECORD_SAFE_STATE,  /* a: enum safe_state that begins now, b: resets in a row */
     RECORD_TYPES
 };
 enum join_reason {
