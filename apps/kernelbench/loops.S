@@ -131,6 +131,13 @@ loop_\name:
     server  fault_handler
     server_fp fault_handler_fp
 
+    /* A look at the counter, which traps: its time is agreed. */
+    loop    counter
+    mark    bench_counter_begin
+    mrs     x0, cntvct_el0
+    mark    bench_counter_end
+    again   counter
+
     /* Each load faults, is answered, and faults again. x25 = an address that is not mapped. */
     .irp name, fault, fault_fp
     .global loop_\name

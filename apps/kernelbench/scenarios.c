@@ -11,6 +11,7 @@
 
 #define LOOP(name) extern void loop_##name(void)
 LOOP(poll);
+LOOP(counter);
 LOOP(null_cap);
 LOOP(yield);
 LOOP(signal_waiter);
@@ -94,6 +95,7 @@ void run_single_threads(void)
     done = object_new(seL4_NotificationObject, 0);
     quiet = object_new(seL4_NotificationObject, 0);
     run(loop_poll, &poll, NULL, 0, "poll");
+    run(loop_counter, NULL, NULL, 0, "counter");
     run(loop_signal, &signal, &poll, 0, "signal");
     run(loop_signal_wait, &signal, &wait, 0, "signal and wait");
     run(loop_null_cap, &null_cap, NULL, seL4_InvalidCapability, "null capability");

@@ -47,6 +47,9 @@ uint64_t host_counter(void)
 {
     struct timespec now;
 
+    if (host_core.clock_stopped != 0) {
+        return host_core.clock_stopped;
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * TICKS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
@@ -464,7 +467,7 @@ void host_run(const struct host_plan *plan, struct host_trace *traces)
     control->vote_level = plan->vote_level;
     control->window = plan->window;
     control->barrier_ticks = TICKS_PER_SECOND / 50;
-    control->hard_ticks = TICKS_PER_SECOND * 60;
+    control->hard_ticks = TICKS_PER_SECOND * (plan->fault == FAULT_CLOCK_STOPS ? 2 : 60);
     atomic_store(&control->active, (1u << plan->replicas) - 1u);
     sigaction(SIGUSR1, &action, NULL);
     for (uint32_t r = 0; r < plan->replicas; r++) {

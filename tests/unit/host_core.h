@@ -35,6 +35,7 @@ enum host_fault {
     FAULT_HANG,        /* EL1 stops for good, EL2 goes on */
     FAULT_EVENT,       /* a flip in ballot.event */
     FAULT_TIME,        /* the replica publishes times of the future */
+    FAULT_CLOCK_STOPS, /* its counter stands still, and all events take long from then on */
     FAULT_PANIC,       /* the kernel gives up */
 };
 struct host_plan {
@@ -58,6 +59,7 @@ struct host_core {
     atomic_bool in_el2;
     atomic_bool put_off; /* the proposed input, by shim_input_hold() */
     uint64_t put_off_at;
+    uint64_t clock_stopped; /* what the counter says for ever, 0: it counts */
     uint64_t rendezvous;
     uint64_t seed; /* of delays; differs between cores and runs */
 };

@@ -5,6 +5,8 @@
  * touches a device, and sleeps until an input comes. It is free of data races: only the kernel
  * tells it of inputs, in results of system calls.
  */
+#include <time.h>
+
 #include <rcoe/trap.h>
 
 #include <kernel/trap_frame.h>
@@ -12,6 +14,7 @@
 #include "ballot.h"
 #include "host_core.h"
 
+#define EVENT_NS 4000000 /* of an event that takes long, far below the barrier time */
 #define ESR_SVC (UINT64_C(0x15) << 26)
 
 /* Replicated memory of this replica. */
@@ -42,10 +45,26 @@ bool kernel_quiet(void)
     return (self.tf.spsr & FRAME_INTERRUPTED) == 0;
 }
 
+static void take_long(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += EVENT_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != 0) {
+        /* EL2 ticked */
+    }
+}
+
 static void inject(uint64_t event)
 {
     const struct host_plan *plan = host_core.plan;
 
+    if (plan->fault == FAULT_CLOCK_STOPS && event >= plan->fault_event) {
+        take_long();
+    }
     if (plan->fault == FAULT_FREE || plan->victim != host_replica || event != plan->fault_event) {
         return;
     }
@@ -61,6 +80,9 @@ static void inject(uint64_t event)
         break;
     case FAULT_TIME:
         rcoe.time += UINT64_C(1) << 50;
+        break;
+    case FAULT_CLOCK_STOPS:
+        host_core.clock_stopped = host_counter();
         break;
     case FAULT_PANIC:
         rcoe_panic(1, event);

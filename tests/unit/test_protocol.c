@@ -45,6 +45,10 @@ static const struct host_plan plans[] = {
     { "tmr, leader's event word", 3, 8, VOTE_ENTRY_EXIT, EVENTS, FAULT_EVENT, 0, 400, 0x6, false },
     { "tmr, leader's clock is wrong", 3, 8, VOTE_ENTRY_EXIT, EVENTS, FAULT_TIME, 0, 400, 0x6,
       false },
+    { "tmr, leader's clock stops", 3, 8, VOTE_ENTRY_EXIT, EVENTS, FAULT_CLOCK_STOPS, 0, 800, 0x6,
+      false },
+    { "tmr, follower's clock stops", 3, 8, VOTE_ENTRY_EXIT, EVENTS, FAULT_CLOCK_STOPS, 2, 1300, 0x3,
+      false },
     { "tmr, kernel panic", 3, 8, VOTE_ENTRY_EXIT, EVENTS, FAULT_PANIC, 2, 400, 0x3, false },
 };
 

@@ -44,6 +44,7 @@ OPERATIONS = (
     Operation("unmap_map", "page unmap + map", "unmap_map_begin", "unmap_map_end", 1170),
     Operation("fault", "fault round trip", "fault_begin", "fault_begin", 1755),
     Operation("interrupt", "interrupt to handler thread", ENTRY, "irq_end", 525, warm_up=2),
+    Operation("counter", "user's look at the counter", "counter_begin", "counter_end"),
     Operation("call_4", "Call, four words", "call_4_begin", "reply_4_end"),
     Operation("reply_recv_4", "ReplyRecv, four words", "reply_4_begin", "call_4_end"),
     Operation("call_active", "Call, active server", "call_active_begin", "reply_active_end"),
