@@ -60,7 +60,7 @@ def test_latency(short: Short, mode: str) -> None:
 
 
 def test_latency_in_the_emulators_order(short: Short) -> None:
-    """A core that computes keeps the others from running, a tick at most."""
+    """A core that computes keeps the others from running, far shorter than the barrier time."""
     flown = short("tmr", Schedule.OWN)
     for one in flown.phases:
         assert max(handled.last_ns for handled in one.handled) <= limit_ns(flown)

@@ -28,7 +28,7 @@ ERRORS = [
     ((), "ternion: the following arguments are required: KIND\n    next: ./ternion bench --help\n"),
     (("speed",), "ternion: argument KIND: invalid choice: 'speed' (choose from 'kernel', "
                  "'interrupts-off', 'voting', 'downgrade', "
-                 "'readmit')\n    next: ./ternion bench --help\n"),
+                 "'readmit', 'inject', 'inputs')\n    next: ./ternion bench --help\n"),
     (("kernel", "--preset", "sparc"),
      f"ternion: unknown preset 'sparc'; the presets are: {', '.join(presets.known())}\n"
      "    next: ./ternion build --preset qemu-virt-tmr\n"),
