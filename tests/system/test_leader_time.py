@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A bit flips in the time that the leader has just published: whatever it becomes, earlier, later or
-nearly the same, the leader is found and nobody else is lost."""
+"""A bit flips in the time that the leader has just published: whatever it becomes, earlier, later
+or nearly the same, the leader is found and nobody else is lost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -23,13 +24,12 @@ from tools.system_report import SystemReport
 PROGRAM = "beacon"
 LIMITS = Limits(instructions=5_000_000_000, cpu_s=300, wall_s=900)
 LEADER = 0
-TICKS_PER_MS = 62_500
 pytestmark = pytest.mark.default_board("the program drives that board's UART")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A run without a fault, and an event in it whose time all replicas took one after the other."""
+    """A run without a fault, and an event whose time all replicas took one after the other."""
 
     system: SystemReport
     watches: Path
@@ -79,8 +79,8 @@ def _reference(system: Callable[[str], SystemReport],
         Watch(Kind.RING, TIMED, board + replica * board_state.PAGE + TIME_HEAD, replica,
               board + replica * board_state.PAGE + TIMES, TIME_RING, 8)
         for replica in range(image.replicas)])
-    empty = Reference(image, path, Run(Ending.OFF, b"", None, None, 0.0), ())  # type: ignore[arg-type]
-    done, log = empty.fly()
+    nothing = cast(Run, None)
+    done, log = Reference(image, path, nothing, ()).fly()
     assert done.ending is Ending.OFF and not log.excluded() and done.all_sights
     return Reference(image, path, done, _one_after_the_other(done.sights))
 
