@@ -15,6 +15,7 @@ import pytest
 from faultinj.layers import IPA_RAM, Layer
 from faultinj.memory_map import MemoryMap
 from tests.system.conftest import LIMIT_S
+from tests.system.flying import flying
 from tools import flight, kept_run, presets
 from tools.kept_run import KeptRam
 from tools.paths import ROOT
@@ -132,6 +133,27 @@ def test_wrong_bits_are_named(ram: Path, tmp_path: Path) -> None:
         one, other = difference["first"]
         assert one ^ other == 0x10 << place % 8 * 8
     assert _json("diff", *_on(hurt), "0", "2")["pairs"][0]["moving"] == 0
+
+
+def _wrong() -> list[list[int]]:
+    """Of each pair of a system that runs: the addresses that should not differ."""
+    told = _json("diff", "--preset", TMR)
+    assert told["running"]
+    return [[d["ipa"] for d in pair["differences"] if not d["legitimate"]]
+            for pair in told["pairs"]]
+
+
+def test_while_it_flies() -> None:
+    """Programs under way are no difference; a wrong bit is, and only that."""
+    system = presets.load(TMR)
+    with flying(system, partial(KeptRam, system)) as there:
+        assert _wrong() == [[], []]
+        names = MemoryMap(there.ram, system, Symbols(system), 1)
+        free = next(offset for offset in range(system.partitions[1].size // 2, 0, -4096)
+                    if names.layer_of(offset) is None and offset not in names.tables.user_pages)
+        there.flip(system.partitions[1].base + free, 3)
+        assert _wrong() == [[IPA_RAM + free], []]
+        assert there.board().active == 0b111
 
 
 @pytest.mark.parametrize("name", ["events", "replicas", "diff"])
