@@ -44,6 +44,7 @@ def test_two_again(board: str, replica: int) -> None:
     assert story(hit.log) == [(EXCLUDE, replica), (BEGIN, replica), (JOIN, replica)]
 
 
+@pytest.mark.every_board
 def test_each_in_turn(board: str) -> None:
     """Every replica comes back and does the I/O again when its turn comes: one that was excluded as
     the leader is leader again when the others have failed."""
