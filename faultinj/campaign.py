@@ -23,6 +23,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from faultinj.fault_space import size_of
 from faultinj.golden import Arm, fly_golden
 from faultinj.inject import Announce, inject
 from faultinj.memory_map import MemoryMap
@@ -171,6 +172,7 @@ class Prepared:
     campaign: Campaign
     arms: list[Arm]
     faults: list[PlannedFault]
+    spaces: dict[str, dict[str, int]]  # arm -> stratum -> its size in bits times instructions
 
 
 def plan_campaign(campaign: Campaign, announce: Announce = None) -> Prepared:
@@ -178,7 +180,9 @@ def plan_campaign(campaign: Campaign, announce: Announce = None) -> Prepared:
     arms, maps = prepare(campaign, announce)
     reference = most_redundant(arms)
     faults = make_plan(maps[reference], arms[reference].system.replicas, campaign)
-    return Prepared(campaign, arms, faults)
+    spaces = {arm.name: {stratum.name: size_of(stratum, arm, memory)
+                         for stratum in campaign.strata} for arm, memory in zip(arms, maps)}
+    return Prepared(campaign, arms, faults, spaces)
 
 
 def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
@@ -191,7 +195,8 @@ def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
     try:
         store.begin(facts_of(campaign, arms), identity_names(campaign),
                     [(arm.name, arm.system.preset, arm.system.replicas, arm.system.sha256,
-                      golden_facts(arm)) for arm in arms], prepared.faults)
+                      {**golden_facts(arm), "space": prepared.spaces[arm.name]}) for arm in arms],
+                    prepared.faults)
         start = time.monotonic()
         ended = _Runner(prepared, store, view).run()
         store.note_end(time.monotonic() - start, ended)

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from faultinj import campaign, campaign_file, dry_run, replay, report
 from faultinj.classify import Outcome
+from faultinj.estimate import at_most
 from faultinj.layers import Layer
 from faultinj.spec import Campaign, decode
 from faultinj.statistics import Tally, analyse
@@ -187,7 +188,7 @@ def judge(arms: dict[str, Tally], replicas: dict[str, int]) -> list[tuple[bool, 
             claims.append((not bad.count,
                            f"{arm}: {bad.count} uncontrolled outcomes, {stops} safe stops, of "
                            f"{found.effective.count} effective faults; uncontrolled at most "
-                           f"{100 * bad.high:.1f} % of faults (95 %)"))
+                           f"{100 * at_most(bad.count, bad.total):.1f} % of faults (95 %)"))
     return claims
 
 
@@ -205,6 +206,9 @@ def show(store: Store, page: Path, strata: bool = False) -> int:
     for result in failed[:3]:
         note(f"{result.id}: {result.note}")
     note("shares are of the sample: strata have fixed sizes, they are no rates of a mission")
+    missions = report.mission_table(store)
+    if missions is not None:
+        console.print(missions)
     claims = judge(analysis.by_arm(), {arm["name"]: arm["replicas"] for arm in store.arms()})
     for kept, claim in claims:
         verdict(kept, claim)

@@ -7,11 +7,13 @@ from collections import Counter
 
 from faultinj.campaign import Prepared
 from faultinj.golden import Arm
+from faultinj.sample_size import faults_needed, margin_of
 from faultinj.strata import Kind
 from tools.console import console, note, table
 
-OVERHEAD = 1.25   # an injection against a golden run: the stub, single steps, hangs, the database
-PER_RUN_S = 0.02  # of the tool itself
+OVERHEAD = 1.15   # an injection against a golden run: the stub, single steps, hangs, the database
+PER_RUN_S = 0.04  # of the tool itself
+MARGIN = 0.01     # what is named as an example
 
 
 def processor_s(arm: Arm, count: int) -> float:
@@ -50,6 +52,15 @@ def show(prepared: Prepared) -> int:
         total += cost
         rows.add_row(arm.name, str(len(prepared.faults)), f"{arm.cpu_s:.2f} s", duration(cost))
     console.print(rows)
+    faults = len(prepared.faults) - nulls
+    for arm in prepared.arms:
+        space = sum(prepared.spaces[arm.name].values())
+        if space:
+            note(f"{arm.name}: {faults} of {space:.3g} possible single upsets tell a share to "
+                 f"within {100 * margin_of(space, faults):.1f} points (95 %), if their strata have "
+                 "their weight")
+    needed = faults_needed(10 ** 15, MARGIN)
+    note(f"{needed} faults would tell any share to within {100 * MARGIN:g} point")
     note(f"about {duration(total / campaign.workers)} with {campaign.workers} workers, if each has "
          "a processor for itself; storms of exceptions take longer")
     return 0

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from faultinj import plots
 from faultinj.classify import UNCONTROLLED, Outcome
+from faultinj.estimate import Estimate, Mission, mission, ratio
 from faultinj.plan import PlannedFault
 from faultinj.statistics import COUNTED, Analysis, Share, analyse, quantile
 from faultinj.store import Result, Store
@@ -23,6 +25,12 @@ from tools.web_page import table as grid
 
 TICKS_PER_US = 62.5
 LISTED = 200
+MISSION_NOTE = (
+    "Upsets that are uniform in bits and time, from the strata with single bits, weighted by "
+    "their size; an arm with more replicas has more bits and instructions to be hit. Failures "
+    "relative to the first arm are what a flight of the same work has to fear under the same rate "
+    "of upsets; the inverse is the ratio of the mean work to failure. 95 % intervals (MOVER of "
+    "Wilson intervals).")
 LEGEND = (
     (Outcome.MASKED, "output right, nobody excluded, final state right"),
     (Outcome.LATENT, "the same, but memory is wrong at the end"),
@@ -39,8 +47,8 @@ LEGEND = (
 def _share_cell(part: Share) -> str:
     if not part.total:
         return "-"
-    return (f"{part.count}<small>{100 * part.part:.1f} % [{100 * part.low:.1f}-"
-            f"{100 * part.high:.1f}]</small>")
+    whole = "" if part.count == part.total else f"{100 * part.part:.1f} % "
+    return f"{part.count}<small>{whole}[{part.interval()}]</small>"
 
 
 def _outcome_rows(analysis: Analysis) -> list[list[str]]:
@@ -81,6 +89,41 @@ def _case_rows(analysis: Analysis, outcomes: tuple[Outcome, ...]) -> list[list[s
                      escape(fault.stratum), escape(f"replica {fault.replica}: {result.what}"),
                      escape(_where(result, fault)), escape(result.note)])
     return rows[:LISTED]
+
+
+def missions_of(analysis: Analysis, arms: list[dict[str, Any]]) -> list[Mission]:
+    """Estimates for the whole fault space of every arm, where the campaign has weights."""
+    table = analysis.by_stratum()
+    found = []
+    for arm in arms:
+        strata = {name: row[arm["name"]] for name, row in table.items() if arm["name"] in row}
+        found.append(mission(arm["name"], strata, arm["golden"].get("space", {})))
+    return [one for one in found if one is not None]
+
+
+def _range(estimate: Estimate, digits: int = 3) -> str:
+    ends = [f"{end:.{digits}g}" if math.isfinite(end) else "∞"
+            for end in (estimate.value, estimate.low, estimate.high)]
+    return f"{ends[0]} [{ends[1]} to {ends[2]}]"
+
+
+def _mission_rows(missions: list[Mission]) -> list[list[str]]:
+    return [[escape(one.arm), f"{one.space:.3g}", f"{100 * one.covered:.0f} %",
+             _range(one.share.times(1e6)),
+             _range(ratio(one.failures, missions[0].failures)) if number else "1"]
+            for number, one in enumerate(missions)]
+
+
+def mission_table(store: Store) -> Table | None:
+    """The same for a terminal; None where the campaign has no weights."""
+    missions = missions_of(analyse(store.results(), store.faults()), store.arms())
+    if not missions:
+        return None
+    columns = ("space", "covered", "uncontrolled, per million", f"failures, {missions[0].arm} is 1")
+    result = table("arm", *columns)
+    for row in _mission_rows(missions):
+        result.add_row(*row)
+    return result
 
 
 def _latency_rows(analysis: Analysis) -> list[list[str]]:
@@ -165,6 +208,12 @@ def html(store: Store) -> str:
                          "that was running, for memory that of the byte."))
     parts.append(section("What noticed the effective faults first", grid(
         ["mechanism", *analysis.by_arm()], _mechanism_rows(analysis))))
+    missions = missions_of(analysis, arms)
+    if missions:
+        parts.append(section("For a mission", grid(
+            ["arm", "fault space, bits x instructions", "covered",
+             "uncontrolled, of 10<sup>6</sup>", "failures, relative to the first arm"],
+            _mission_rows(missions)), MISSION_NOTE))
     late = _latency_rows(analysis)
     if late:
         parts.append(section("From the fault to its detection", grid(

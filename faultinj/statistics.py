@@ -41,7 +41,13 @@ class Share:
         """For a table cell."""
         if not self.total:
             return "-"
-        return f"{self.count} [{100 * self.low:.1f}-{100 * self.high:.1f} %]"
+        return f"{self.count} [{self.interval()}]"
+
+    def interval(self) -> str:
+        """In percent. A sample never shows that something always happens."""
+        if self.high >= 0.9995:
+            return f"at least {100 * self.low:.1f} %"
+        return f"{100 * self.low:.1f}-{100 * self.high:.1f} %"
 
 
 def share(count: int, total: int) -> Share:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from faultinj import report
 from faultinj.classify import Outcome
+from faultinj.statistics import analyse
 from faultinj.store import Store
 from faultinj.strata import Kind
 from tests.faultinj.campaign_parts import plan_of, result
@@ -108,3 +110,22 @@ def test_page_tells_how_late_faults_are_noticed(tmp_path: Path) -> None:
         text = report.html(store)
     cells = re.findall(r"<td[^>]*>([^<]*)</td>", text[text.index("From the fault to its"):])[:8]
     assert cells == ["tmr", "watchdog", "3", "300", "7,000", "7,000", "2", "5"]
+
+
+def test_page_estimates_for_a_mission(tmp_path: Path) -> None:
+    """Weights that leave one stratum: base fails there, TMR has three times the space."""
+    with store_of(tmp_path / "a.db") as store:
+        assert "For a mission" not in report.html(store)
+        for name, size in (("base", 1e9), ("tmr", 3e9)):
+            golden = next(one["golden"] for one in store.arms() if one["name"] == name)
+            store._base.execute("UPDATE arm SET golden = ? WHERE name = ?", (
+                json.dumps({**golden, "space": {"user/x": size}}), name))
+        strata = analyse(store.results(), store.faults()).by_stratum()["user/x"]
+        bad, of = strata["base"].uncontrolled.count, strata["base"].injected
+        text = report.html(store)
+        table = report.mission_table(store)
+    row = re.findall(r"<td[^>]*>([^<]*)</td>", text[text.index("For a mission"):])[:10]
+    assert row[0] == "base" and row[1] == "1e+09" and row[5] == "tmr" and row[6] == "3e+09"
+    assert bad and row[3].startswith(f"{1e6 * bad / of:.3g} [")
+    assert row[9].startswith("0 [0 to ")
+    assert table is not None and table.row_count == 2

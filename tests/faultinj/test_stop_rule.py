@@ -71,7 +71,7 @@ def test_a_campaign_stops_at_the_end_of_a_batch(tmp_path: Path,
     seen: list[Progress] = []
     with Store(tmp_path / "a.db") as store:
         store.begin({"seed": 1}, ("seed",), [], faults)
-        reason = campaigns._Runner(Prepared(chosen, [arm("base", 1)], faults), store,
+        reason = campaigns._Runner(Prepared(chosen, [arm("base", 1)], faults, {}), store,
                                    seen.append).run()
     assert ran == list(range(1, 201))
     assert reason.endswith("effective faults in base, after 200 of 410 faults")
@@ -79,13 +79,18 @@ def test_a_campaign_stops_at_the_end_of_a_batch(tmp_path: Path,
 
 def test_dry_run_tells_strata_and_cost() -> None:
     chosen = campaign(count=280, workers=2)
-    prepared = Prepared(chosen, [arm("base", 1), arm("tmr", 3)], plan_of(280, 1))
+    prepared = Prepared(chosen, [arm("base", 1), arm("tmr", 3)], plan_of(280, 1),
+                        {"base": {"user/x": 10 ** 12}, "tmr": {}})
     with console.capture() as said:
         assert dry_run.show(prepared) == 0
     lines = [" ".join(line.split()) for line in said.get().splitlines()]
     assert "user/x 4 30" in lines
     assert "shim/memory 2 no memory in use" in lines
     assert "and 7 null injections; every fault goes into each arm" in lines
-    # 287 * (1.25 * 0.4 s + 0.02 s) = 149.24 s each
+    # 287 * (1.15 * 0.4 s + 0.04 s) = 143.5 s each
     assert "tmr 287 0.40 s 2 min" in lines
+    # 1.96 * sqrt(0.25 / 280) = 0.0586
+    assert ("base: 280 of 1e+12 possible single upsets tell a share to within 5.9 points (95 %), "
+            "if their strata have their weight") in lines
+    assert "9604 faults would tell any share to within 1 point" in lines
     assert any(line.startswith("about 2 min with 2 workers") for line in lines)
