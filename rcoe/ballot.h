@@ -78,7 +78,7 @@ static inline const struct board_slot *slot_of(uint32_t replica)
 }
 
 /* Masked: a flip in the ballot must not send a load outside the window. */
-static inline uint32_t ballot_self(void)
+RCOE_INLINE uint32_t ballot_self(void)
 {
     return (uint32_t)ballot_own()->replica & (REPLICAS_MAX - 1u);
 }
@@ -92,7 +92,7 @@ static inline uint32_t ballot_peers(void)
 }
 
 /* Acquire: what control's writer did before, and the old leader's last words, are visible. */
-static inline uint32_t ballot_leader(void)
+RCOE_INLINE uint32_t ballot_leader(void)
 {
     return atomic_load_explicit(&board_control()->leader, memory_order_acquire) &
            (REPLICAS_MAX - 1u);

@@ -11,9 +11,9 @@
 /* Stores the deadline, and tells EL2 if it has to know now. */
 void leave_deadline(uint64_t deadline, bool fired);
 
-RCOE_INLINE void leave_vote(struct ballot *own, const struct trap_frame *next)
+RCOE_INLINE void leave_vote(struct ballot *own, const struct trap_frame *next, uint32_t fingerprint)
 {
-    level_vote_exit(own, level_fold_exit(rcoe_fingerprint, next));
+    level_vote_exit(own, level_fold_exit(fingerprint, next));
     inputs_release(own);
     reintegrate_exit(next);
 }
@@ -21,14 +21,14 @@ RCOE_INLINE void leave_vote(struct ballot *own, const struct trap_frame *next)
 RCOE_INLINE void rcoe_leave(bool timer, const struct trap_frame *next, uint64_t next_deadline)
 {
     struct ballot *own = ballot_own();
+    uint32_t fingerprint = fingerprint_word(rcoe_fingerprint, next_deadline);
 
     rcoe.deadline = next_deadline;
-    rcoe_note(next_deadline);
     /* Compared with the ballot's, which may have been hit: so it is repaired, too. */
     if (timer || next_deadline != arch_load(&own->deadline)) {
         leave_deadline(next_deadline, timer);
     }
-    leave_vote(own, next);
+    leave_vote(own, next, fingerprint);
 }
 
 RCOE_INLINE void rcoe_leave_same_deadline(const struct trap_frame *next)
@@ -39,5 +39,5 @@ RCOE_INLINE void rcoe_leave_same_deadline(const struct trap_frame *next)
     if (deadline != arch_load(&own->deadline)) {
         leave_deadline(deadline, false);
     }
-    leave_vote(own, next);
+    leave_vote(own, next, rcoe_fingerprint);
 }

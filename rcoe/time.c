@@ -43,13 +43,13 @@ static bool inherited_time(uint64_t *time)
 
     //@ loop assigns r, *time;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
-        if ((peers & (1u << r)) != 0 && time_of(r, time)) {
+        if ((peers & (1u << r)) != 0 && time_of(r, rcoe.event, time)) {
             return true;
         }
     }
     //@ loop assigns r, *time;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
-        if ((others & (1u << r)) != 0 && time_of(r, time)) {
+        if ((others & (1u << r)) != 0 && time_of(r, rcoe.event, time)) {
             return true;
         }
     }
@@ -87,7 +87,7 @@ uint64_t time_agree(void)
             break;
         }
         ballot_own()->leading = 0; /* not any more: a flip said so, or says it now */
-        if (time_of(leader, &time) && ballot_leader() == leader) {
+        if (time_of(leader, rcoe.event, &time) && ballot_leader() == leader) {
             break;
         }
         /* An implausible time is as good as none: the same complaint, after the same patience. */

@@ -12,10 +12,9 @@
 uint64_t time_agree(void);
 
 /* The time that replica r published for the current event; false if none that makes sense. */
-RCOE_INLINE bool time_of(uint32_t r, uint64_t *time)
+RCOE_INLINE bool time_of(uint32_t r, uint64_t event, uint64_t *time)
 {
     const struct ballot *theirs = ballot_of(r);
-    uint64_t event = rcoe.event;
 
     if (!rule_time_held(atomic_load_explicit(&theirs->time_head, memory_order_acquire), event)) {
         return false;
@@ -32,7 +31,7 @@ RCOE_INLINE bool time_lead(const struct ballot *own, uint64_t event, uint64_t *t
 {
     uint64_t now, least;
 
-    if (own->leading == 0 || event <= own->inherited || ballot_leader() != ballot_self()) {
+    if (event <= own->inherited || ballot_leader() != ballot_self()) {
         return false;
     }
     least = rcoe.time;
@@ -41,11 +40,14 @@ RCOE_INLINE bool time_lead(const struct ballot *own, uint64_t event, uint64_t *t
     return true;
 }
 
-RCOE_INLINE bool time_follow(uint64_t *time)
+/* A new leader does not follow itself: its own ballot has no time of this event yet. */
+RCOE_INLINE bool time_follow(uint64_t event, uint64_t *time)
 {
-    uint32_t leader = ballot_leader();
+    const _Atomic uint32_t *leader = &board_control()->leader;
+    uint32_t seen = atomic_load_explicit(leader, memory_order_acquire);
 
-    return leader != ballot_self() && time_of(leader, time) && ballot_leader() == leader;
+    return time_of(seen & (REPLICAS_MAX - 1u), event, time) &&
+           atomic_load_explicit(leader, memory_order_acquire) == seen;
 }
 
 RCOE_INLINE uint64_t rcoe_now(void)
@@ -54,7 +56,9 @@ RCOE_INLINE uint64_t rcoe_now(void)
     uint64_t event = rcoe.event, time = rcoe.time;
 
     if (rcoe.timed != event) {
-        if (!time_lead(own, event, &time) && !time_follow(&time)) {
+        bool known = own->leading != 0 ? time_lead(own, event, &time) : time_follow(event, &time);
+
+        if (!known) {
             time = time_agree();
         }
         ballot_set_time(own, event, time);

@@ -89,6 +89,21 @@ static bool compare_peer(uint32_t r)
     return false;
 }
 
+/* Rarely called, so its registers are not saved in vote_check(). */
+static void check_peer(uint32_t r, uint64_t lag) __attribute__((noinline));
+
+/* Peer r is not too far behind and agrees: mostly so at the first look. */
+//@ requires configured && r < REPLICAS_MAX && lag <= rcoe.window; assigns \nothing;
+static inline bool agrees(uint32_t r, uint64_t lag)
+{
+    const struct ballot *theirs = ballot_of(r);
+    uint64_t round = atomic_load_explicit(&theirs->round, memory_order_acquire);
+    uint64_t common = rule_common(rcoe.round, round);
+
+    return !rule_ahead(rcoe.round, round, lag) &&
+           (!LEVEL_COMPARES || common == 0 || !differs(theirs, common));
+}
+
 /* Returns when peer r is not too far behind and agrees, or has been excluded. */
 //@ requires configured && r < REPLICAS_MAX && lag <= rcoe.window; assigns *the_own;
 static void check_peer(uint32_t r, uint64_t lag)
@@ -115,7 +130,7 @@ void vote_check(uint64_t lag)
 
     //@ loop invariant peers_left(peers, r); loop assigns r, peers, *the_own;
     for (uint32_t r = 0; peers != 0; r++, peers >>= 1) {
-        if ((peers & 1u) != 0) {
+        if ((peers & 1u) != 0 && !agrees(r, lag)) {
             check_peer(r, lag);
         }
     }

@@ -83,6 +83,7 @@ static inline bool request_equal(const struct request *a, const struct request *
 static uint32_t board_look(const struct request *request, uint64_t n)
 {
     const struct request own = *request; /* in registers: peers are compared with it one by one */
+    const uint64_t side = board_side(n);
     uint32_t peers = board_active() & ~BIT(self.number);
     uint32_t found = 0;
 
@@ -90,7 +91,7 @@ static uint32_t board_look(const struct request *request, uint64_t n)
     foreach (r, peers) {
         if (LOAD(board_slot(r)->request_seq) < n)
             found |= BIT(r);
-        else if (!request_equal(board_slot_request(r, n), &own))
+        else if (!request_equal(board_slot_request(r, side), &own))
             found |= DIFFERENT(r);
     }
     if (found && board_control()->vote_level == VOTE_NONE)
@@ -216,7 +217,7 @@ struct answer board_agree(const struct request *request)
     struct board_slot *own = board_slot(self.number);
     uint64_t n = ++self.rendezvous;
 
-    *board_slot_request(self.number, n) = *request;
+    own->request[n % 2] = *request;
     STORE(own->request_seq, n);
     cpu_wake();
     board_meet(request, n);

@@ -76,12 +76,14 @@ static inline struct board_slot *board_slot(uint32_t core)
 {
     return (struct board_slot *)board_page(BOARD_SLOT_IPA(core));
 }
-/* Where a core asks for what it wants at rendezvous n. */
-static inline struct request *board_slot_request(uint32_t core, uint64_t n)
+/* Where in each slot the request of rendezvous n is. */
+static inline uint64_t board_side(uint64_t n)
 {
-    return (struct request *)board_page(BOARD_SLOT_IPA(core) +
-                                        offsetof(struct board_slot, request) +
-                                        n % 2 * sizeof(struct request));
+    return offsetof(struct board_slot, request) + n % 2 * sizeof(struct request);
+}
+static inline struct request *board_slot_request(uint32_t core, uint64_t side)
+{
+    return (struct request *)board_page(BOARD_SLOT_IPA(core) + side);
 }
 static inline struct board_shared *board_shared(void)
 {

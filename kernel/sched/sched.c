@@ -234,7 +234,6 @@ void sched_run(void)
     switch_sched_context();
     activate(state.current);
     arch_fpu_prepare(state.current);
-    rcoe_note((word_t)state.current);
 }
 
 ticks_t sched_deadline(void)

@@ -121,6 +121,7 @@ _Noreturn static void trap_leave(bool timer)
     invariants_check();
     debug_prepare(state.current);
     changed_end(state.current);
+    rcoe_note((word_t)state.current); /* a hot path notes it when it switches */
     rcoe_leave(timer, &state.current->context, sched_deadline());
     arch_return_to_user(&state.current->context);
 }

@@ -214,12 +214,12 @@ RCOE_INLINE void inputs_release(const struct ballot *own);
 /*@ requires configured; assigns *the_own; */
 uint64_t time_agree(void);
 /*@ requires r < REPLICAS_MAX && \valid(time); assigns *time; */
-RCOE_INLINE bool time_of(uint32_t r, uint64_t *time);
+RCOE_INLINE bool time_of(uint32_t r, uint64_t event, uint64_t *time);
 /*@ requires own == the_own && \valid(time); assigns *time;
     ensures \result ==> *time >= rcoe.time; */
 RCOE_INLINE bool time_lead(const struct ballot *own, uint64_t event, uint64_t *time);
 /*@ requires \valid(time); assigns *time; */
-RCOE_INLINE bool time_follow(uint64_t *time);
+RCOE_INLINE bool time_follow(uint64_t event, uint64_t *time);
 /*@ requires configured; assigns rcoe.time, rcoe.timed, rcoe_fingerprint, *the_own;
     ensures rcoe.timed != \old(rcoe.timed) ==> rcoe.time == \result && rcoe.timed == rcoe.event; */
 RCOE_INLINE uint64_t rcoe_now(void);
@@ -252,7 +252,8 @@ RCOE_INLINE struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind k
 void leave_deadline(uint64_t deadline, bool fired);
 /*@ requires configured && own == the_own && \valid_read(next);
     assigns rcoe.joining, rcoe.round, rcoe_fingerprint, rcoe_changes, *the_own; */
-RCOE_INLINE void leave_vote(struct ballot *own, const struct trap_frame *next);
+RCOE_INLINE void leave_vote(struct ballot *own, const struct trap_frame *next,
+                            uint32_t fingerprint);
 /*@ requires configured && \valid_read(next);
     assigns rcoe.deadline, rcoe.joining, rcoe.round, rcoe_fingerprint, rcoe_changes, *the_own; */
 RCOE_INLINE void rcoe_leave(bool timer, const struct trap_frame *next, uint64_t next_deadline);
