@@ -150,7 +150,9 @@ static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_
     if (v.kind == VERDICT_SPLIT)
         odd = 0;
     if ((odd & ~own.mismatch) || (v.kind == VERDICT_SPLIT && !own.split)) {
-        other = lowest(odd & ~BIT(self.number) ? odd : present & ~BIT(self.number));
+        other = lowest(odd & ~BIT(self.number));
+        foreach (r, present)
+            other = fingerprint[r] != fingerprint[self.number] ? r : other;
         record(RECORD_MISMATCH, what,
                (uint64_t)fingerprint[self.number] << 32 | fingerprint[other]);
         foreach (r, odd ? odd & ~own.mismatch : present)

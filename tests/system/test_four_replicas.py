@@ -16,12 +16,13 @@ from tests.system import flips, hijack, readmission
 from tests.system.flips import Hit
 from tests.system.readmission import story
 from tools import presets
-from tools.recorder import RecordType, StopReason
+from tools.recorder import JoinReason, RecordType, StopReason
 from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
 QMR = "qmr"
-EXCLUDE, BEGIN, JOIN = RecordType.EXCLUDE, RecordType.JOIN_BEGIN, RecordType.JOIN
+BEGIN, JOIN, FAILED = RecordType.JOIN_BEGIN, RecordType.JOIN, RecordType.JOIN_FAILED
+EXCLUDE = RecordType.EXCLUDE
 ORDER = pytest.mark.parametrize("order", [[0, 1, 2], [3, 2, 0]], ids=["leaders", "last-first"])
 
 
@@ -84,15 +85,16 @@ def test_one_of_four(arm: ArmOf, tmp_path: Path, replica: int) -> None:
     assert len({record.core for record in hit.log.of(RecordType.MISMATCH)}) >= 3
 
 
-def test_four_again(board: str) -> None:
-    """The last one and the leader come back in turn, and take part until the flight ends."""
+def test_the_leader_fails_while_another_returns(board: str) -> None:
+    """The last one is being copied from the leader when that one breaks: the attempt is given up,
+    two go on, and both come back."""
     preset = f"{board}-{QMR}"
     arm = readmission.arm_with(presets.load(preset), PLACE / f"readmit-{preset}", 3,
                                readmit_per_hour="8")
-    change = readmission.one_after_the_other(arm, [3, 0])
+    change = readmission.while_joining(arm, 3, 3, "pages_copy", readmission.excluding(arm, 0))
     hit = flips.fly(arm, flips.in_user(arm, 3, 0.1), change)
-    assert hit.done.ending is Ending.OFF and hit.done.downlink == arm.golden.downlink
-    assert story(hit.log) == [(what, replica) for replica in (3, 0)
-                              for what in (EXCLUDE, BEGIN, JOIN)]
-    assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.POWER_OFF, 0b1111)]
+    readmission.check_whole(arm, hit, 0b1111)
+    assert story(hit.log) == [(EXCLUDE, 3), (BEGIN, 3), (EXCLUDE, 0), (FAILED, 3), (BEGIN, 0),
+                              (JOIN, 0), (BEGIN, 3), (JOIN, 3)]
+    assert [r.b for r in hit.log.of(FAILED)] == [JoinReason.MEMBERS]
     assert not hit.log.of(RecordType.MISMATCH)

@@ -36,6 +36,7 @@ def _check_stopped(arm: Arm, hit: Hit, hurt: dict[int, int]) -> None:
     assert 2 * len({record.core for record in mismatches}) >= arm.system.replicas
     seen = {record.core: record.b >> 32 for record in mismatches}
     hurt_alike = len(set(hurt.values())) == 1
+    assert all(record.b >> 32 != record.b & 0xFFFFFFFF for record in mismatches)
     for one in seen:
         for other in seen:
             alike = one == other or (one in hurt) == (other in hurt) and (

@@ -67,6 +67,23 @@ def test_short_preset_names() -> None:
     assert presets.check("tmr") == "qemu-virt-tmr" and presets.check("host") == "host"
 
 
+def test_presets_are_read_with_what_they_include(tmp_path: Path) -> None:
+    """The included ones first; a file that is missing is told."""
+    top = tmp_path / "CMakePresets.json"
+    top.write_text('{"include": ["b/presets.json"], "workflowPresets": [{"name": "host"}]}',
+                   encoding="utf-8")
+    with pytest.raises(UserError) as told:
+        presets.known(top)
+    assert told.value.message == (
+        f"CMakePresets.json cannot be read: [Errno 2] No such file or directory: "
+        f"'{tmp_path}/b/presets.json'")
+    assert told.value.next_step == "git checkout CMakePresets.json boards"
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b/presets.json").write_text('{"workflowPresets": [{"name": "b-base"}]}',
+                                             encoding="utf-8")
+    assert presets.known(top) == ["b-base", "host"]
+
+
 def test_report_errors(tmp_path: Path) -> None:
     """No image, an old one, a broken one."""
     path = tmp_path / "p" / "report.json"
