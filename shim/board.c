@@ -35,7 +35,7 @@ void board_wait(uint32_t expected)
     watchdog_expect(expected & ~BIT(self.number));
     cpu_wait();
     watchdog_expected();
-    if (board_leader() == self.number && !self.io)
+    if (inputs_tick_lost() || (board_leader() == self.number && !self.io))
         board_poll(); /* nobody says when the devices are free */
     else
         board_poll_call();
@@ -94,7 +94,7 @@ static uint32_t board_look(const struct request *request, uint64_t n)
         else if (!request_equal(board_slot_request(r, side), &own))
             found |= DIFFERENT(r);
     }
-    if (found && board_control()->vote_level == VOTE_NONE)
+    if (found && manifest.vote_level == VOTE_NONE)
         found = ABSENT(found); /* the negative control: nobody compares */
     return found;
 }

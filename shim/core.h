@@ -89,11 +89,11 @@ static inline struct board_shared *board_shared(void)
 {
     return (struct board_shared *)board_page(BOARD_SHARED_IPA);
 }
+/* Masked, as the next one: a flip in control must not send every core's load outside the board. */
 static inline uint32_t board_active(void)
 {
-    return LOAD(board_control()->active);
+    return LOAD(board_control()->active) % BIT(REPLICAS_MAX);
 }
-/* Masked: a flip in control must not send every core's load outside the board. */
 static inline uint32_t board_leader(void)
 {
     return LOAD(board_control()->leader) & (REPLICAS_MAX - 1);
@@ -157,6 +157,8 @@ void hvc_firmware(struct frame *frame, uint64_t *args, uint64_t pc);
 /* inputs.c */
 bool inputs_interrupted(void); /* anything is pending at this core's interrupt interface */
 void inputs_interrupt(void);   /* takes it */
+/* This core's tick is neither due nor about to be: a flip in its timer. By ticks all waits end. */
+bool inputs_tick_lost(void);
 void inputs_propose(void);
 void inputs_done(void);
 void inputs_hold(void);

@@ -7,6 +7,7 @@
  * (simplex_ok).
  */
 #include "core.h"
+#include <rcoe/dispute.h>
 #include <rcoe/verdict.h>
 #include <shim/shim.h>
 
@@ -64,7 +65,7 @@ _Noreturn void exclude_stop(enum stop_reason reason)
     do {
         cpu_wait();
         running = 0;
-        for (uint32_t r = 0; r < control->replicas; r++)
+        for (uint32_t r = 0; r < manifest.replicas; r++)
             running += r != self.number && LOAD(board_slot(r)->state) != CORE_PARKED;
     } while (running && counter_now() - begun < 4 * control->barrier_ticks);
     paging_start_text(true);
@@ -190,24 +191,17 @@ static uint32_t dispute_look(uint64_t round, enum verdict_kind *kind)
 {
     uint32_t active = board_active();
     uint32_t fingerprint[REPLICAS_MAX] = { 0 };
-    uint32_t behind = 0;
-    uint32_t beyond = 0; /* no healthy replica is a ring ahead of a disputed round */
+    uint64_t published[REPLICAS_MAX] = { 0 };
+    struct dispute look;
 
-    foreach (r, active) {
-        const struct ballot *ballot = board_ballot(r);
-
-        if (LOAD(ballot->round) < round)
-            behind |= BIT(r);
-        else if (LOAD(ballot->round) - round >= BALLOT_RING)
-            beyond |= BIT(r);
-        fingerprint[r] = ballot->fingerprint[round % BALLOT_RING];
-    }
-    if (behind)
-        return behind;
-    /* A majority is long past it: no dispute of theirs, but a flip in the slot that names it. */
-    *kind = VERDICT_AGREE;
-    if (2 * count(beyond) <= count(active))
-        *kind = judge(fingerprint, active & ~beyond, beyond, round);
+    foreach (r, active)
+        published[r] = LOAD(board_ballot(r)->round);
+    look = dispute(published, active, round);
+    if (look.behind)
+        return look.behind;
+    foreach (r, look.present)
+        fingerprint[r] = LOAD(board_ballot(r)->fingerprint[look.round % BALLOT_RING]);
+    *kind = look.present ? judge(fingerprint, look.present, look.wrong, look.round) : VERDICT_AGREE;
     return 0;
 }
 

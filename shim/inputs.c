@@ -118,10 +118,19 @@ bool inputs_interrupted(void)
     return SYSREG_READ(isr_el1) & ISR_IRQ;
 }
 
+bool inputs_tick_lost(void)
+{
+    return timer.next_tick + timer.period - counter_now() > 2 * timer.period;
+}
+
 void inputs_interrupt(void)
 {
     uint32_t irq;
 
+    if (inputs_tick_lost()) {
+        timer.next_tick = 0; /* due */
+        timer_interrupt();
+    }
     if (!inputs_interrupted())
         return;
     irq = gic_acknowledge();

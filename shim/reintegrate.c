@@ -26,8 +26,8 @@ void reintegrate_poll(void)
         cpu_wake();
     }
     /* Seen at the kick of an exclusion; until all are in again this is part of every access. */
-    self.returning = board_active() != BIT(board_control()->replicas) - 1 ||
-                     JOIN_PHASE(LOAD(join->state)) != JOIN_NONE;
+    self.returning =
+        board_active() != BIT(manifest.replicas) - 1 || JOIN_PHASE(LOAD(join->state)) != JOIN_NONE;
     if (!self.io || !self.returning)
         return;
     now = counter_now();

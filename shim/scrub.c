@@ -73,13 +73,17 @@ static void judge(uint64_t own, uint64_t image)
 
 void scrub_tick(void)
 {
-    uint64_t end = place + manifest.scrub_bytes_per_ms;
-    uint64_t size = manifest.constant[range].size;
-    const uint64_t *own = copy(self.number);
-    const uint64_t *image = copy(REPAIR_IMAGE);
+    const uint64_t *own, *image;
+    uint64_t size, end;
 
-    if (self.alone || end == place)
+    if (self.alone || !manifest.scrub_bytes_per_ms)
         return;
+    range %= manifest.constant_count; /* after a flip in it, as place */
+    size = manifest.constant[range].size;
+    place = place < size ? place - place % 8 : 0;
+    own = copy(self.number);
+    image = copy(REPAIR_IMAGE);
+    end = place + manifest.scrub_bytes_per_ms;
     end = end < size ? end : size;
     count_up(HKR_SCRUBBED, self.number, end - place);
 #pragma GCC unroll 8

@@ -159,6 +159,14 @@ static uint64_t pass_copy(void)
     return pages_add(joiner.pass - 1);
 }
 
+/* Whatever was hit on the way here: a copy that is not as it was built never takes part. */
+static void constants_confirm(void)
+{
+    for (uint64_t i = 1; i < manifest.constant_count; i++)
+        if (!constant_good(i, partition_base() - BOARD_PARTITION_IPA + manifest.constant[i].ipa))
+            give_up(JOIN_REASON_IMAGE);
+}
+
 static void copy_while_they_work(void)
 {
     for (uint64_t i = 0; i < manifest.partition_size / PAGE / 64; i++)
@@ -166,6 +174,7 @@ static void copy_while_they_work(void)
     pass_begin();
     while (pass_copy() > FEW && joiner.pass < PASSES)
         continue;
+    constants_confirm();
     advance(JOIN_COPY, JOIN_READY);
     for (uint64_t since = counter_now(); phase() != JOIN_STOP; cpu_wait()) {
         if (counter_now() - since > SYSREG_READ(cntfrq_el0) / 1000 * REFRESH_MS) {

@@ -26,7 +26,13 @@ void join_fail(uint32_t state, enum join_reason reason)
 /* Who is out. */
 static uint32_t lead_out(void)
 {
-    return (BIT(board_control()->replicas) - 1) & ~board_active();
+    return (BIT(manifest.replicas) - 1) & ~board_active();
+}
+
+/* Masked: a flip in the shared page must not send the load outside of the board. */
+static uint32_t joining(const struct board_join *join)
+{
+    return join->replica % REPLICAS_MAX;
 }
 
 /* From now on the core's state tells whether it works or has parked itself. */
@@ -53,7 +59,7 @@ static int64_t core_restart(uint32_t core)
 /* An exception at its EL2; whoever gives up for another reason has told it. */
 static bool joiner_parked(const struct board_join *join)
 {
-    return LOAD(board_slot(join->replica)->state) == CORE_PARKED;
+    return LOAD(board_slot(joining(join))->state) == CORE_PARKED;
 }
 
 static void refuse(struct board_join *join, uint32_t r, enum join_reason reason)
@@ -121,8 +127,8 @@ static void end(struct board_join *join, uint32_t state, uint64_t now)
     join->tries = joined ? 0 : join->tries + 1;
     if (joined || join->tries >= TRIES) {
         join->tries = 0;
-        join->refused |= joined ? 0 : BIT(join->replica);
-        atomic_fetch_and(&join->asked, ~BIT(join->replica));
+        join->refused |= joined ? 0 : BIT(joining(join));
+        atomic_fetch_and(&join->asked, ~BIT(joining(join)));
     }
     join->since = now;
     STORE(join->pass, 0);
@@ -175,11 +181,12 @@ void lead_ask(uint64_t value)
 static void admit(struct board_join *join, uint32_t state)
 {
     uint32_t active = join->members;
-    uint32_t after = active | BIT(join->replica);
+    uint32_t replica = joining(join);
+    uint32_t after = active | BIT(replica);
     uint64_t first = ~UINT64_C(0);
 
     if (!atomic_compare_exchange_strong(&board_control()->active, &active, after) &&
-        !(active & BIT(join->replica))) { /* it is: the I/O core before this one came so far */
+        !(active & BIT(replica))) { /* it is: the I/O core before this one came so far */
         join_fail(state, JOIN_REASON_MEMBERS);
         return;
     }
@@ -187,9 +194,9 @@ static void admit(struct board_join *join, uint32_t state)
     gic_kick_others(); /* each counts accusations of this epoch only once it has seen it */
     foreach (r, join->members)
         first = board_slot(r)->join_at < first ? board_slot(r)->join_at : first;
-    count_up(HKR_READMISSIONS, join->replica, 1);
+    count_up(HKR_READMISSIONS, replica, 1);
     join_advance(state, JOIN_IN);
-    record_more(RECORD_JOIN, join->replica, after, (counter_now() - first) << 32 | join->pages);
+    record_more(RECORD_JOIN, replica, after, (counter_now() - first) << 32 | join->pages);
 }
 
 /* All members stand in REQUEST_JOIN, and wait for the joiner half a barrier time at most. */

@@ -18,7 +18,7 @@ from faultinj.engine import Ending
 from faultinj.fault import Trigger
 from faultinj.golden import Arm
 from faultinj.rsp import PC, SP, Stub
-from tests.system import flips, hijack
+from tests.system import flips, hijack, readmission
 from tests.system.flips import Hit
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
 from tools.symbols import Symbols
@@ -264,6 +264,25 @@ def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None
             if _late(tmr, flips.fly(*there, flip), reference):
                 return
     assert flipped, "no deadline came during the output"
+
+
+@pytest.mark.parametrize("bit", [40, 63])
+def test_tick_of_a_core(arm: ArmOf, bit: int) -> None:
+    """By ticks every wait ends: a core whose next one was moved to a far time finds that out. Core
+    1 does no input and output, so its timer is programmed at ticks only."""
+    tmr, core = arm(TMR), 1
+    next_tick = flips.shim_address(tmr, core, "timer") + 8
+    ticks: list[int] = []
+
+    def flip_and_wait(stub: Stub, place: Path) -> None:
+        flips.flip_physical(stub, next_tick, bit)
+        for _ in range(3):  # the first one was programmed before
+            readmission.stopped_at(tmr, stub, core, "timer_program")
+            ticks.append(flips.word(stub, next_tick))
+
+    hit = flips.fly(tmr, flips.in_user(tmr, core, 0.5), flip_and_wait)
+    assert ticks == sorted(ticks) and ticks[0] < ticks[-1] < 1 << 40
+    assert hit.done.downlink == tmr.golden.downlink and not hit.log.excluded()
 
 
 @pytest.mark.every_board

@@ -14,12 +14,14 @@ from faultinj.layers import IPA_RAM
 from faultinj.rsp import Stub
 from tests.system import flips, readmission
 from tests.system.readmission import board_arm, check_whole, story
+from tools import board_state
 from tools.image import MANIFEST, MANIFEST_OFFSET
 from tools.recorder import REPAIR_IMAGE, EventLog, JoinReason, RecordType
 from tools.symbols import Symbols
 
 TMR, DMR = "tmr", "dmr"
 PART = 0.1
+SHARED_JOINER = 292  # board_shared.join.replica
 EXCLUDE, BEGIN = RecordType.EXCLUDE, RecordType.JOIN_BEGIN
 JOIN, FAILED = RecordType.JOIN, RecordType.JOIN_FAILED
 
@@ -101,6 +103,33 @@ def test_the_only_member_is_hit(board: str) -> None:
     assert story(hit.log) == [(EXCLUDE, 1), (BEGIN, 1), (JOIN, 1)]
     assert _repaired(hit.log, 0) == set(unused)
     assert not _repaired(hit.log, REPAIR_IMAGE) and not _repaired(hit.log, 1)
+
+
+def test_the_image_is_hit_while_it_is_copied(board: str) -> None:
+    """After it was found good: the copy is not, so it never takes part, and another is made. Else
+    it would outvote the only member, together with the image."""
+    arm = board_arm(board, DMR, 8)
+    told, offset = next(item for item in _unused(arm).items() if item[0] >= IPA_RAM)
+    address, = _image(arm, [offset])
+    hit = flips.fly(arm, flips.in_user(arm, 1, PART),
+                    readmission.while_joining(arm, 1, 1, "pages_copy",
+                                              flips.physical_flip(address, 9)))
+    check_whole(arm, hit, 0b01)  # the flight ends before the second copy does
+    assert story(hit.log) == [(EXCLUDE, 1), (BEGIN, 1), (FAILED, 1), (BEGIN, 1)]
+    assert [r.b for r in hit.log.of(FAILED)] == [JoinReason.IMAGE]
+    assert [r.a for r in hit.log.of(RecordType.REPAIR)] == [told]  # that there is no majority
+
+
+@pytest.mark.parametrize("bit", [1, 20])
+def test_the_number_of_the_joiner_is_hit(board: str, bit: int) -> None:
+    """In the shared page, which is no replica's own: nobody else is lost."""
+    arm = board_arm(board, TMR, 8)
+    address = arm.system.board_page.base + board_state.SHARED + SHARED_JOINER
+    hit = flips.fly(arm, flips.in_user(arm, 2, PART),
+                    readmission.while_joining(arm, 2, 2, "pages_copy",
+                                              flips.physical_flip(address, bit)))
+    assert hit.done.downlink == arm.golden.downlink
+    assert [who for what, who in story(hit.log) if what is EXCLUDE] == [2]
 
 
 def test_no_good_copy(board: str) -> None:

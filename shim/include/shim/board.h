@@ -170,8 +170,8 @@ struct request {
 };
 
 /*
- * Slot of one core. Writer: that core's EL2. Readers: other EL2s; EL1 reads proposal_*, accesses
- * and armed.
+ * Slot of one core. Writer: that core's EL2; while it is off, the I/O core's, of `state`
+ * (start/lead.c). Readers: other EL2s; EL1 reads proposal_*, accesses and armed.
  *
  * Position: kernel entries begun plus device accesses begun. An input is agreed for a position,
  * not for a kernel entry: a replica that is interrupted before a device access would otherwise
