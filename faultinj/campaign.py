@@ -40,6 +40,7 @@ from tools.paths import BUILD, ram_directory
 
 PLACE = BUILD / "faultinj"
 PAYLOAD = Workload(2, 64)  # short enough to be flown hundreds of times
+KILLS = 5                  # of workers in one batch, until it is no accident any more
 BATCH = 100                # faults between two looks at the stop rule
 PR_SET_PDEATHSIG = 1
 
@@ -217,41 +218,53 @@ class _Runner:
         self._faults = list(store.faults().values())
         self._done, self._total = len(self._finished), len(self._faults) * len(self._arms)
         minutes = self._campaign.stop.minutes
+        self._pool = self._new_pool()
         self._deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
 
     def run(self) -> str:
         """Why it ended."""
         self._view(Progress(self._done, self._total, None))
         size = BATCH if self._campaign.stop.looks_at_results else len(self._faults)
-        pool = ProcessPoolExecutor(self._campaign.workers, initializer=_start_worker,
-                                   initargs=(self._arms,))
         try:
             for start in range(0, len(self._faults), size):
-                if not self._batch(pool, self._faults[start:start + size]):
+                if not self._batch(self._faults[start:start + size]):
                     return f"{self._campaign.stop.minutes:g} minutes were over"
                 reason = self._enough(start + size)
                 if reason:
                     return reason
             return "all faults have run"
-        except BrokenProcessPool as error:
-            raise UserError("a worker was killed; what is finished is kept",
-                            next_step="./ternion inject --resume") from error
         except BaseException:  # interrupted: no waiting for injections that run
             for worker in multiprocessing.active_children():
                 worker.terminate()
             raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _batch(self, pool: ProcessPoolExecutor, faults: list[PlannedFault]) -> bool:
-        """False: the time is over."""
+    def _new_pool(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._campaign.workers, initializer=_start_worker,
+                                   initargs=(self._arms,))
+
+    def _batch(self, faults: list[PlannedFault]) -> bool:
+        """False: the time is over. A worker that is killed takes the others with it; new ones do
+        what is left."""
+        for _ in range(KILLS):
+            try:
+                return self._run_rest(faults)
+            except BrokenProcessPool:
+                self._pool.shutdown(wait=True, cancel_futures=True)
+                self._pool = self._new_pool()
+        raise UserError(f"workers were killed {KILLS} times; what is finished is kept",
+                        next_step="./ternion inject --resume --workers 1")
+
+    def _run_rest(self, faults: list[PlannedFault]) -> bool:
         tasks = [(arm.name, fault) for fault in faults for arm in self._arms
                  if (arm.name, fault.number) not in self._finished]
         random.Random(self._campaign.seed).shuffle(tasks)  # an interruption favours no arm
-        futures = [pool.submit(_work, arm, fault) for arm, fault in tasks]
+        futures = [self._pool.submit(_work, arm, fault) for arm, fault in tasks]
         for future in as_completed(futures):
             result = future.result()
             self._store.add(result)
+            self._finished.add((result.arm, result.fault))
             self._done += 1
             self._view(Progress(self._done, self._total, result))
             if time.monotonic() > self._deadline:

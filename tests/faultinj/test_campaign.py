@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from faultinj import campaign, commands, replay
+from faultinj.campaign import Progress
 from faultinj.classify import Outcome
 from faultinj.spec import Campaign
 from faultinj.store import Result, Store
@@ -111,6 +113,21 @@ def test_kill_and_resume_equals_an_undisturbed_run(undisturbed: Path, tmp_path: 
         assert set(kept) <= set(seen(store.results()))
     left = [path for pid in children for path in ram_directory().glob(f"ternion-inject-{pid}-*")]
     assert left == []
+
+
+def test_a_killed_worker_loses_nothing(undisturbed: Path, tmp_path: Path) -> None:
+    killed: list[int] = []
+
+    def kill_one(step: Progress) -> None:
+        if step.done == 2 and not killed:
+            worker = multiprocessing.active_children()[0]
+            killed.append(worker.pid or 0)
+            worker.kill()
+
+    store, _ = campaign.run_campaign(small(), kill_one, tmp_path / "a.db")
+    with store, Store(undisturbed) as whole:
+        assert seen(store.results()) == seen(whole.results())
+    assert killed and not living(f"ternion-inject-{killed[0]}-")
 
 
 def test_replay_gives_the_same(undisturbed: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_campaign_stops_at_the_end_of_a_batch(tmp_path: Path,
     faults = plan_of(400, 1)
     ran: list[int] = []
 
-    def batch(runner: campaigns._Runner, _: object, some: list[PlannedFault]) -> bool:
+    def batch(_: campaigns._Runner, some: list[PlannedFault]) -> bool:
         for fault in some:
             ran.append(fault.number)
             store.add(result("base", fault, [Outcome.MASKED, Outcome.HANG][fault.number % 5 == 0]))
