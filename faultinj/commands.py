@@ -11,14 +11,14 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from faultinj import campaign, campaign_file, dry_run, replay, report
+from faultinj import campaign, campaign_file, dry_run, export, replay, report
 from faultinj.classify import Outcome
 from faultinj.estimate import at_most
 from faultinj.layers import Layer
 from faultinj.spec import Campaign, decode
 from faultinj.statistics import Tally, analyse
 from faultinj.store import Store
-from tools import presets
+from tools import presets, web_page
 from tools.board import load_board
 from tools.commands.run import system_of
 from tools.console import command, console, good, heading, note, table, verdict
@@ -267,6 +267,8 @@ def configure_report(parser: argparse.ArgumentParser) -> None:
                         help="campaign (default: the newest one)")
     parser.add_argument("--html", type=Path, metavar="FILE",
                         help="where the page goes (default: beside the database)")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="one line for each injection")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="everything, for other tools")
     parser.add_argument("--strata", action="store_true", help="also print the table by stratum")
 
 
@@ -274,4 +276,7 @@ def run_report(args: argparse.Namespace) -> int:
     """The report of a campaign that has run."""
     with Store(args.db or newest_campaign(), must_exist=True) as store:
         heading(f"Campaign {relative(store.path)}")
+        for path, make in ((args.csv, export.as_csv), (args.json, export.as_json)):
+            if path is not None:
+                web_page.write(path, make(store))
         return show(store, args.html or store.path.with_suffix(".html"), args.strata)

@@ -35,6 +35,7 @@ COMMANDS = {
     "inject": Command("run a fault injection campaign", ("fly",)),
     "replay": Command("repeat one injection of a campaign, also under gdb", ("fly", "debug")),
     "report": Command("make a campaign's report; --tcb: what is not replicated", ("fly",)),
+    "compare": Command("compare two campaigns: which shares differ by more than chance", ("fly",)),
     "bench": Command("count what the kernel's operations cost, against stock seL4", ("fly",)),
     "fuzz": Command("random system calls on a kernel that checks itself", ("fly",)),
     "doctor": Command("check this machine, and say what to do", ()),

@@ -26,8 +26,8 @@ def _ternion(*arguments: str) -> tuple[int, str, str]:
 
 ERRORS = [
     (("nonsense",), "ternion: unknown command 'nonsense'; the commands are: demo, test, build, "
-                    "image, run, events, replicas, diff, debug, inject, replay, report, bench, "
-                    "fuzz, doctor\n"
+                    "image, run, events, replicas, diff, debug, inject, replay, report, compare, "
+                    "bench, fuzz, doctor\n"
                     "    next: ./ternion --help\n"),
     (("build", "--preset", "qemu-virt-tmrr"),
      f"ternion: unknown preset 'qemu-virt-tmrr'; the presets are: {', '.join(presets.known())}\n"
