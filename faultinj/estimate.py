@@ -104,18 +104,20 @@ class Mission:
 
     arm: str
     space: float        # bits times instructions
-    covered: float      # part of it that the sample's strata are from
-    failures: Estimate  # of the whole space
+    covered: float      # part of it that has strata with a sample
+    effective: float    # what of that could be injected, bits times instructions
+    failures: Estimate  # of all that
 
     @property
     def share(self) -> Estimate:
-        """Of the faults in the covered space."""
-        return self.failures.times(1 / (self.space * self.covered))
+        """Of the faults that could be injected."""
+        return self.failures.times(1 / self.effective)
 
 
 def mission(arm: str, strata: dict[str, Tally], space: dict[str, float]) -> Mission | None:
     """None where nothing of the sample has a weight."""
     parts = [part for part in parts_of(strata, space) if part.total]
     whole = float(sum(space.values()))
-    covered = sum(part.size for part in parts)
-    return Mission(arm, whole, covered / whole, failures(parts)) if covered else None
+    effective = sum(part.size for part in parts)
+    covered = sum(space.get(name, 0) for name, tally in strata.items() if tally.injected)
+    return Mission(arm, whole, covered / whole, effective, failures(parts)) if effective else None

@@ -25,9 +25,10 @@ from tools.web_page import table as grid
 
 TICKS_PER_US = 62.5
 LISTED = 200
+COVERED = 0.9  # of the fault space: with less an estimate says nothing about it
 MISSION_NOTE = (
-    "Upsets that are uniform in bits and time, from the strata with single bits, weighted by "
-    "their size; an arm with more replicas has more bits and instructions to be hit. Failures "
+    "Upsets that are uniform in bits and time, in the campaign's strata with single bits, weighted "
+    "by their size; an arm with more replicas has more bits and instructions to be hit. Failures "
     "relative to the first arm are what a flight of the same work has to fear under the same rate "
     "of upsets; the inverse is the ratio of the mean work to failure. 95 % intervals (MOVER of "
     "Wilson intervals).")
@@ -98,7 +99,7 @@ def missions_of(analysis: Analysis, arms: list[dict[str, Any]]) -> list[Mission]
     for arm in arms:
         strata = {name: row[arm["name"]] for name, row in table.items() if arm["name"] in row}
         found.append(mission(arm["name"], strata, arm["golden"].get("space", {})))
-    return [one for one in found if one is not None]
+    return [one for one in found if one is not None and one.covered >= COVERED]
 
 
 def _range(estimate: Estimate, digits: int = 3) -> str:
@@ -108,10 +109,15 @@ def _range(estimate: Estimate, digits: int = 3) -> str:
 
 
 def _mission_rows(missions: list[Mission]) -> list[list[str]]:
+    first = missions[0].failures
+
+    def relative_to_first(one: Mission) -> str:
+        if one is missions[0]:
+            return "1"
+        return _range(ratio(one.failures, first)) if first.value else "none seen in the first"
+
     return [[escape(one.arm), f"{one.space:.3g}", f"{100 * one.covered:.0f} %",
-             _range(one.share.times(1e6)),
-             _range(ratio(one.failures, missions[0].failures)) if number else "1"]
-            for number, one in enumerate(missions)]
+             _range(one.share.times(1e6)), relative_to_first(one)] for one in missions]
 
 
 def mission_table(store: Store) -> Table | None:

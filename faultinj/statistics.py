@@ -46,7 +46,7 @@ class Share:
     def interval(self) -> str:
         """In percent. A sample never shows that something always happens."""
         if self.high >= 0.9995:
-            return f"at least {100 * self.low:.1f} %"
+            return f"≥ {100 * self.low:.1f} %"
         return f"{100 * self.low:.1f}-{100 * self.high:.1f} %"
 
 

@@ -129,3 +129,16 @@ def test_page_estimates_for_a_mission(tmp_path: Path) -> None:
     assert bad and row[3].startswith(f"{1e6 * bad / of:.3g} [")
     assert row[9].startswith("0 [0 to ")
     assert table is not None and table.row_count == 2
+
+
+def test_intervals_survive_the_terminal(tmp_path: Path) -> None:
+    """The console reads words in brackets as colours."""
+    with Store(tmp_path / "a.db") as store:
+        plan = plan_of(40, 1)
+        store.begin({"seed": 1}, ("seed",), [("base", "qemu-virt-base", 1, "aa", {})], plan)
+        for fault in plan:
+            store.add(result("base", fault, Outcome.MASKED))
+        with Console(width=140, record=True, file=(tmp_path / "out").open("w")) as console:
+            console.print(report.terminal_table(store))
+        assert report.mission_table(store) is None
+    assert re.search(r"masked +40 \[≥ 91.2 %\]", console.export_text())

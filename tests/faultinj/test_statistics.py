@@ -26,7 +26,7 @@ def test_share(count: int, total: int, low: float, high: float) -> None:
     (10, 100, "10 [5.5-17.4 %]"),
     (0, 0, "-"),
     (0, 300, "0 [0.0-1.2 %]"),
-    (300, 300, "300 [at least 98.8 %]"),
+    (300, 300, "300 [≥ 98.8 %]"),
 ])
 def test_share_text(count: int, total: int, text: str) -> None:
     assert share(count, total).text() == text
