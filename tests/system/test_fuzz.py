@@ -32,9 +32,10 @@ def test_fuzz(system: Callable[[str], SystemReport], preset: str, calls: int) ->
 
 
 def test_until(system: Callable[[str], SystemReport]) -> None:
-    """A run stops at the call number that it is told."""
+    """A run stops at the call number that it is told. Numbers are given out in blocks, and a block
+    behind that number, which another worker may have when one gets there, makes no call."""
     run = fuzz.run(system("base-debug"), Plan(seed=7, calls=500_000, until=5000),
                    limit_s=LIMIT_S, announce=print)
     assert run.problems() == []
-    assert 5000 <= run.fact("last number") < 5100
+    assert 5000 <= run.fact("last number") < 6000
     assert 0 < run.fact("calls made") <= 5000
