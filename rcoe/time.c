@@ -83,6 +83,12 @@ uint64_t time_agree(void)
         uint64_t head = atomic_load_explicit(&theirs->time_head, memory_order_acquire);
 
         if (leader == ballot_self()) {
+            if (ballot_own()->leading == 0) {
+                shim_missing(0); /* nobody is: EL2 looks, and repairs a number that was flipped */
+                if (ballot_leader() != leader) {
+                    continue;
+                }
+            }
             time = leader_time();
             break;
         }

@@ -103,17 +103,13 @@ static uint32_t board_look(const struct request *request, uint64_t n)
 //@ requires \valid_read(request);
 static void board_meet(const struct request *request, uint64_t n)
 {
-    uint32_t found = board_look(request, n);
+    uint32_t found;
 
-    if (!found)
-        return;
-    do {
+    while ((found = board_look(request, n)) != 0) {
         if (!ABSENT(found))
             exclude_requests(n);
         board_wait(ABSENT(found));
-        found = board_look(request, n);
-    } while (found);
-    board_wait_end();
+    }
 }
 
 /*
@@ -201,14 +197,11 @@ static struct answer board_result(const struct request *request, uint64_t n)
 {
     struct answer answer;
 
-    if (board_taken(n, &answer))
-        return answer;
-    do {
+    while (!board_taken(n, &answer)) {
         board_wait(BIT(board_leader()));
         if (self.heir)
             board_perform(request, n);
-    } while (!board_taken(n, &answer));
-    board_wait_end();
+    }
     return answer;
 }
 
@@ -216,12 +209,15 @@ struct answer board_agree(const struct request *request)
 {
     struct board_slot *own = board_slot(self.number);
     uint64_t n = ++self.rendezvous;
+    struct answer answer;
 
     own->request[n % 2] = *request;
     STORE(own->request_seq, n);
     cpu_wake();
     board_meet(request, n);
-    if (self.io)
+    if (self.io) /* nothing else between "voted" and the device */
         board_perform(request, n);
-    return board_result(request, n);
+    answer = board_result(request, n);
+    board_wait_end();
+    return answer;
 }
