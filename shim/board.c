@@ -60,14 +60,20 @@ struct request board_request(enum request_kind kind, uint64_t pc)
 }
 
 /* Two words that are one in memory. */
-//@ assigns \nothing;
+//@ assigns \nothing; ensures \result == first + second * 4294967296;
 static inline uint64_t both(uint32_t first, uint32_t second)
 {
     return (uint64_t)second << 32 | first;
 }
 
 /* Mostly they are equal, so nothing is gained by looking at one word after the other. */
-//@ requires \valid_read(a) && \valid_read(b);
+/*@
+  requires \valid_read(a) && \valid_read(b);
+  assigns \nothing;
+  ensures \result <==> a->kind == b->kind && a->fingerprint == b->fingerprint &&
+      a->event == b->event && a->pc == b->pc && a->address == b->address &&
+      a->value == b->value && a->size == b->size && a->write == b->write;
+*/
 static inline bool request_equal(const struct request *a, const struct request *b)
 {
     return !((both(a->kind, a->fingerprint) ^ both(b->kind, b->fingerprint)) |

@@ -19,30 +19,52 @@
     (ISS_PERMISSION(esr) && ((esr) & (ISS_WRITE | ISS_TABLE_WALK)) == ISS_WRITE)
 #define CLASS_IS_FETCH(esr) (((esr) >> 26 & 63) == 0x20)
 
+/*@
+  assigns \nothing;
+  ensures \result <==> (uint64_t)(address - HOUSEKEEPING_IPA) < BOARD_PAGE;
+*/
 static bool device_is_housekeeping(uint64_t address)
 {
     return address - HOUSEKEEPING_IPA < BOARD_PAGE;
 }
 
 /* This system may touch it: the same answer in every replica. */
+/*@
+  requires manifest_checked;
+  assigns \nothing;
+  ensures \result <==> size != 0 && address % size == 0 &&
+      ((uint64_t)(address - HOUSEKEEPING_IPA) < BOARD_PAGE ||
+       \exists integer i; 0 <= i < manifest.device_count && in_range(i, address));
+*/
 static bool device_is_known(uint64_t address, uint32_t size)
 {
     bool known = device_is_housekeeping(address); /* most writes there are ignored */
 
+    /*@
+      loop invariant 0 <= i <= manifest.device_count;
+      loop invariant known <==> (uint64_t)(address - HOUSEKEEPING_IPA) < BOARD_PAGE ||
+          \exists integer j; 0 <= j < i && in_range(j, address);
+      loop assigns i, known;
+      loop variant manifest.device_count - i;
+    */
     for (uint64_t i = 0; i < manifest.device_count; i++)
-        known |= address - manifest.device[i].base < manifest.device[i].size;
+        if (address - manifest.device[i].base < manifest.device[i].size)
+            known = true;
     return known && size && address % size == 0;
 }
 
 /* Mismatches and lateness are seen by every core, what else is counted by one. */
+//@ requires word < HKR_WORDS; assigns \nothing;
 static uint64_t counted(uint64_t word, uint32_t replicas)
 {
     uint64_t most = 0;
     uint64_t sum = 0;
 
+    //@ loop assigns core, most, sum;
     for (uint32_t core = 0; core < REPLICAS_MAX; core++) {
         uint64_t here = 0;
 
+        //@ loop assigns r, here;
         foreach (r, replicas)
             here = add_saturating(here, LOAD(board_slot(core)->counter[word][r]));
         most = here > most ? here : most;
@@ -88,6 +110,7 @@ static uint64_t housekeeping_word(uint64_t index, uint64_t event)
 }
 _Static_assert((int)HK_INPUTS == (int)HKR_INPUTS, "words of the same number are the same");
 
+//@ requires \valid_read(request);
 /*
  * The access aborted: at the agreed address, no register is there; else, this core is broken, or
  * it stood still until another one took the devices from it.
@@ -101,6 +124,7 @@ static void device_failed(const struct request *request, uint64_t n, uint64_t fa
     board_publish((struct answer){ 0, 1 }, n);
 }
 
+//@ requires \valid_read(request);
 /* Requests that are no access to a device register. */
 static __attribute__((noinline)) void perform_other(const struct request *request, uint64_t n)
 {

@@ -23,10 +23,12 @@ static struct {
     uint64_t epoch_since;
 } own;
 
+//@ assigns \nothing;
 static uint32_t count(uint32_t set)
 {
     uint32_t n = 0;
 
+    //@ loop assigns set, n;
     for (; set; set &= set - 1)
         n++;
     return n;
@@ -62,10 +64,12 @@ _Noreturn void exclude_stop(enum stop_reason reason)
         exclude_park();
     record(RECORD_STOP, reason, board_active());
     gic_kick_others();
+    //@ loop invariant control == the_control;
     do {
         cpu_wait();
         running = 0;
-        for (uint32_t r = 0; r < manifest.replicas; r++)
+        //@ loop assigns r, running;
+        for (uint32_t r = 0; r < REPLICAS_MAX && r < manifest.replicas; r++)
             running += r != self.number && LOAD(board_slot(r)->state) != CORE_PARKED;
     } while (running && counter_now() - begun < 4 * control->barrier_ticks);
     paging_start_text(true);
@@ -78,6 +82,7 @@ static void exclude(uint32_t set)
     struct board_control *control = board_control();
     uint32_t active = board_active();
 
+    //@ loop invariant control == the_control;
     do {
         if (!(active & set))
             return; /* someone was faster */
@@ -136,6 +141,9 @@ void exclude_missing(uint32_t late, uint64_t waited)
     accuse(own.mismatch, late, own.split, waited);
 }
 
+/*@
+  requires \valid_read(fingerprint + (0 .. REPLICAS_MAX - 1));
+*/
 /* The verdict on fingerprints of round or rendezvous `what`; `wrong` cannot be right at all. */
 static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_t present,
                                uint32_t wrong, uint64_t what)
@@ -164,6 +172,15 @@ static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_
     return v.kind == VERDICT_AGREE ? VERDICT_OUTVOTED : v.kind;
 }
 
+/* Of these words, and of no byte between them. */
+/*@
+  requires \valid_read(request);
+  assigns \nothing;
+  ensures \result == crc(crc(crc(crc(crc(crc(0xffffffff,
+      (uint64_t)((uint64_t)request->kind << 32) | request->fingerprint), request->event),
+      request->pc), request->address), request->value),
+      (uint64_t)((uint64_t)request->size << 32) | request->write);
+*/
 static uint32_t request_digest(const struct request *request)
 {
     uint32_t crc = crc32c_word(~0u, (uint64_t)request->kind << 32 | request->fingerprint);
@@ -181,11 +198,13 @@ void exclude_requests(uint64_t n)
     uint32_t active = board_active();
     uint32_t fingerprint[REPLICAS_MAX] = { 0 };
 
+    //@ loop assigns r, fingerprint[0 .. REPLICAS_MAX - 1];
     foreach (r, active)
         fingerprint[r] = request_digest(&board_slot(r)->request[n % 2]);
     judge(fingerprint, active, 0, n | RENDEZVOUS);
 }
 
+//@ requires \valid(kind);
 /* Who has not published the round yet; once all have, *kind is the verdict. */
 static uint32_t dispute_look(uint64_t round, enum verdict_kind *kind)
 {
@@ -194,11 +213,13 @@ static uint32_t dispute_look(uint64_t round, enum verdict_kind *kind)
     uint64_t published[REPLICAS_MAX] = { 0 };
     struct dispute look;
 
+    //@ loop assigns r, published[0 .. REPLICAS_MAX - 1];
     foreach (r, active)
         published[r] = LOAD(board_ballot(r)->round);
     look = dispute(published, active, round);
     if (look.behind)
         return look.behind;
+    //@ loop assigns r, fingerprint[0 .. REPLICAS_MAX - 1];
     foreach (r, look.present)
         fingerprint[r] = LOAD(board_ballot(r)->fingerprint[look.round % BALLOT_RING]);
     *kind = look.present ? judge(fingerprint, look.present, look.wrong, look.round) : VERDICT_AGREE;
@@ -227,6 +248,7 @@ void exclude_dispute(uint64_t round)
  * against active cores: exclude() takes a core out before it counts up the epoch, and whoever polls
  * in between must not take what was said of that core for a dispute of those that stay.
  */
+//@ requires r < REPLICAS_MAX; assigns \nothing;
 static uint32_t accusations(uint32_t r, uint32_t active)
 {
     uint32_t word = LOAD(board_slot(r)->accuse);
@@ -279,11 +301,13 @@ static void tally(uint32_t active)
     uint32_t splits = 0;
     uint32_t n = count(active);
 
+    //@ loop invariant control == the_control;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         uint32_t word = active & BIT(r) ? accusations(r, active) : 0;
         uint32_t missing = word >> 4 & 0xf;
 
         splits += (word & ACCUSE_SPLIT) != 0;
+        //@ loop assigns of, votes[0 .. REPLICAS_MAX - 1];
         for (uint32_t of = 0; of < REPLICAS_MAX; of++)
             votes[of] += ((word | word >> 4) & 0xf & BIT(of)) != 0;
         /* It misses a majority that is alive, this core among it: it is the odd one itself. */
@@ -294,6 +318,7 @@ static void tally(uint32_t active)
         else if (counter_now() - own.contradicted[r] > control->barrier_ticks)
             accuse(own.mismatch | BIT(r), own.missing, own.split, r);
     }
+    //@ loop invariant control == the_control;
     for (uint32_t of = 0; of < REPLICAS_MAX; of++)
         if (2 * votes[of] > n) {
             exclude(BIT(of));

@@ -44,7 +44,7 @@ static void correct(uint32_t wrong, uint64_t value)
     record(RECORD_REPAIR, manifest.constant[range].ipa + place, wrong);
 }
 
-static void judge(uint64_t own, uint64_t image)
+static void decide(uint64_t own, uint64_t image)
 {
     uint32_t peers = board_active() & ~BIT(self.number);
     uint32_t copies = 2;
@@ -89,7 +89,7 @@ void scrub_tick(void)
 #pragma GCC unroll 8
     for (; place < end; place += 8, own++, image++)
         if (*own != *image)
-            judge(*own, *image);
+            decide(*own, *image);
     if (place == size) {
         told &= tied ? ~0u : ~BIT(range);
         tied = false;

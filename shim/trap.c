@@ -20,6 +20,7 @@
 #define ESR_EXTERNAL_ABORT UINT64_C(0x10)
 #define SPSR_EL1H_MASKED UINT64_C(0x3c5)
 
+//@ requires frame == the_frame;
 /* The replica takes an exception at EL1, as if its processor had raised it. */
 static void exception_to_kernel(struct frame *frame, uint64_t esr, uint64_t far)
 {

@@ -57,11 +57,11 @@ RCOE_IO = _rcoe("io")
 OWN = dict.fromkeys(
     ("board_control", "board_log", "ballot_own", "ballot_of", "slot_of", "slot_own"), ADDRESS)
 RULES = Room("machine.h", ("rcoe", *COMMON),
-             ("rcoe/verdict.c", "rcoe/rules.c", "rcoe/readmit.c"))
+             ("rcoe/verdict.c", "rcoe/rules.c", "rcoe/readmit.c", "rcoe/dispute.c"))
 SHIM = Room("shim_contracts.h",
             (*COMMON, "shim", "shim/start", "boards/qemu-virt",
              "shim/variant/no_hardware_debug", "shim/include/variant/no_hardware_debug"),
-            ("shim/*.c", "shim/start/*.c", "rcoe/verdict.c"),
+            ("shim/*.c", "shim/start/*.c", "rcoe/verdict.c", "rcoe/dispute.c"),
             # Only copy(), which is left out, moves 16 bytes at once.
             ("-D__int128=long",))
 
@@ -94,10 +94,21 @@ PLACES = (
     Place("rcoe/wait.c", RCOE),
     Place("shim/core.h", SHIM, dict.fromkeys(
         ("board_page", "board_control", "board_log", "board_ballot", "board_slot", "board_shared",
+         "board_slot_request",
          "recorder_own"), ADDRESS), read_in="shim/board.c"),
     Place("shim/board.c", SHIM, model="Typed+ref", options=("-wp-alias-vars", "a,b,answer")),
     Place("shim/hvc.c", SHIM),
     Place("shim/recorder.c", SHIM, {
         "record_character": "writes the words of a record as characters"}),
     Place("shim/watchdog.c", SHIM),
+    Place("shim/device_port.c", SHIM, dict.fromkeys(
+        ("device_extend", "device_port_access"), "takes a syndrome and a register apart, by bits"),
+        model="Typed+ref"),
+    Place("shim/inputs.c", SHIM),
+    Place("shim/exclude.c", SHIM),
+    Place("shim/trap.c", SHIM),
+    Place("shim/reintegrate.c", SHIM, {
+        "start_step": "calls a function by its address",
+        "reintegrate_poll": "shifts by a word of control"},
+        model="Typed+ref"),
 )

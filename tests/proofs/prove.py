@@ -17,14 +17,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tests.proofs.mutations import MUTATIONS, Mutation  # noqa: E402
 from tests.proofs.places import PLACES, Place  # noqa: E402
+from tools.errors import UserError  # noqa: E402
 
 TREE = Path(__file__).resolve().parents[2]
 PROVERS = "cvc4,z3"
 CONFIG = ".why3.conf"  # where Why3 keeps its list of provers
 SECONDS = 150  # for one goal and prover; the slowest needs 9 on an idle machine
+REFUSE_SECONDS = 5  # what is refused takes them all
 PARALLEL = 2
 PROVED = re.compile(r"Proved goals: *(\d+) */ *(\d+)")
+ATTRIBUTE = re.compile(r"__attribute__\(\(\w+\)\)")
 DEFINITION = re.compile(r"^(?![#\s/{}])[^;={}]*?\b(\w+)\([^;{}]*\)\n\{", re.MULTILINE)
 QUIET = ("annot:missing-spec=inactive", "asm:clobber=inactive")
 FAILED = re.compile(r"\[(?:Failed|Timeout|Unknown|Stepout)\] Goal (\w+)"
@@ -46,33 +50,42 @@ class Result:
 
 def functions(path: Path) -> list[str]:
     """Names of the functions that a file of our style defines."""
-    return DEFINITION.findall(path.read_text(encoding="utf-8"))
+    return DEFINITION.findall(ATTRIBUTE.sub("", path.read_text(encoding="utf-8")))
 
 
-def command(tree: Path, place: Place) -> list[str]:
-    """The call of Frama-C that proves one place."""
+def command(tree: Path, place: Place, names: list[str], seconds: int) -> list[str]:
+    """The call of Frama-C that proves functions of one place."""
     proofs = TREE / "tests" / "proofs" / "include"
     room = place.room
     includes = [f"-I{proofs}"]
     for path in room.includes:
         includes += [f"-iquote{tree / path}", f"-I{tree / path}"]
     preprocessor = " ".join([*includes, f"-include {room.contracts}", *room.defines])
-    names = [name for name in functions(tree / place.path) if name not in place.left_out]
     warnings = [word for key in QUIET for word in ("-kernel-warn-key", key)]
     return ["frama-c", "-c11", "-machdep", "gcc_x86_64", "-aggressive-merging", *warnings,
             "-wp-warn-key", "pedantic-assigns=inactive",
             f"-cpp-extra-args={preprocessor}",
             "-wp", "-wp-rte", "-wp-model", place.model, "-wp-check-memory-model",
-            "-wp-cache", "none", "-wp-prover", PROVERS, "-wp-timeout", str(SECONDS),
+            "-wp-cache", "none", "-wp-prover", PROVERS, "-wp-timeout", str(seconds),
             "-wp-par", "1", "-wp-fct", ",".join(names), *place.options,
             *(str(tree / path) for path in place.sources(tree))]
 
 
-def prove(tree: Path, place: Place, home: Path) -> Result:
-    """Runs the proof of one place of `tree`."""
+def proved_functions(tree: Path, place: Place) -> list[str]:
+    """All that its file defines, but for those that are left out."""
+    defined = functions(tree / place.path)
+    for name in place.left_out:
+        if name not in defined:
+            raise UserError(f"{place.path} has no function {name} that could be left out",
+                            next_step="mend tests/proofs/places.py")
+    return [name for name in defined if name not in place.left_out]
+
+
+def prove(tree: Path, place: Place, home: Path, names: list[str], seconds: int) -> Result:
+    """Runs the proof of functions of one place of `tree`."""
     with tempfile.TemporaryDirectory(dir=home) as own:  # two at a time share no file
         shutil.copy(home / CONFIG, own)
-        done = subprocess.run(command(tree, place), stdout=subprocess.PIPE,
+        done = subprocess.run(command(tree, place, names, seconds), stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False, cwd=own,
                               env={**os.environ, "HOME": own, "TMPDIR": own})
     found = PROVED.search(done.stdout)
@@ -97,30 +110,71 @@ def report(place: Place, result: Result) -> None:
         print(f"    not proved: {line}")
 
 
-def prove_all(places: Iterable[Place]) -> bool:
+def _all(place: Place, home: Path) -> Result:
+    return prove(TREE, place, home, proved_functions(TREE, place), SECONDS)
+
+
+def refuses(mutation: Mutation, home: Path) -> bool:
+    """Whether the change of the source is noticed; only of a file that can still be read."""
+    place = next(place for place in PLACES if place.path == mutation.path)
+    with tempfile.TemporaryDirectory(dir=home) as tree:
+        mutation.apply(TREE, Path(tree))
+        result = prove(Path(tree), place, home, [mutation.function], REFUSE_SECONDS)
+    return 0 <= result.proved < result.goals and bool(PROVED.search(result.output))
+
+
+def refuse_all(mutations: Iterable[Mutation]) -> bool:
+    """Every mutation, two at a time."""
+    asked = list(mutations)
+    with tempfile.TemporaryDirectory() as directory:
+        home = Path(directory)
+        prepare(home)
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            refused = list(pool.map(lambda m: refuses(m, home), asked))
+    for mutation, good in zip(asked, refused):
+        print(f"mutation: {mutation.text}: {'refused' if good else 'PROVED'}")
+    return all(refused)
+
+
+def prove_all(places: list[Place]) -> bool:
     """Every place, two at a time."""
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         prepare(home)
         proved = 0
         good = True
-        chosen = list(places)
         with ThreadPoolExecutor(PARALLEL) as pool:
-            for place, result in zip(chosen, pool.map(lambda p: prove(TREE, p, home), chosen)):
+            for place, result in zip(places, pool.map(lambda p: _all(p, home), places)):
                 report(place, result)
                 proved += result.proved
                 good = good and result.is_good()
-    print(f"proofs: {proved} goals in {len(chosen)} files" + ("" if good else ", NOT ALL PROVED"))
+    print(f"proofs: {proved} goals in {len(places)} files" + ("" if good else ", NOT ALL PROVED"))
     return good
+
+
+def chosen(names: list[str]) -> list[Place]:
+    """The places of these files, or all."""
+    known = {place.path for place in PLACES}
+    for name in names:
+        if name not in known:
+            raise UserError(f"no proofs of {name}: tests/proofs/places.py does not name it",
+                            next_step=f"ask for one that it names, as {PLACES[0].path}")
+    return [place for place in PLACES if not names or place.path in names]
 
 
 def main() -> int:
     """The command line: names of files, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", nargs="*", help="only these, as rcoe/vote.c")
-    names = parser.parse_args().file
-    return 0 if prove_all(p for p in PLACES if not names or p.path in names) else 1
+    places = chosen(parser.parse_args().file)
+    paths = {place.path for place in places}
+    good = prove_all(places)
+    return 0 if refuse_all(m for m in MUTATIONS if m.path in paths) and good else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except UserError as error:
+        print(f"proofs: {error.message}\n    next: {error.next_step}", file=sys.stderr)
+        sys.exit(2)

@@ -32,6 +32,8 @@ static inline struct ballot *board_ballot(uint32_t replica);
 /*@ requires core < REPLICAS_MAX; assigns \nothing;
     ensures \result == the_slot(core) && \valid(\result); */
 static inline struct board_slot *board_slot(uint32_t core);
+/*@ requires core < REPLICAS_MAX; assigns \nothing; ensures \valid(\result); */
+static inline struct request *board_slot_request(uint32_t core, uint64_t side);
 /*@ assigns \nothing; ensures \result == the_control && \valid(\result); */
 static inline struct board_control *board_control(void);
 /*@ assigns \nothing; ensures \result == the_log && \valid(\result); */
@@ -53,10 +55,34 @@ static inline uint32_t board_leader(void);
 /*@ assigns \nothing; */
 static inline uint64_t add_saturating(uint64_t a, uint64_t b);
 
+/*@ requires x != 0; assigns \nothing; ensures 0 <= \result < 32;
+    ensures (x & 8) != 0 ==> \result <= 3; */
+int __builtin_ctz(unsigned int x);
+/*@ assigns \nothing; ensures \result < REPLICAS_MAX; */
+static inline uint32_t lowest(uint32_t set);
+/* What the provers do not know of bits. */
+/*@
+  axiomatic Bits {
+    axiom same: \forall uint64_t a, b; (uint64_t)(a ^ b) == 0 <==> a == b;
+    axiom halves: \forall uint32_t a, b; (a | (uint64_t)(b << 32)) == a + b * 4294967296;
+  }
+*/
+/* The CRC instruction. */
+/*@ axiomatic Instruction { logic integer crc(integer before, integer word); } */
+/*@ assigns \nothing; ensures \result == crc(before, word); */
+static inline uint32_t crc32c_word(uint32_t before, uint64_t word);
+
 #include "core.h"
 
 /*@ assigns \nothing; ensures \valid(\result) && \result->number < REPLICAS_MAX; */
 struct core *this_core(void);
+
+/* What start/image.c has checked of the manifest; this core has its own copy. */
+/*@
+  predicate manifest_checked{L} = manifest.device_count <= MANIFEST_DEVICES;
+  predicate in_range{L}(integer i, integer address) =
+      (uint64_t)(address - manifest.device[i].base) < manifest.device[i].size;
+*/
 
 /* Where vectors.S keeps the replica's registers for as long as EL2 works for it. */
 /*@
@@ -82,6 +108,11 @@ void hvc_call(struct frame *frame);
 void hvc_firmware(struct frame *frame, uint64_t *args, uint64_t pc);
 /*@ requires frame == the_frame; */
 void device_port_access(struct frame *frame, uint64_t esr);
+
+/*@ requires \valid_read(request); */
+void reintegrate_perform(const struct request *request);
+/*@ assigns \nothing; ensures \result == &the_shared->join; */
+static inline struct board_join *join_board(void);
 
 /*@ assigns *the_recorder; */
 void record(enum record_type type, uint64_t a, uint64_t b);

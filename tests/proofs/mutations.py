@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Changes of the sources after which a proof must fail, or the proofs would be empty."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOMS = ("rcoe", "shim", "boards", "kernel/include", "kernel/arch/aarch64/include")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One change of one function."""
+
+    text: str  # what is wrong then
+    path: str
+    function: str
+    before: str
+    after: str
+
+    def apply(self, tree: Path, to: Path) -> None:
+        """A copy of the tree with the change."""
+        for room in ROOMS:
+            shutil.copytree(tree / room, to / room)
+        source = (to / self.path).read_text(encoding="utf-8")
+        if source.count(self.before) != 1:
+            raise ValueError(f"{self.path} does not have once: {self.before}")
+        (to / self.path).write_text(source.replace(self.before, self.after), encoding="utf-8")
+
+
+def _false(path: str, function: str, head: str) -> Mutation:
+    """Where this is proved, the assumptions contradict each other."""
+    return Mutation(f"{path}: what is assumed contradicts itself", path, function, head,
+                    f"//@ ensures \\false;\n{head}")
+
+
+MUTATIONS = (
+    _false("rcoe/rules.c", "rule_input_claim", "enum input_claim_kind rule_input_claim("),
+    _false("rcoe/wait.c", "wait_end", "void wait_end("),
+    _false("shim/watchdog.c", "watchdog_expect", "void watchdog_expect("),
+    Mutation("a window is one round too narrow", "rcoe/rules.h", "rule_ahead",
+             "own - theirs > window", "own - theirs >= window"),
+    Mutation("a claim counts that has not begun", "rcoe/rules.c", "rule_input_claim",
+             "*position > claim->begun", "*position > claim->begun + 1"),
+    Mutation("an entry is compared that the ring lost", "rcoe/vote.c", "compare_peer",
+             "(uint64_t)rcoe.window + 1", "(uint64_t)BALLOT_RING"),
+    Mutation("one attempt too many in an hour", "rcoe/readmit.c", "readmit_rule",
+             "of_it >= limit", "of_it > limit"),
+    Mutation("a register is not hashed", "rcoe/fingerprint.c", "fingerprint_registers",
+             "i < 30; i++)", "i < 29; i++)"),
+    Mutation("values of requests are not compared", "shim/board.c", "request_equal",
+             "(a->value ^ b->value) | ", ""),
+    Mutation("an access may be unaligned", "shim/device_port.c", "device_is_known",
+             " && address % size == 0;\n}", ";\n}"),
+    Mutation("a word alone bounds a loop", "shim/exclude.c", "exclude_stop",
+             "r < REPLICAS_MAX && r < manifest.replicas", "r < manifest.replicas"),
+)
