@@ -13,6 +13,13 @@ enum input_claim_kind rule_input_claim(const struct input_claim *claim, uint64_t
     if (*position > claim->begun) {
         return CLAIM_NONE; /* a flip in its ballot or slot */
     }
+    /*
+     * Whoever delivered k knew our claim, and that has at most become later by the event that we
+     * have begun since: this decision is on an input of long ago, whose number was hit.
+     */
+    if (decided && rule_ahead(claim->own, *position, 1)) {
+        return CLAIM_NONE;
+    }
     if (*position < POSITION_BOOT) {
         *position = POSITION_BOOT;
     }

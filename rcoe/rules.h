@@ -79,9 +79,10 @@ struct input_claim {
     uint64_t decision_input;    /* ballot.decision[k % DECISIONS], read after `position` */
     uint64_t decision_position; /* ... */
     uint64_t begun;             /* ~ballot.event_check + slot.accesses, read last: has got so far */
+    uint64_t own;               /* proposal_event of the replica that asks */
 };
 enum input_claim_kind {
-    CLAIM_NONE,     /* not proposed (with this tag), or a position that it has not reached */
+    CLAIM_NONE,     /* not proposed (with this tag), or a position that cannot be right */
     CLAIM_PROPOSED, /* one of the claims whose maximum decides */
     CLAIM_DECIDED,  /* that replica has delivered k: this is the position */
 };
@@ -89,7 +90,7 @@ enum input_claim_kind {
   requires \valid_read(claim) && \valid(position) && \separated(claim, position);
   assigns *position;
   ensures \result == CLAIM_DECIDED <==>
-      claim->decision_input == k && claim->decision_position <= claim->begun;
+      claim->decision_input == k && claim->own - 1 <= claim->decision_position <= claim->begun;
   ensures \result == CLAIM_PROPOSED <==>
       claim->decision_input != k && claim->input == k && claim->tag == tag &&
       claim->position <= claim->begun;

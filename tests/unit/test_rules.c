@@ -102,26 +102,34 @@ static void test_time_plausible(void **state)
     }
 }
 
-/* Input 5, tag 7: { slot input, tag, position, decided input, its position, reached }. */
+/* Input 5, tag 7: { slot input, tag, position, decided input, its position, reached, own }. */
 static const struct {
     const char *name;
     struct input_claim claim;
     enum input_claim_kind kind;
     uint64_t position;
 } claims[] = {
-    { "not proposed", { 4, 7, 90, 4, 91, 95 }, CLAIM_NONE, 0 },
-    { "proposed", { 5, 7, 100, 4, 91, 100 }, CLAIM_PROPOSED, 100 },
-    { "proposed, has run on", { 5, 7, 100, 4, 91, 103 }, CLAIM_PROPOSED, 100 },
-    { "proposed among other members", { 5, 6, 100, 4, 91, 100 }, CLAIM_NONE, 0 },
-    { "being proposed again", { 5, 0, 100, 4, 91, 100 }, CLAIM_NONE, 0 },
-    { "delivered, nothing new proposed", { 5, 7, 100, 5, 102, 103 }, CLAIM_DECIDED, 102 },
-    { "next position posted, next input not yet", { 5, 7, 107, 5, 102, 107 }, CLAIM_DECIDED, 102 },
-    { "delivered, next one proposed", { 6, 7, 107, 5, 102, 107 }, CLAIM_DECIDED, 102 },
-    { "delivered before the members changed", { 6, 6, 107, 5, 102, 107 }, CLAIM_DECIDED, 102 },
-    { "delivered, but the decision was lost", { 6, 7, 107, 1, 80, 107 }, CLAIM_NONE, 0 },
-    { "position was hit", { 5, 7, 102, 4, 91, 100 }, CLAIM_NONE, 0 },
-    { "decision was hit", { 6, 7, 107, 5, MAX, 107 }, CLAIM_NONE, 0 },
-    { "came before boot", { 5, 7, 0, 4, 0, 0 }, CLAIM_PROPOSED, 1 },
+    { "not proposed", { 4, 7, 90, 4, 91, 95, 0 }, CLAIM_NONE, 0 },
+    { "proposed", { 5, 7, 100, 4, 91, 100, 0 }, CLAIM_PROPOSED, 100 },
+    { "proposed, has run on", { 5, 7, 100, 4, 91, 103, 0 }, CLAIM_PROPOSED, 100 },
+    { "proposed among other members", { 5, 6, 100, 4, 91, 100, 0 }, CLAIM_NONE, 0 },
+    { "being proposed again", { 5, 0, 100, 4, 91, 100, 0 }, CLAIM_NONE, 0 },
+    { "delivered, nothing new proposed", { 5, 7, 100, 5, 102, 103, 0 }, CLAIM_DECIDED, 102 },
+    { "next position posted, next input not yet",
+      { 5, 7, 107, 5, 102, 107, 0 },
+      CLAIM_DECIDED,
+      102 },
+    { "delivered, next one proposed", { 6, 7, 107, 5, 102, 107, 95 }, CLAIM_DECIDED, 102 },
+    { "delivered before the members changed", { 6, 6, 107, 5, 102, 107, 102 }, CLAIM_DECIDED, 102 },
+    { "delivered, but the decision was lost", { 6, 7, 107, 1, 80, 107, 0 }, CLAIM_NONE, 0 },
+    { "position was hit", { 5, 7, 102, 4, 91, 100, 0 }, CLAIM_NONE, 0 },
+    { "decision was hit", { 6, 7, 107, 5, MAX, 107, 0 }, CLAIM_NONE, 0 },
+    { "decided before the event that has begun here",
+      { 5, 7, 107, 5, 102, 107, 103 },
+      CLAIM_DECIDED,
+      102 },
+    { "decided long ago, the input's number was hit", { 4, 7, 90, 5, 95, 107, 97 }, CLAIM_NONE, 0 },
+    { "came before boot", { 5, 7, 0, 4, 0, 0, 0 }, CLAIM_PROPOSED, 1 },
 };
 
 static void test_input_claim(void **state)
