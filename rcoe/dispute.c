@@ -5,11 +5,13 @@
 #define APART (BALLOT_RING / 2)
 
 /* Those in `of` that are at least `distance` rounds ahead of a round. */
+//@ requires \valid_read(published + (0 .. REPLICAS_MAX - 1)); assigns \nothing;
 static uint32_t ahead(const uint64_t published[REPLICAS_MAX], uint32_t of, uint64_t round,
                       uint64_t distance)
 {
     uint32_t found = 0;
 
+    //@ loop assigns r, found; loop variant REPLICAS_MAX - r;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         if ((of & (1u << r)) != 0 && published[r] >= round && published[r] - round >= distance) {
             found |= 1u << r;
@@ -18,10 +20,12 @@ static uint32_t ahead(const uint64_t published[REPLICAS_MAX], uint32_t of, uint6
     return found;
 }
 
+//@ requires \valid_read(published + (0 .. REPLICAS_MAX - 1)); assigns \nothing;
 static uint64_t least(const uint64_t published[REPLICAS_MAX], uint32_t of)
 {
     uint64_t found = ~UINT64_C(0);
 
+    //@ loop assigns r, found; loop variant REPLICAS_MAX - r;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         if ((of & (1u << r)) != 0 && published[r] < found) {
             found = published[r];
@@ -31,10 +35,12 @@ static uint64_t least(const uint64_t published[REPLICAS_MAX], uint32_t of)
 }
 
 /* The one that is too far ahead of every other; none if the two foremost are not far apart. */
+//@ requires \valid_read(published + (0 .. REPLICAS_MAX - 1)); assigns \nothing;
 static uint32_t runaway(const uint64_t published[REPLICAS_MAX], uint32_t active)
 {
     uint32_t found = 0;
 
+    //@ loop assigns r, found; loop variant REPLICAS_MAX - r;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         uint32_t others = active & ~(1u << r);
 
@@ -46,6 +52,7 @@ static uint32_t runaway(const uint64_t published[REPLICAS_MAX], uint32_t active)
     return found;
 }
 
+//@ requires \valid_read(published + (0 .. REPLICAS_MAX - 1)); assigns \nothing;
 struct dispute dispute(const uint64_t published[REPLICAS_MAX], uint32_t active, uint64_t round)
 {
     struct dispute result = { .behind = active & ~ahead(published, active, round, 0) };

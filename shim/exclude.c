@@ -237,6 +237,7 @@ void exclude_dispute(uint64_t round)
         exclude_self(RECORD_PANIC, SHIM_CALL_DIVERGED, round);
     STORE(slot->dispute, round);
     gic_kick_others();
+    //@ loop invariant \exists integer c; 0 <= c < REPLICAS_MAX && slot == the_slot(c);
     while (kind != VERDICT_AGREE && epoch == LOAD(board_control()->epoch))
         board_wait(dispute_look(round, &kind));
     board_wait_end();

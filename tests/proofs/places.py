@@ -70,6 +70,7 @@ PLACES = (
     Place("rcoe/rules.h", RULES, read_in="rcoe/rules.c"),
     Place("rcoe/rules.c", RULES),
     Place("rcoe/readmit.c", RULES),
+    Place("rcoe/dispute.c", RULES),
     Place("rcoe/ballot.h", RCOE, OWN, read_in="rcoe/enter.c"),
     Place("rcoe/ballot.c", RCOE),
     Place("rcoe/commit.c", RCOE),
