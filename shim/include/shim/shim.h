@@ -35,7 +35,8 @@ enum irq_operation { IRQ_ENABLE_LEVEL, IRQ_ENABLE_EDGE, IRQ_ACK, IRQ_DISABLE };
  */
 void shim_diverged(uint64_t round);
 
-/* The replicas in the set `missing` (bit r) did not come within barrier_ticks. Returns as above. */
+/* The replicas in the set `missing` (bit r) did not come within barrier_ticks. Returns as above.
+ * None: EL2 looks after the board at once. */
 void shim_missing(uint32_t missing);
 
 /* A kernel bug or trap. code: enum panic_code or ESR; detail: address or line. */
