@@ -53,6 +53,9 @@ hidden byte no_output_lost;
 hidden byte same_answer;
 hidden byte no_pick_in_dmr;
 hidden byte no_unequal_joiner;
+hidden byte same_position;
+hidden byte no_input_twice;
+hidden byte no_input_lost;
 
 byte active_set = ALL;    /* board_control */
 byte leader = 0;
@@ -118,6 +121,15 @@ inline accuse()
     news = ALL
 }
 
+/* Whoever accused this one as missing sees that it is not. */
+inline progress()
+{
+    moved[0] = moved[0] | (missing[0] & BIT(core));
+    moved[1] = moved[1] | (missing[1] & BIT(core));
+    moved[2] = moved[2] | (missing[2] & BIT(core));
+    news = news | ((moved[0] -> 1 : 0) | (moved[1] -> 2 : 0) | (moved[2] -> 4 : 0))
+}
+
 inline timer()
 {
     atomic {
@@ -135,12 +147,19 @@ inline timer()
     }
 }
 
+#ifdef EL2_STEPS
+#include EL2_STEPS
+#endif
 #ifndef WATCHDOG_OPTIONS
 #define WATCHDOG_OPTIONS
+#endif
+#ifndef WATCHDOG_LOCALS
+#define WATCHDOG_LOCALS byte unused
 #endif
 /* The timers of a core's EL2; what they lead to is found by poll(). */
 proctype watchdog(byte core)
 {
+    WATCHDOG_LOCALS;
 end:
     do
     :: timeout && TIMER_DUE -> timer()
@@ -149,6 +168,9 @@ end:
     od
 }
 
+#ifndef EXCLUSION_STEPS
+#define EXCLUSION_STEPS(steps) steps
+#endif
 /* The compare-and-swap, the leader, the epoch: others look in between. */
 inline exclude(set)
 {
@@ -168,6 +190,7 @@ inline exclude(set)
             news = ALL
         fi
     }
+    EXCLUSION_STEPS(
     if
     :: out && HAS(out, leader) -> leader = LOWEST(see); news = ALL
     :: else
@@ -175,7 +198,7 @@ inline exclude(set)
     if
     :: out -> atomic { epoch++; news = ALL }
     :: else
-    fi;
+    fi);
     if
     :: HAS(out, core) -> goto gone
     :: else -> out = 0; see = 0
@@ -308,15 +331,6 @@ inline judge(q)
         news = news & ~BIT(core)
     :: else
     fi
-}
-
-/* Whoever accused this one as missing sees that it is not. */
-inline progress()
-{
-    moved[0] = moved[0] | (missing[0] & BIT(core));
-    moved[1] = moved[1] | (missing[1] & BIT(core));
-    moved[2] = moved[2] | (missing[2] & BIT(core));
-    news = news | ((moved[0] -> 1 : 0) | (moved[1] -> 2 : 0) | (moved[2] -> 4 : 0))
 }
 
 /* Late is later than any barrier time, before or after the timers that it lets run out. */
