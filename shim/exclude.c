@@ -160,6 +160,7 @@ static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_
         odd = 0;
     if ((odd & ~own.mismatch) || (v.kind == VERDICT_SPLIT && !own.split)) {
         other = lowest(odd & ~BIT(self.number));
+        //@ loop invariant other < REPLICAS_MAX; loop assigns r, other;
         foreach (r, present)
             other = fingerprint[r] != fingerprint[self.number] ? r : other;
         record(RECORD_MISMATCH, what,
