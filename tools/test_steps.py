@@ -26,7 +26,8 @@ COUNTS = re.compile(r"(\d+) passed(?:, (\d+) failed)?")
 GOALS = re.compile(r"(\d+) of (\d+) goals proved")
 STEP_LIMIT_S = 1320
 SYSTEM = "system"
-ALONE = (SYSTEM, "faultinj")  # they time QEMU, so nothing else may run beside it
+ALONE = (SYSTEM, "faultinj")  # one run of QEMU at a time
+BESIDE = ("nice", "-n", "5")  # QEMU goes first, and provers still get what they need in time
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Step:
 
     name: str
     run: Callable[[], StepResult]
+    beside: bool = False  # the next steps need not wait for it: they leave a core to it
 
 
 def _execute(name: str, command: list[str]) -> tuple[int, str]:
@@ -160,7 +162,7 @@ def read_counts(status: int, output: str) -> tuple[int, int]:
 
 def _script(path: Path) -> StepResult:
     start = time.monotonic()
-    status, output = _execute(path.parent.name, [str(path)])
+    status, output = _execute(path.parent.name, [*BESIDE, str(path)])
     passed, failed = read_counts(status, output)
     return StepResult(passed, failed, 0, time.monotonic() - start, output if failed else "")
 
@@ -168,7 +170,7 @@ def _script(path: Path) -> StepResult:
 def _models() -> StepResult:
     """The protocol's models; the table of what they searched and caught is shown in any case."""
     start = time.monotonic()
-    status, output = _execute("models", [sys.executable, "-m", "tests.models"])
+    status, output = _execute("models", [*BESIDE, sys.executable, "-m", "tests.models"])
     passed, failed = read_counts(status, output)
     return StepResult(passed, failed, 0, time.monotonic() - start, "",
                       output or f"the searches ended with status {status} and said nothing")
@@ -187,15 +189,18 @@ def tested_presets(board: str | None) -> list[str]:
 def steps(board: str | None = None) -> list[Step]:
     """All steps that the tree has, quick ones first; all system tests on this board, if given."""
     found = [Step("lint", _lint), Step("unit", _unit)]
-    for script in sorted(TESTS.glob("*/run.sh")):
-        found.append(Step(script.parent.name, partial(_script, script)))
-    found.append(Step("models", _models))
     for preset in tested_presets(board):
         found.append(Step(f"build {preset}", partial(_build, preset)))
+    beside = [Step(script.parent.name, partial(_script, script), beside=True)
+              for script in sorted(TESTS.glob("*/run.sh"))]
+    beside.append(Step("models", _models, beside=True))
     directories = sorted({path.parent for path in TESTS.glob("*/test_*.py")},
                          key=lambda path: (path.name in ALONE, path.name))
     for directory in directories:
         name = "lint rules" if directory.name == "lint" else directory.name
         options = [f"--board={board}"] if board is not None and name == SYSTEM else []
+        if name in ALONE:
+            found += beside
+            beside = []
         found.append(Step(name, partial(_pytest, directory, *options)))
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from tools import presets, test_steps
 from tools.board import load_board
@@ -47,6 +49,23 @@ def _show(step: Step, result: StepResult) -> None:
         note(line)
 
 
+def _run_all(steps: list[Step]) -> Iterator[tuple[Step, StepResult]]:
+    """One after the other; those that may run beside others, among themselves."""
+    with ThreadPoolExecutor(1) as pool:
+        running: list[tuple[Step, Future[StepResult]]] = []
+        for step in steps:
+            if step.beside:
+                running.append((step, pool.submit(step.run)))
+                continue
+            with console.status(f"{step.name} …"):
+                result = step.run()
+            yield step, result
+        for step, future in running:
+            with console.status(f"{step.name} …"):
+                result = future.result()
+            yield step, result
+
+
 def run(args: argparse.Namespace) -> int:
     """Runs the steps; the last line has the counts."""
     steps = _chosen(args.step, args.board)
@@ -57,9 +76,7 @@ def run(args: argparse.Namespace) -> int:
     heading("Tests")
     start = time.monotonic()
     passed = failed = skipped = 0
-    for step in steps:
-        with console.status(f"{step.name} …"):
-            result = step.run()
+    for step, result in _run_all(steps):
         _show(step, result)
         passed, failed = passed + result.passed, failed + result.failed
         skipped += result.skipped
