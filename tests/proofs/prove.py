@@ -114,13 +114,15 @@ def _all(place: Place, home: Path) -> Result:
     return prove(TREE, place, home, proved_functions(TREE, place), SECONDS)
 
 
-def refuses(mutation: Mutation, home: Path) -> bool:
-    """Whether the change of the source is noticed; only of a file that can still be read."""
+def examine(mutation: Mutation, home: Path) -> str:
+    """Whether the change of the source is noticed: refused, or PROVED, or what went wrong."""
     place = next(place for place in PLACES if place.path == mutation.path)
     with tempfile.TemporaryDirectory(dir=home) as tree:
         mutation.apply(TREE, Path(tree))
         result = prove(Path(tree), place, home, [mutation.function], REFUSE_SECONDS)
-    return 0 <= result.proved < result.goals and bool(PROVED.search(result.output))
+    if not PROVED.search(result.output):
+        return "not examined: " + " ".join(result.output.split()[-40:])
+    return "refused" if result.proved < result.goals else "PROVED"
 
 
 def refuse_all(mutations: Iterable[Mutation]) -> bool:
@@ -130,10 +132,10 @@ def refuse_all(mutations: Iterable[Mutation]) -> bool:
         home = Path(directory)
         prepare(home)
         with ThreadPoolExecutor(PARALLEL) as pool:
-            refused = list(pool.map(lambda m: refuses(m, home), asked))
-    for mutation, good in zip(asked, refused):
-        print(f"mutation: {mutation.text}: {'refused' if good else 'PROVED'}")
-    return all(refused)
+            found = list(pool.map(lambda m: examine(m, home), asked))
+    for mutation, said in zip(asked, found):
+        print(f"mutation: {mutation.text}: {said}")
+    return all(said == "refused" for said in found)
 
 
 def prove_all(places: list[Place]) -> bool:
