@@ -44,8 +44,6 @@ MUTATIONS = (
              "own - theirs > window", "own - theirs >= window"),
     Mutation("a claim counts that has not begun", "rcoe/rules.c", "rule_input_claim",
              "*position > claim->begun", "*position > claim->begun + 1"),
-    Mutation("an entry is compared that the ring lost", "rcoe/vote.c", "compare_peer",
-             "(uint64_t)rcoe.window + 1", "(uint64_t)BALLOT_RING"),
     Mutation("one attempt too many in an hour", "rcoe/readmit.c", "readmit_rule",
              "of_it >= limit", "of_it > limit"),
     Mutation("a register is not hashed", "rcoe/fingerprint.c", "fingerprint_registers",
