@@ -123,6 +123,12 @@ def test_a_killed_worker_loses_nothing(undisturbed: Path, tmp_path: Path) -> Non
     assert killed and not living(f"ternion-inject-{killed[0]}-")
 
 
+def waiting(result: Result) -> bool:
+    """Stopped while the shim ran, mostly in a wait, or in a wait of rcoe: there a stop can change
+    the schedule after it, and with it the times in the event log (docs/roadmap.md)."""
+    return result.place.startswith(("shim:", "kernel:wait_"))
+
+
 def test_replay_gives_the_same(undisturbed: Path) -> None:
     with Store(undisturbed, must_exist=True) as store:
         steady = next(result for result in store.results() if not waiting(result))
