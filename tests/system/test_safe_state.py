@@ -120,6 +120,7 @@ def test_reset(arm: ArmOf, tmp_path: Path, mode: str, change: Callable[[Arm], At
     assert not hit.log.damaged
 
 
+@pytest.mark.default_board("there QEMU is kept busy by its clocks when it starts again and again")
 def test_a_permanent_fault_makes_no_loop(arm: ArmOf, tmp_path: Path) -> None:
     """Each start ends in a stop: after so many resets in a row the power goes off. A start that
     went well for an hour counts as the first again."""
