@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from faultinj.memory_map import BALLOT_OFFSET
 from faultinj.page_tables import ADDRESS, PAGE, TABLE, Walker
 from faultinj.plugin_page import CLASSES, PageView, decode
 from faultinj.rsp import PC, Stub
+from tools.board_state import BALLOT
 from tools.recorder import EventLog
 from tools.symbols import Program, Symbols
 
@@ -27,6 +28,8 @@ LAST_LEVEL = 3
 SMALL_PAGE = 1024    # of QEMU's translator, at least
 SAMPLE = 1024         # bytes that tell the code of two protection domains apart
 AROUND = 16           # bytes on each side that tell a place in the downlink
+ENTRIES = 0x400, 0x480  # vectors of a trap and of an interrupt in a program (Arm ARM, D1.10.2)
+STOP_S = 300.0        # host seconds: the host may be busy
 
 AtFault = Callable[[Stub, Path], None]
 
@@ -40,12 +43,25 @@ class Hit:
     sent: int
 
 
+@dataclass(frozen=True)
+class NextRound:
+    """The round that all replicas come to next, and how much of the downlink is out by then."""
+
+    number: int
+    sent: int
+
+
+def sent_by(place: Path) -> int:
+    """How much of the downlink is out now."""
+    return (place / "downlink").stat().st_size
+
+
 def fly(arm: Arm, trigger: Trigger, flip: AtFault) -> Hit:
     """Flips when the trigger comes."""
     sent: list[int] = []
 
     def change(stub: Stub, place: Path) -> None:
-        sent.append((place / "downlink").stat().st_size)
+        sent.append(sent_by(place))
         flip(stub, place)
 
     done, log = fly_with_fault(arm, trigger, NoFlip(), change)
@@ -218,11 +234,48 @@ def at_store(arm: Arm, place: Path) -> tuple[Arm, Trigger]:
     return after_block(arm, 0, shim_address(arm, 0, "device_store"), place)
 
 
+def _rounds(arm: Arm, stub: Stub) -> list[int]:
+    """What each replica has published."""
+    return [BALLOT.unpack(stub.read_physical(ballot(arm, replica), BALLOT.size))[0]
+            for replica in range(arm.system.replicas)]
+
+
+def _next_entry(stub: Stub, entries: Sequence[int]) -> tuple[int, int]:
+    """Runs on until a core is about to execute one of these addresses: which core, and where."""
+    for entry in entries:
+        stub.break_at(entry)
+    stub.go_on()
+    stub.wait_stop(STOP_S)
+    for entry in entries:
+        stub.break_at(entry, False)
+    core, place = next((core, place) for core in range(stub.cores)
+                       if (place := stub.read_register(core, PC)) in entries)
+    stub.step(core)
+    return core, place
+
+
+def next_round(arm: Arm, stub: Stub, place: Path) -> NextRound:
+    """Runs on from at_store() until a replica enters its kernel for the next round. It has the
+    results of all accesses before it, so no more come. A trap is a round; an interrupt may be
+    put off, but not by all when they stand at the same access."""
+    before = _rounds(arm, stub)
+    assert len(set(before)) == 1, f"not all replicas are at the same round: {before}"
+    trap, interrupt = (address_of(Symbols(arm.system).kernel, "arch_vectors", shift)
+                       for shift in ENTRIES)
+    interrupted: set[int] = set()
+    while _rounds(arm, stub) == before and len(interrupted) < arm.system.replicas:
+        core, entry = _next_entry(stub, (trap, interrupt))
+        if entry == trap:
+            break
+        interrupted.add(core)
+    return NextRound(before[0] + 1, sent_by(place))
+
+
 def waiting_byte(arm: Arm, place: Path) -> tuple[int, int]:
     """A byte of the downlink that waits to be sent, in every replica: its position in the downlink
     and its offset in each partition. Looked for where the bytes around it lie only once: in the
     ring, not also where they were made."""
-    sent = (place / "downlink").stat().st_size
+    sent = sent_by(place)
     partitions = []
     with (place / "ram").open("rb") as ram:
         for region in arm.system.partitions:

@@ -22,7 +22,6 @@ from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
 TICKS_PER_MS = 62500
-STOP_S = 300.0      # host seconds: the host may be busy
 FRAMES = 3
 SCRUB_RATE = 32768  # bytes in a ms: all that never changes, within 10 ms
 
@@ -90,14 +89,14 @@ def stopped_at(arm: Arm, stub: Stub, core: int, symbol: str) -> None:
     address = flips.shim_address(arm, core, symbol)
     stub.break_at(address)
     stub.go_on()
-    stub.wait_stop(STOP_S)
+    stub.wait_stop(flips.STOP_S)
     stub.break_at(address, False)
     stub.step(core)
 
 
 def one_after_the_other(arm: Arm, replicas: list[int]) -> flips.AtFault:
     """Excludes the first of these replicas, and each other one when the one before is back: the
-    moment in which its core unmaps the code of the start, an instruction before it works again."""
+    moment in which its core closes the code of the start, an instruction before it works again."""
     def change(stub: Stub, place: Path) -> None:
         excluding(arm, replicas[0])(stub, place)
         for back, replica in zip(replicas, replicas[1:]):

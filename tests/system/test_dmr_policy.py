@@ -12,6 +12,7 @@ import pytest
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.page_tables import PAGE
+from faultinj.rsp import Stub
 from tests.system import flips, hijack, readmission
 from tests.system.flips import AtFault, Hit
 from tools.recorder import EventLog, RecordType, StopReason
@@ -91,10 +92,15 @@ def test_a_bare_mismatch_stops(arm: ArmOf, tmp_path: Path, replica: int, simplex
     """Nobody broke itself, so nobody can tell who is right, whatever the system says."""
     dmr = readmission.variant(arm("dmr"), simplex_ok=simplex_ok)
     place = flips.address_of(Symbols(dmr.system).kernel, "rcoe_fingerprint")
-    flip = flips.physical_flip(hijack.physical(dmr, replica, place), 7)
+    rounds: list[flips.NextRound] = []
+
+    def flip(stub: Stub, where: Path) -> None:
+        flips.flip_physical(stub, hijack.physical(dmr, replica, place), 7)
+        rounds.append(flips.next_round(dmr, stub, where))
+
     hit: Hit = flips.fly(*flips.at_store(dmr, tmp_path), flip)
-    assert 0 < hit.sent <= len(hit.done.downlink) < len(dmr.golden.downlink)
-    assert dmr.golden.downlink.startswith(hit.done.downlink)
+    assert 0 < hit.sent < rounds[0].sent < len(dmr.golden.downlink)
+    assert hit.done.downlink == dmr.golden.downlink[:rounds[0].sent]
     assert hit.done.ending is Ending.OFF and not hit.log.excluded()
     assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.NO_MAJORITY, 0b11)]
-    assert hit.log.of(RecordType.MISMATCH)
+    assert {record.a for record in hit.log.of(RecordType.MISMATCH)} == {rounds[0].number}

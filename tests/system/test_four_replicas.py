@@ -61,10 +61,17 @@ def test_down_to_none(arm: ArmOf, tmp_path: Path, order: list[int]) -> None:
     """... and it may not: a safe stop, when two are left and one breaks itself."""
     qmr = arm(QMR)
     first, second, third = order
+    sent: list[int] = []
+
+    def to_the_stop(stub: Stub, place: Path) -> None:
+        readmission.excluding(qmr, third)(stub, place)
+        readmission.stopped_at(qmr, stub, third, "exclude_stop")
+        sent.append(flips.sent_by(place))
+
     hit = _fly(qmr, [(first, _wrong(qmr, first)), (second, _wrong(qmr, second)),
-                     (third, readmission.excluding(qmr, third))], tmp_path)
-    assert 0 < hit.sent < len(hit.done.downlink) < len(qmr.golden.downlink)
-    assert qmr.golden.downlink.startswith(hit.done.downlink)
+                     (third, to_the_stop)], tmp_path)
+    assert 0 < hit.sent < sent[0] < len(qmr.golden.downlink)
+    assert hit.done.downlink == qmr.golden.downlink[:sent[0]]
     assert hit.done.ending is Ending.OFF and hit.log.excluded() == order[:2]
     left = 0b1111 & ~(1 << first | 1 << second)
     assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.LAST_REPLICA, left)]
@@ -75,14 +82,22 @@ def test_down_to_none(arm: ArmOf, tmp_path: Path, order: list[int]) -> None:
 def test_one_of_four(arm: ArmOf, tmp_path: Path, replica: int) -> None:
     """Three are right: the odd one is out, and nobody outside sees a difference."""
     qmr = arm(QMR)
-    hit = _fly(qmr, [(replica, _wrong(qmr, replica))], tmp_path)
+    rounds: list[flips.NextRound] = []
+
+    def flip(stub: Stub, place: Path) -> None:
+        _wrong(qmr, replica)(stub, place)
+        rounds.append(flips.next_round(qmr, stub, place))
+
+    hit = _fly(qmr, [(replica, flip)], tmp_path)
     assert hit.done.ending is Ending.OFF and hit.done.downlink == qmr.golden.downlink
     assert 0 < hit.sent < len(hit.done.downlink)
     assert story(hit.log) == [(EXCLUDE, replica)]
     assert hit.log.stop_reason() is StopReason.POWER_OFF
     moved = [(record.a, record.b) for record in hit.log.of(RecordType.IO_MOVED)]
     assert moved == ([(0, 1)] if replica == 0 else [])
-    assert len({record.core for record in hit.log.of(RecordType.MISMATCH)}) >= 3
+    mismatches = hit.log.of(RecordType.MISMATCH)
+    assert {record.a for record in mismatches} == {rounds[0].number}
+    assert len({record.core for record in mismatches}) >= 3
 
 
 def test_the_leader_fails_while_another_returns(board: str) -> None:

@@ -11,7 +11,7 @@ from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import PC, Stub
 from tests.system import flips
-from tests.system.readmission import STOP_S, stopped_at
+from tests.system.readmission import stopped_at
 from tools.board import load_board
 from tools.recorder import RecordType, StopReason
 
@@ -26,7 +26,7 @@ def _at_next_output(arm: Arm, stub: Stub, page: int) -> int:
     while True:
         stub.break_at(store)
         stub.go_on()
-        stub.wait_stop(STOP_S)
+        stub.wait_stop(flips.STOP_S)
         stub.break_at(store, False)
         assert stub.read_register(0, PC) == store
         if stub.read_register(0, 0) & -PAGE == page:
