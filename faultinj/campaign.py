@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from faultinj.fault_space import size_of
-from faultinj.golden import Arm, fly_golden
+from faultinj.golden import Arm
 from faultinj.inject import Announce, inject
+from faultinj.join import fly_arm
 from faultinj.memory_map import MemoryMap
 from faultinj.plan import PlannedFault, make_plan
 from faultinj.plugin_page import built_plugin
@@ -33,7 +34,6 @@ from faultinj.spec import Campaign, Workload, encode
 from faultinj.statistics import analyse
 from faultinj.stop_rule import enough
 from faultinj.store import Result, Store
-from tools import presets
 from tools.errors import UserError
 from tools.frames import Frames, MissionFiles, mission
 from tools.paths import BUILD, ram_directory
@@ -92,8 +92,7 @@ def prepare(campaign: Campaign, announce: Announce = None) -> tuple[list[Arm], l
     files = small_mission(campaign.workload)
     prepared, maps = [], []
     for name in campaign.arms:
-        arm, memory = fly_golden(name, presets.load(name), files, PLACE, announce,
-                                 campaign.bounds, campaign.shift)
+        arm, memory = fly_arm(name, campaign, files, PLACE, announce)
         prepared.append(arm)
         maps.append(memory)
     return prepared, maps

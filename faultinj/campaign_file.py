@@ -16,8 +16,8 @@ from jsonschema.exceptions import ValidationError
 
 from faultinj.layers import Layer
 from faultinj.schema import CAMPAIGN
-from faultinj.spec import Bounds, Campaign, StopRule, Workload
-from faultinj.strata import LENGTHS, MODELS, Event, Kind, Model, Stratum
+from faultinj.spec import Bounds, Campaign, Join, StopRule, Workload
+from faultinj.strata import JOIN_STAGES, LENGTHS, MODELS, Event, Kind, Model, Stratum
 from tools import presets
 from tools.board import boards
 from tools.errors import UserError
@@ -27,7 +27,7 @@ STANDARD = Path(__file__).resolve().parent / "campaigns"
 HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?")
 KEY = re.compile(r"\s*([\w\-]+)\s*=")
 TYPES = {"integer": "a whole number", "number": "a number", "string": "a text",
-         "array": "a list", "object": "a table"}
+         "array": "a list", "object": "a table", "boolean": "true or false"}
 PIXELS = 8  # the compressor's block
 Keys = tuple[str | int, ...]
 
@@ -175,7 +175,22 @@ def _arms(text: _Text, system: dict[str, Any]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _strata(text: _Text, entries: list[dict[str, Any]]) -> tuple[Stratum, ...]:
+def _join_problem(stratum: Stratum, join: bool) -> tuple[str, str, str] | None:
+    """The same for a stratum of a campaign with or without a join."""
+    event = stratum.event
+    if not join and event in JOIN_STAGES:
+        return ("at", f"nobody comes back in this campaign, so there is no '{event.value}'",
+                "add the table [join], or remove it")
+    if join and event and event not in JOIN_STAGES:
+        return ("at", f"'{event.value}' is not counted while a replica comes back",
+                'write: at = "join-copy", or remove it: then it is any time of the join')
+    if join and stratum.replicas > 1:
+        return ("replicas", "with [join] there is one fault beside the first one",
+                "remove it, or the table [join]")
+    return None
+
+
+def _strata(text: _Text, entries: list[dict[str, Any]], join: bool) -> tuple[Stratum, ...]:
     strata: list[Stratum] = []
     for index, entry in enumerate(entries):
         kind = Kind(entry["hits"])
@@ -183,7 +198,7 @@ def _strata(text: _Text, entries: list[dict[str, Any]]) -> tuple[Stratum, ...]:
         event = Event(entry["at"]) if "at" in entry else None
         stratum = Stratum(Layer(entry["layer"]), kind, entry.get("weight", 1), model, event,
                           entry.get("length", LENGTHS.get(model, 0)), entry.get("replicas", 1))
-        problem = stratum.problem()
+        problem = stratum.problem() or _join_problem(stratum, join)
         if problem:
             raise text.error(("stratum", index, problem[0]), *problem[1:])
         first = next((number for number, other in enumerate(strata)
@@ -206,13 +221,15 @@ def _campaign(text: _Text, data: dict[str, Any]) -> Campaign:
     bounds = Bounds()
     return Campaign(
         text.path.stem, data.get("about", ""), _arms(text, system),
-        Workload(workload.get("frames", 2), side), _strata(text, data["stratum"]),
+        Workload(workload.get("frames", 2), side),
+        _strata(text, data["stratum"], "join" in data),
         sample["count"], sample["seed"], sample.get("nulls", 40), system.get("shift", 0),
         StopRule(stop.get("width"), stop.get("errors"), stop.get("minutes")),
         replace(bounds, longer=limits.get("longer", bounds.longer),
                 slack=limits.get("slack", bounds.slack),
                 processor_factor=limits.get("processor", bounds.processor_factor)),
-        data.get("run", {}).get("workers", 2))
+        data.get("run", {}).get("workers", 2),
+        join=Join(**data["join"]) if "join" in data else None)
 
 
 def read(path: Path) -> Campaign:

@@ -11,6 +11,7 @@ from enum import Enum
 
 from faultinj.engine import Ending
 from faultinj.fault import Landing
+from faultinj.way_back import Fate
 from tools.recorder import RENDEZVOUS, EventLog, Record, RecordType, StopReason
 
 
@@ -36,12 +37,13 @@ WRONG = (Outcome.WRONG_OUTPUT, Outcome.LOST_OUTPUT, Outcome.HANG)
 UNCONTROLLED = (*WRONG, Outcome.VOTER_FAILURE)
 SAFE_STOPS = (StopReason.NO_MAJORITY, StopReason.LAST_REPLICA, StopReason.DIGEST)
 DETECTIONS = (RecordType.MISMATCH, RecordType.TIMEOUT, RecordType.STAGE2, RecordType.PANIC,
-              RecordType.SHIM_TRAP, RecordType.DIGEST_BAD, RecordType.ACCUSE, RecordType.REPAIR)
+              RecordType.SHIM_TRAP, RecordType.DIGEST_BAD, RecordType.ACCUSE, RecordType.REPAIR,
+              RecordType.JOIN_FAILED)
 
 MECHANISMS = {
     RecordType.TIMEOUT: "watchdog", RecordType.STAGE2: "stage 2", RecordType.PANIC: "kernel",
     RecordType.SHIM_TRAP: "shim", RecordType.DIGEST_BAD: "image digest",
-    RecordType.REPAIR: "scrubber"}
+    RecordType.REPAIR: "scrubber", RecordType.JOIN_FAILED: "re-admission"}
 
 
 @dataclass(frozen=True)
@@ -89,9 +91,11 @@ def _wrong(downlink: bytes, golden: bytes) -> Outcome:
 
 
 def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
-             log: EventLog, hit: tuple[int, ...] | None = None, latent: str = "") -> Verdict:
-    """One pure function decides. `hit`: the replicas that got the fault, None where it belongs to
-    none of them; `latent`: what was found wrong in the final state."""
+             log: EventLog, hit: tuple[int, ...] | None = None, latent: str = "",
+             way_back: Fate = Fate.NONE) -> Verdict:
+    """One pure function decides. `log`: since the fault; `hit`: the replicas that got it, None
+    where it belongs to none of them; `latent`: what was found wrong in the final state;
+    `way_back`: what became of a replica that was to come back."""
     differs = difference(downlink, golden)
     detections = log.of(*DETECTIONS)
     first = detections[0] if detections else None
@@ -101,7 +105,9 @@ def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
     healthy = [replica for replica in log.excluded() if hit is not None and replica not in hit]
     if healthy:
         notes.append("excluded though it was not hit: " + ", ".join(map(str, healthy)))
-    if log.of(RecordType.JOIN):
+    if way_back is not Fate.NONE:
+        notes.append(f"the joiner {way_back.value}")
+    elif log.of(RecordType.JOIN):
         notes.append("came back")
     if ending is not Ending.OFF:
         notes.append(f"ended by: {ending.value}")
@@ -123,7 +129,9 @@ def classify(ending: Ending, landing: Landing, downlink: bytes, golden: bytes,
         return verdict(_wrong(downlink, golden))
     if excluded:
         return verdict(Outcome.VOTER_FAILURE if healthy else Outcome.DOWNGRADED)
-    if log.of(RecordType.REPAIR):
+    if way_back in (Fate.REFUSED, Fate.AWAY):
+        return verdict(Outcome.DOWNGRADED)
+    if log.of(RecordType.REPAIR, RecordType.JOIN_FAILED):
         return verdict(Outcome.CORRECTED_IN_PLACE)
     if latent:
         notes.append(latent)

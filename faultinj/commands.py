@@ -206,6 +206,9 @@ def show(store: Store, page: Path, strata: bool = False) -> int:
     for result in failed[:3]:
         note(f"{result.id}: {result.note}")
     note("shares are of the sample: strata have fixed sizes, they are no rates of a mission")
+    ways = report.way_back_table(analysis)
+    if ways is not None:
+        console.print(ways)
     missions = report.mission_table(store)
     if missions is not None:
         console.print(missions)

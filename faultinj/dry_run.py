@@ -7,8 +7,9 @@ from collections import Counter
 
 from faultinj.campaign import Prepared
 from faultinj.golden import Arm
+from faultinj.plugin_page import CLASS_ANY
 from faultinj.sample_size import faults_needed, margin_of
-from faultinj.strata import Kind
+from faultinj.strata import JOIN_STAGES, Kind
 from tools.console import console, note, table
 
 OVERHEAD = 1.15   # an injection against a golden run: the stub, single steps, hangs, the database
@@ -35,6 +36,19 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
+def join_lines(arm: Arm) -> list[str]:
+    """The first fault, and how long the stages of the join are."""
+    if arm.first is None:
+        return []
+    trigger, flip = arm.first.injection
+    sums = [sum(row[CLASS_ANY] for row in counts) for counts in arm.golden.stages]
+    lengths = ", ".join(f"{event.value} {end - begin:,}"
+                        for event, begin, end in zip(JOIN_STAGES, sums, sums[1:]))
+    return [f"{arm.name}: first fault, in every run: replica {arm.first.replica}, {flip.text()}, "
+            f"at its user instruction {trigger.count:,}",
+            f"{arm.name}: instructions of all cores in the join: {lengths}"]
+
+
 def show(prepared: Prepared) -> int:
     """The plan and its cost."""
     campaign = prepared.campaign
@@ -44,6 +58,9 @@ def show(prepared: Prepared) -> int:
     console.print(rows)
     nulls = sum(fault.kind is Kind.NULL for fault in prepared.faults)
     note(f"and {nulls} null injections; every fault goes into each arm")
+    for arm in prepared.arms:
+        for line in join_lines(arm):
+            note(line)
     total = 0.0
     rows = table("arm", "injections", "golden run", "processor time",
                  right=("injections", "golden run", "processor time"))

@@ -33,6 +33,7 @@ POLL_S = 0.002
 LOOK_S = 0.1             # how often to look whether the machine still executes
 STUCK_LOOKS = 10         # no instruction, and no thread awake, in so many looks: nothing will come
 STOP_S = 20.0
+STAGE_TAIL = 1_000_000   # instructions of all cores from the begin of the last stage to its end
 T = TypeVar("T")
 
 
@@ -103,11 +104,13 @@ class Probes:
     marks: tuple[int, ...] = ()     # addresses of blocks
     events: tuple[int, ...] = ()
     records: tuple[int, ...] = ()
+    stages: tuple[int, ...] = ()    # addresses of blocks, each after the one before it
 
     def options(self) -> list[str]:
         """For the plugin."""
         parts = [f"ranges={self.ranges}"] if self.ranges is not None else []
         parts += [f"marks={_numbers(self.marks)}"] if self.marks else []
+        parts += [f"stages={_numbers((STAGE_TAIL, *self.stages))}"] if self.stages else []
         for name, offsets in (("events", self.events), ("records", self.records)):
             if offsets:
                 whole = (offsets * VCPUS)[:VCPUS]
@@ -153,18 +156,21 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
         at_fault: Callable[[Stub, Path], None] | None = None,
         announce: Callable[[str], None] | None = None,
         watches: Path | None = None, more: Sequence[str] = (), *,
-        also: Sequence[Injection] = (), probes: Probes = Probes()) -> tuple[Run, T | None]:
+        also: Sequence[Injection] = (), before: Sequence[Injection] = (),
+        probes: Probes = Probes()) -> tuple[Run, T | None]:
     """One run. `inspect` reads the RAM file after it; `at_fault` sees the machine stopped;
     `announce` is told the command line; `watches` is a file of watch.py, and with one there may be
     more options of the plugin: "strikes=FILE" of watch.py, "line=FILE" and "turn=N" of line.py;
-    `also` are more faults of the same run."""
+    `also` are more faults of the same run; `before` are earlier ones, flips of data that belong to
+    the system's history and not to what is observed."""
     faults = [(trigger, flip), *also] if trigger is not None else []
     if ranges is not None:
         probes = replace(probes, ranges=ranges)
     with Workspace() as place, PluginPage(place.path / "page") as page:
         with place.ram.open("wb") as ram:
             ram.truncate(flight.system.ram.size)  # before QEMU opens it: the plugin maps it first
-        plugin = plugin_option(page.path, place.ram, probes, faults, limits, flight.system.ram.base)
+        plugin = plugin_option(page.path, place.ram, probes, [*faults, *before], limits,
+                               flight.system.ram.base)
         if watches is not None:
             plugin += watch_options(place, watches, more)
         stopping = any(needs_stub(flip) for _, flip in faults)
@@ -181,6 +187,7 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
                 ending = watch.until_end()
             qemu.kill()
             view = page.view()
+        _check_before(view, len(faults), before)
         evidence = [_with_event(stopped.get(number) or _plugin_evidence(view, number, flip), view,
                                 number) for number, (_, flip) in enumerate(faults)]
         downlink = place.downlink.read_bytes() if place.downlink.exists() else b""
@@ -189,6 +196,13 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
         first = evidence[0] if evidence else Evidence(Landing.NULL)
         return Run(ending, downlink, view, first, time.monotonic() - start, tuple(sights),
                    whole, tuple(evidence[1:])), seen
+
+
+def _check_before(view: PageView, first: int, before: Sequence[Injection]) -> None:
+    """What every run has must be in this one, too."""
+    for number, (_, flip) in enumerate(before, first):
+        if _plugin_evidence(view, number, flip).landing is not Landing.LANDED:
+            raise HarnessError(f"the first fault, {flip.text()}, is not in the machine")
 
 
 class _Watch:

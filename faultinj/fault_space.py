@@ -37,7 +37,7 @@ def _instructions(arm: Arm, core: int, code: int) -> int:
 
 def size_of(stratum: Stratum, arm: Arm, memory: MemoryMap) -> int:
     """Of all replicas together; 0 for what has no weight."""
-    if not weighted(stratum):
+    if not weighted(stratum) or arm.first is not None:  # a join is no time of a mission
         return 0
     cores = range(1 if stratum.layer in ONCE else arm.system.replicas)
     if stratum.kind is Kind.MEMORY:

@@ -15,8 +15,10 @@ from faultinj.layers import IPA_RAM, Layer, code_ranges, write_ranges
 from faultinj.marks import marks_of
 from faultinj.memory_map import MemoryMap, base_of
 from faultinj.places import remember
-from faultinj.plugin_page import CLASS_ANY, CLASS_MARK
+from faultinj.plugin_page import CLASS_ANY, CLASS_MARK, STAGES, Counts
 from faultinj.spec import Bounds
+from faultinj.strata import JOIN_STAGES, Event
+from faultinj.way_back import FirstFault, begun, problems
 from tools import ground, recorder
 from tools.errors import UserError
 from tools.frames import MissionFiles
@@ -51,6 +53,7 @@ class Golden:
     by_class_first_high: tuple[tuple[int, ...], ...]
     wall_s: float
     marks: tuple[tuple[int, ...], ...] = ()  # per core: executions of marks.py's places
+    stages: tuple[Counts, ...] = ()          # where those of a join begin, and where the last ends
 
     @property
     def downlink_sha256(self) -> str:
@@ -70,6 +73,12 @@ class Golden:
             return self.first_high[core], self.total[core]
         return self.by_class_first_high[core][code], self.by_class[core][code]
 
+    def stage(self, core: int, code: int, event: Event | None) -> tuple[int, int]:
+        """The same for a stage of a join; None: all of them."""
+        first = JOIN_STAGES.index(event) if event else 0
+        last = first + 1 if event else len(JOIN_STAGES)
+        return self.stages[first][core][code], self.stages[last][core][code]
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -86,6 +95,7 @@ class Arm:
     probes: Probes = Probes()
     final: FinalState | None = None
     kernel_shift: int = 0  # physical minus virtual addresses of the kernel of replica 0
+    first: FirstFault | None = None  # in every run, the golden ones too
 
     def text_shift(self, replica: int) -> int:
         """Physical minus virtual addresses of a replica's kernel."""
@@ -164,7 +174,7 @@ def kept_image(system: SystemReport, place: Path) -> Path:
 
 def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Path,
                announce: Callable[[str], None] | None = None, bounds: Bounds = Bounds(),
-               shift: int = 0) -> tuple[Arm, MemoryMap]:
+               shift: int = 0, first_fault: FirstFault | None = None) -> tuple[Arm, MemoryMap]:
     """Flies twice, compares, checks on the ground, and looks at the memory that was used."""
     remember(system)
     flight = Flight(system, Path("set by the engine"), mission.frames_path, mission.mission_path,
@@ -182,11 +192,13 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
                 keep(ram, system, symbols))
 
     before_s = children_cpu_s()
+    before = (first_fault.injection,) if first_fault else ()
+    counted = replace(probes, stages=first_fault.stages) if first_fault else probes
     try:
         first, first_log = run(flight, GOLDEN_LIMITS, inspect=log_of, announce=announce,
-                               probes=probes)
+                               probes=counted, before=before)
         cpu_s = children_cpu_s() - before_s
-        second, seen = run(flight, GOLDEN_LIMITS, inspect=look, probes=probes)
+        second, seen = run(flight, GOLDEN_LIMITS, inspect=look, probes=counted, before=before)
     except HarnessError as error:
         raise UserError(f"the golden run of {system.preset} failed: {error}",
                         next_step=f"./ternion run --icount --preset {system.preset}") from error
@@ -198,15 +210,16 @@ def fly_golden(name: str, system: SystemReport, mission: MissionFiles, place: Pa
     if differences:
         raise UserError(f"two golden runs of {system.preset} differ: {', '.join(differences)}",
                         next_step=f"./ternion run --icount --preset {system.preset}   (twice)")
-    _check_good(name, system, mission, first, first_log)
+    _check_good(system, mission, first, first_log, first_fault)
     page = first.page
     golden = Golden(first.downlink, first_log.digest(),
                     max((record.event for record in first_log.records), default=0), page.total,
                     page.by_class, page.first_high, page.by_class_first_high, first.wall_s,
-                    page.marks)
+                    page.marks, page.stages)
     limits = limits_after(golden, system, cpu_s, bounds, shift)
     return Arm(name, system, flight, mission, ranges, golden, limits, cpu_s, probes,
-               final, kernel_shift(symbols)), memory
+               final, kernel_shift(symbols),
+               replace(first_fault, known=begun(first_log)) if first_fault else None), memory
 
 
 def _at_another_pace(flight: Flight, shift: int, probes: Probes, symbols: Symbols) -> FinalState:
@@ -218,14 +231,20 @@ def _at_another_pace(flight: Flight, shift: int, probes: Probes, symbols: Symbol
     return final
 
 
-def _check_good(name: str, system: SystemReport, mission: MissionFiles, done: Run,
-                log: EventLog) -> None:
-    verdict = ground.check(done.downlink, mission.frames)
-    problems = list(verdict.problems)
+def _check_good(system: SystemReport, mission: MissionFiles, done: Run, log: EventLog,
+                first: FirstFault | None) -> None:
+    found = list(ground.check(done.downlink, mission.frames).problems)
     if done.ending is not Ending.OFF:
-        problems.append(f"the run ended by {done.ending.value}")
-    bad = [record for record in log.remarkable() if record.type is not RecordType.STOP]
-    problems += [record.text() for record in bad[:3]] + log.damaged[:3]
-    if problems:
-        raise UserError(f"the golden run of {system.preset} is not good: {problems[0]}",
+        found.append(f"the run ended by {done.ending.value}")
+    if first is not None:
+        found += problems(log, first.replica)
+    else:
+        bad = [record for record in log.remarkable() if record.type is not RecordType.STOP]
+        found += [record.text() for record in bad[:3]]
+    found += log.damaged[:3]
+    if found:
+        raise UserError(f"the golden run of {system.preset} is not good: {found[0]}",
                         next_step=f"./ternion run --icount --preset {system.preset}")
+    if first is not None and len(done.page.stages) < STAGES:
+        raise UserError(f"replica {first.replica} of {system.preset} comes back too shortly before "
+                        "the flight ends", next_step="write in [workload]: frames = 4")

@@ -18,6 +18,7 @@ from faultinj.resolve import resolve_all
 from faultinj.rsp import Stub
 from faultinj.store import Result
 from faultinj.strata import ONCE, Kind
+from faultinj.way_back import Fate, fate, since
 from tools import recorder
 from tools.recorder import EventLog
 
@@ -38,11 +39,16 @@ def hit_replicas(fault: PlannedFault, what: Sequence[Injection]) -> tuple[int, .
     return None if fault.layer in ONCE else tuple(trigger.core for trigger, _ in what)
 
 
+def _fate(arm: Arm, log: EventLog | None) -> Fate:
+    return fate(log, arm.first.replica) if arm.first and log else Fate.NONE
+
+
 def judge(arm: Arm, fault: PlannedFault, what: Sequence[Injection], done: Run, log: EventLog,
           latent: str = "") -> Verdict:
     """The outcome; a null injection that does anything at all is the harness's failure."""
-    verdict = classify(done.ending, landing_of(done), done.downlink, arm.golden.downlink, log,
-                       hit_replicas(fault, what), latent)
+    verdict = classify(done.ending, landing_of(done), done.downlink, arm.golden.downlink,
+                       since(log, arm.first), hit_replicas(fault, what), latent,
+                       _fate(arm, log))
     if fault.kind is Kind.NULL and (verdict.outcome is not Outcome.MASKED or verdict.mechanism):
         raise HarnessError(f"a null injection ended as: {verdict.outcome.value}, {verdict.note}")
     return verdict
@@ -61,10 +67,11 @@ def look_at_end(arm: Arm, what: Sequence[Injection], ram: Path) -> str:
     return find_latent(ram, arm.system, arm.final, trigger.core, flipped)
 
 
-def _latency(what: Sequence[Injection], verdict: Verdict,
-             done: Run | None) -> tuple[int | None, int | None, int | None]:
-    """From the (last) fault to the first record of its detection."""
-    if done is None or not verdict.mechanism or not done.page.noticed:
+def _latency(what: Sequence[Injection], verdict: Verdict, done: Run | None,
+             joins: bool) -> tuple[int | None, int | None, int | None]:
+    """From the (last) fault to the first record of its detection; not known where a replica joins,
+    since that is recorded, too."""
+    if done is None or not verdict.mechanism or not done.page.noticed or joins:
         return None, None, None
     evidence, core = (done.also or (done.evidence,))[-1], what[-1][0].core
     noticed = done.page.noticed
@@ -90,7 +97,8 @@ def _result(arm: Arm, fault: PlannedFault, what: Sequence[Injection], verdict: V
         done.ending.value if done else "",
         hashlib.sha256(done.downlink).hexdigest() if done else "",
         log.digest() if log else "", done.wall_s if done else 0.0,
-        *_latency(what, verdict, done))
+        *_latency(what, verdict, done, arm.first is not None),
+        way_back=_fate(arm, log).value)
 
 
 def _text(what: Sequence[Injection]) -> str:
@@ -110,9 +118,10 @@ def fly_with_fault(arm: Arm, trigger: Trigger, flip: Flip,
             at_end(ram)
         return recorder.read(ram, arm.system)
 
+    before = (arm.first.injection,) if arm.first else ()
     done, log = run(arm.flight, arm.limits, trigger, flip, arm.ranges, announce=announce,
                     inspect=look, at_fault=at_fault,
-                    also=also, probes=arm.probes)
+                    also=also, probes=arm.probes, before=before)
     assert log is not None
     return done, log
 

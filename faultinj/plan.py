@@ -16,7 +16,7 @@ from faultinj.layers import Layer
 from faultinj.memory_map import MemoryMap
 from faultinj.rsp import CPSR, PC, REGISTER_NAMES, SP, V0
 from faultinj.spec import Campaign
-from faultinj.strata import Event, Kind, Model, Stratum, apportion
+from faultinj.strata import JOIN_STAGES, Event, Kind, Model, Stratum, apportion
 from faultinj.system_registers import SIZE, reachable
 from tools.errors import UserError
 
@@ -126,7 +126,7 @@ def _draw(stratum: Stratum, replica: int, memory: MemoryMap, rng: random.Random)
         0, stratum.layer, stratum.kind, replica, rng.getrandbits(FRACTION_BITS), 0, None, None, 0,
         False, "", stratum.model, length=stratum.length, event=stratum.event,
         replicas=stratum.replicas)
-    if stratum.event:
+    if stratum.event and stratum.event not in JOIN_STAGES:
         fault = replace(fault, after=rng.randrange(AFTER))
     if stratum.kind is Kind.MEMORY:
         return _in_memory(fault, memory, rng)

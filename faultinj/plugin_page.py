@@ -14,20 +14,23 @@ from tools import plugin
 
 SOURCE = Path(__file__).resolve().parent / "plugin" / "ternion_inject.c"
 MAGIC = 0x314A4E49524554
-VERSION = 2
+VERSION = 3
 VCPUS = 8
 CLASSES = 8
 CLASS_ANY = CLASSES  # a trigger on it counts every instruction of the core
 MARKS = 16
 CLASS_MARK = 16      # ... on CLASS_MARK + m the executions of mark m
 TRIGGERS = 4
+STAGES = 5           # moments at which the counts are kept
 
 HEAD = struct.Struct("<QIIIIQ")
 RESUME_AT = 24       # offset
 TOTALS = VCPUS * (2 + 2 * CLASSES + MARKS)
 FIRED = 6 + VCPUS
-WORDS = struct.Struct(f"<{TOTALS + 1 + VCPUS + TRIGGERS * FIRED}Q")
-PAGE_SIZE = 4096
+STAGE = 1 + VCPUS * (1 + CLASSES)
+WORDS = struct.Struct(f"<{TOTALS + 1 + VCPUS + TRIGGERS * FIRED + STAGES * STAGE}Q")
+PAGE_SIZE = 8192
+Counts = tuple[tuple[int, ...], ...]  # per core: instructions of each class, and of CLASS_ANY
 assert HEAD.size + WORDS.size <= PAGE_SIZE
 
 
@@ -69,6 +72,7 @@ class PageView:
     marks: tuple[tuple[int, ...], ...]                # per core: executions of marked blocks
     noticed: tuple[int, ...] | None  # counts when a core first recorded something after the fault
     fired: tuple[Fired | None, ...]
+    stages: tuple[Counts, ...] = ()  # that were passed: plugin/stage.h
 
     @property
     def trigger_length(self) -> int:
@@ -102,8 +106,13 @@ def decode(data: bytes) -> PageView:
         fired.append(Fired(address, length, words[at + 3:at + 3 + vcpus], event, before, after)
                      if done else None)
         at += FIRED
+    stages = []
+    while at < len(words) and words[at]:
+        at += 1
+        whole, classes = table(1), table(CLASSES)
+        stages.append(tuple(row + count for row, count in zip(classes, whole)))
     return PageView(State(state), vcpus, held, first_high, total, by_class, by_class_first_high,
-                    marks, noticed, tuple(fired))
+                    marks, noticed, tuple(fired), tuple(stages))
 
 
 class PluginPage:

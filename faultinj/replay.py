@@ -9,8 +9,9 @@ from pathlib import Path
 from faultinj.campaign import PLACE, small_mission, sweep
 from faultinj.engine import HarnessError
 from faultinj.fault import Flip, MemoryFlip, Trigger
-from faultinj.golden import Arm, fly_golden
+from faultinj.golden import Arm
 from faultinj.inject import Announce, fly_with_fault, inject
+from faultinj.join import fly_arm, system_of
 from faultinj.plan import PlannedFault
 from faultinj.plugin_page import built_plugin
 from faultinj.resolve import resolve
@@ -40,16 +41,15 @@ class Replay:
 def prepare_arm(store: Store, name: str) -> Arm:
     """The arm as it was: same image, same golden run, or it is an error."""
     facts = next(arm for arm in store.arms() if arm["name"] == name)
-    system = presets.load(facts["preset"])
+    campaign = decode(store.facts()["campaign"])
+    system = system_of(presets.load(facts["preset"]), campaign.join, PLACE)
     if system.sha256 != facts["image_sha256"]:
         raise UserError(f"the image of {system.preset} is not the one of this campaign (sha256 "
                         f"{system.sha256[:12]}, not {facts['image_sha256'][:12]})",
                         next_step="./ternion inject   (a new campaign on the new image)")
     sweep()
     built_plugin()
-    campaign = decode(store.facts()["campaign"])
-    arm, _ = fly_golden(name, system, small_mission(campaign.workload), PLACE,
-                        bounds=campaign.bounds, shift=campaign.shift)
+    arm, _ = fly_arm(name, campaign, small_mission(campaign.workload), PLACE)
     if arm.golden.log_digest != facts["golden"]["log_digest"] or (
             list(arm.golden.total) != facts["golden"]["total"]):
         raise UserError(f"the golden run of {system.preset} is not the one of this campaign: "

@@ -132,6 +132,26 @@ def mission_table(store: Store) -> Table | None:
     return result
 
 
+def _way_back_rows(analysis: Analysis) -> list[list[str]]:
+    return [[escape(arm), escape(way), str(counts.total())]
+            + [str(counts[outcome]) for outcome in COUNTED]
+            for (arm, way), counts in sorted(analysis.ways_back().items())]
+
+
+def way_back_table(analysis: Analysis) -> Table | None:
+    """For a terminal, without outcomes that nobody had; None where nobody was to come back."""
+    ways = analysis.ways_back()
+    seen = [outcome for outcome in COUNTED if any(counts[outcome] for counts in ways.values())]
+    if not ways:
+        return None
+    names = [outcome.value for outcome in seen]
+    result = table("the joiner", "n", *names, right=("n", *names))
+    for (arm, way), counts in sorted(ways.items()):
+        result.add_row(f"{arm}: {way}", str(counts.total()),
+                       *(str(counts[outcome] or "·") for outcome in seen))
+    return result
+
+
 def _latency_rows(analysis: Analysis) -> list[list[str]]:
     rows = []
     for arm in analysis.by_arm():
@@ -212,6 +232,12 @@ def html(store: Store) -> str:
     parts.append(section("By stratum", plots.strata(analysis),
                          "Layer / what was flipped. For registers the layer is that of the code "
                          "that was running, for memory that of the byte."))
+    ways = _way_back_rows(analysis)
+    if ways:
+        parts.append(section("The way back", grid(
+            ["arm", "the joiner", "n"] + [outcome.value for outcome in COUNTED], ways),
+            "A first fault, the same in every run, excludes a replica; the faults counted here hit "
+            "while it comes back. A run whose joiner is not back at its end is downgraded."))
     parts.append(section("What noticed the effective faults first", grid(
         ["mechanism", *analysis.by_arm()], _mechanism_rows(analysis))))
     missions = missions_of(analysis, arms)

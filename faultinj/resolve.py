@@ -11,13 +11,13 @@ from faultinj.marks import mark_of
 from faultinj.memory_map import base_of
 from faultinj.plan import FRACTION_BITS, PlannedFault
 from faultinj.plugin_page import CLASS_ANY, CLASS_MARK
-from faultinj.strata import Kind, Model
+from faultinj.strata import JOIN_STAGES, Kind, Model
 from faultinj.system_registers import REGISTERS
 
 
 def _code(fault: PlannedFault, core: int) -> int:
     """The class of code, or the mark, that the fault's time is counted in."""
-    if fault.event:
+    if fault.event and fault.event not in JOIN_STAGES:
         return CLASS_MARK + mark_of(fault.event, core)
     return CLASS_ANY if fault.kind in (Kind.MEMORY, Kind.NULL) else int(CODE_OF[fault.layer])
 
@@ -40,13 +40,30 @@ def _flip(fault: PlannedFault, arm: Arm, core: int) -> Flip:
     return RegisterFlip(fault.register, fault.bit, fault.width, fault.length)
 
 
+def _in_join(fault: PlannedFault, arm: Arm, core: int) -> Injection | None:
+    """On the next core that runs the layer in this stage: a joiner that copies runs no program."""
+    for other in range(core, core + arm.system.replicas):
+        found = other % arm.system.replicas
+        code = _code(fault, found)
+        low, high = arm.golden.stage(found, code, fault.event)
+        if high > low:
+            return _at(fault, arm, found, code, (low, high))
+    return None
+
+
 def _on(fault: PlannedFault, arm: Arm, core: int) -> Injection | None:
+    if arm.first is not None:
+        return _in_join(fault, arm, core)
     code = _code(fault, core)
     low, high = arm.golden.window(core, code)
     if high <= low and fault.event and core:
         return _on(fault, arm, 0)  # only the I/O core comes there
-    if high <= low:
-        return None
+    return _at(fault, arm, core, code, (low, high)) if high > low else None
+
+
+def _at(fault: PlannedFault, arm: Arm, core: int, code: int,
+        window: tuple[int, int]) -> Injection:
+    low, high = window
     count = low + ((high - low) * fault.fraction >> FRACTION_BITS)
     return Trigger(core, count, code, fault.steps, fault.after), _flip(fault, arm, core)
 

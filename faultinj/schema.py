@@ -29,6 +29,10 @@ def _one_of(what: str, values: tuple[Enum, ...]) -> Schema:
     return {"enum": names, "description": what, "examples": [names[0]]}
 
 
+def _truth(what: str) -> Schema:
+    return {"type": "boolean", "description": what, "examples": [True]}
+
+
 def _text(what: str, example: str) -> Schema:
     return {"type": "string", "minLength": 1, "description": what, "examples": [example]}
 
@@ -73,6 +77,12 @@ CAMPAIGN = _table("a campaign", {
         "seed": _whole("same seed, same faults", 1, least=0),
         "nulls": _whole("one null injection for so many faults", 40),
     }, required=("count", "seed")),
+    "join": _table("a replica is out, and comes back while the faults hit", {
+        "replica": _whole("that a first fault excludes, the same in every run", 2, least=0, most=3),
+        "at": _number("share of its programs' instructions before that fault", 0.2, most=0.9),
+        "readmit_per_hour": _whole("attribute of <redundancy>", 8, most=255),
+        "simplex_ok": _truth("attribute of <redundancy>"),
+    }, required=("replica",)),
     "stop": _table("when enough is known before that", {
         "width": _number("of the 95 % interval of wrong outputs and hangs, in every arm", 0.02,
                          most=1),

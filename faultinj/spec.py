@@ -45,6 +45,17 @@ class Bounds:
 
 
 @dataclass(frozen=True)
+class Join:
+    """A first fault, the same in every run, excludes a replica; the sampled ones hit while that one
+    comes back."""
+
+    replica: int
+    at: float = 0.2            # of the instructions of its programs
+    readmit_per_hour: int = 8  # as in <redundancy>
+    simplex_ok: bool = False   # the same
+
+
+@dataclass(frozen=True)
 class Campaign:
     """A campaign. `workers` and `stop.minutes` change how long it takes, all else what it finds."""
 
@@ -61,6 +72,7 @@ class Campaign:
     bounds: Bounds
     workers: int
     core: int | None = None  # hit only this core's replica
+    join: Join | None = None
 
     def identity(self) -> dict[str, Any]:
         """What must be equal for two campaigns to be the same one; JSON can hold it."""
@@ -69,7 +81,8 @@ class Campaign:
             "nulls": self.nulls, "shift": self.shift, "workload": self.workload.text(),
             "strata": [[stratum.name, stratum.length, stratum.weight] for stratum in self.strata],
             "stop": [self.stop.width, self.stop.errors],
-            "bounds": [self.bounds.longer, self.bounds.slack, self.bounds.processor_factor]}
+            "bounds": [self.bounds.longer, self.bounds.slack, self.bounds.processor_factor],
+            "join": asdict(self.join) if self.join else None}
 
     def only(self, layer: str | None) -> Campaign:
         """The strata of one layer."""
@@ -89,5 +102,6 @@ def decode(data: dict[str, Any]) -> Campaign:
     values: dict[str, Any] = {
         **data, "arms": tuple(data["arms"]), "workload": Workload(**data["workload"]),
         "stop": StopRule(**data["stop"]), "bounds": Bounds(**data["bounds"]),
+        "join": Join(**data["join"]) if data["join"] else None,
         "strata": tuple(Stratum.decoded(entry) for entry in data["strata"])}
     return Campaign(**values)

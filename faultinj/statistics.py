@@ -120,6 +120,15 @@ class Analysis:
         return Counter(result.mechanism or "nothing" for result in self.results
                        if result.arm == arm and result.outcome in EFFECTIVE)
 
+    def ways_back(self) -> dict[tuple[str, str], Counter[Outcome]]:
+        """(arm, what became of the joiner) -> outcomes of faults that were in the machine; empty
+        where nobody was to come back."""
+        found: dict[tuple[str, str], Counter[Outcome]] = {}
+        for result in self.results:
+            if result.way_back and result.outcome in COUNTED:
+                found.setdefault((result.arm, result.way_back), Counter())[result.outcome] += 1
+        return found
+
     def effective_in(self, arm: str) -> set[int]:
         """Numbers of the faults that had an effect in this arm."""
         return {result.fault for result in self.results

@@ -14,7 +14,7 @@ from faultinj.plan import PlannedFault
 from tools.errors import UserError
 from tools.paths import relative
 
-FORMAT = 3
+FORMAT = 4
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS campaign (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS arm (
@@ -29,7 +29,7 @@ CREATE TABLE IF NOT EXISTS result (
     code INTEGER, steps INTEGER, what TEXT NOT NULL, landing TEXT NOT NULL, pc TEXT, sp TEXT,
     level INTEGER, before_value TEXT, after_value TEXT, place TEXT NOT NULL, ending TEXT NOT NULL,
     downlink_sha256 TEXT NOT NULL, log_digest TEXT NOT NULL, wall_s REAL NOT NULL,
-    latency INTEGER, latency_core INTEGER, latency_events INTEGER,
+    latency INTEGER, latency_core INTEGER, latency_events INTEGER, way_back TEXT NOT NULL,
     PRIMARY KEY (arm, fault));
 """
 
@@ -66,6 +66,7 @@ class Result:
     latency: int | None = None         # instructions of all cores from the fault to its detection,
     latency_core: int | None = None    # ... of the core that was hit,
     latency_events: int | None = None  # ... and kernel entries
+    way_back: str = ""                 # what became of the replica that was to come back
 
     @property
     def id(self) -> str:

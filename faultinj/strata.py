@@ -38,14 +38,20 @@ class Model(Enum):
 
 
 class Event(Enum):
-    """Instead of a number of instructions: the n-th time that the core comes here."""
+    """Instead of a number of instructions: the n-th time that the core comes here. Those of a join
+    are no places but stages: a random instruction of the layer between one and the next."""
 
     KERNEL_ENTRY = "kernel-entry"  # from EL0, by a system call or a fault
     SHIM_ENTRY = "shim-entry"      # a device access or a call of the shim
     DEVICE_STORE = "device-store"  # the I/O core is about to write to a device, all have voted
     DEVICE_LOAD = "device-load"    # ... to read
+    JOIN_COPY = "join-copy"        # the joiner copies, the others work
+    JOIN_STOP = "join-stop"        # they stand still, it copies the rest and the registers
+    JOIN_ADMIT = "join-admit"      # it becomes one of them and loads the registers
+    JOIN_AFTER = "join-after"      # the first rounds with it
 
 
+JOIN_STAGES = (Event.JOIN_COPY, Event.JOIN_STOP, Event.JOIN_ADMIT, Event.JOIN_AFTER)
 FLIPS = (Model.BIT, Model.BURST, Model.STUCK)
 MODELS = {  # the first is what happens unasked
     Kind.X: FLIPS, Kind.SP: FLIPS, Kind.PC: (Model.BIT, Model.BURST), Kind.PSTATE: (Model.BIT,),

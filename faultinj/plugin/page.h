@@ -10,12 +10,13 @@
 #include "watch.h"
 
 #define PAGE_MAGIC UINT64_C(0x314a4e49524554) /* "TERINJ1" */
-#define PAGE_VERSION 2u
+#define PAGE_VERSION 3u
 #define CLASSES 8u /* class 0 is "no range matched" */
 #define CLASS_ANY CLASSES
 #define MARKS 16u      /* places whose executions are counted */
 #define CLASS_MARK 16u /* a trigger's class: CLASS_MARK + m counts mark m */
 #define TRIGGERS 4u
+#define STAGES 5u /* moments at which the counts are kept: stage.h */
 
 enum page_state {
     STATE_LOADED = 1,
@@ -36,6 +37,12 @@ struct fired {
     uint64_t flip_after;   /* the same, read back */
 };
 
+struct stage {
+    uint64_t passed;       /* 1, after all that follows */
+    uint64_t total[VCPUS]; /* all counts before the block */
+    uint64_t by_class[VCPUS][CLASSES];
+};
+
 struct shared_page {
     uint64_t magic;
     uint32_t version;
@@ -51,5 +58,6 @@ struct shared_page {
     uint64_t noticed;                             /* 1: a word of `records` changed after a fault */
     uint64_t noticed_total[VCPUS];                /* all counts then */
     struct fired fired[TRIGGERS];
+    struct stage stage[STAGES];
 };
-_Static_assert(sizeof(struct shared_page) <= 4096, "one page");
+_Static_assert(sizeof(struct shared_page) <= 8192, "PAGE_SIZE of plugin_page.py");

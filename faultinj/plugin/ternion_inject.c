@@ -11,6 +11,7 @@
 #include <ternion_plugin.h>
 
 #include "line.h"
+#include "stage.h"
 #include "trigger.h"
 #include "watch.h"
 
@@ -41,8 +42,9 @@ struct block_info {
     struct line_phase *phase;  /* that begins there */
     uint32_t length;
     uint16_t class;
-    uint8_t high; /* 1: in the upper half, where the kernel runs */
-    uint8_t mark; /* MARKS: none */
+    uint8_t high;  /* 1: in the upper half, where the kernel runs */
+    uint8_t mark;  /* MARKS: none */
+    uint8_t stage; /* STAGES: none */
 };
 
 static uint64_t sum_of_all(void)
@@ -102,6 +104,9 @@ static void block_executed(unsigned int vcpu, void *pointer)
     if (block->phase != NULL) {
         line_begin(block->phase);
     }
+    if (block->stage != STAGES || stages.until != 0) {
+        stage_look(page, block->stage);
+    }
     page->total[vcpu] = before + block->length;
     page->by_class[vcpu][block->class] += block->length;
     if (block->mark != MARKS) {
@@ -158,6 +163,7 @@ static void block_translated(uint64_t plugin, struct qemu_plugin_tb *block)
     info->class = (uint16_t)class_of(info->address);
     info->high = (uint8_t)(info->address >> 63);
     info->mark = mark_of(info->address);
+    info->stage = stage_of_block(info->address);
     qemu_plugin_register_vcpu_tb_exec_cb(block, block_executed, REGISTERS_UNUSED, info);
 }
 
@@ -230,6 +236,9 @@ static bool read_option(const char *option)
     }
     if ((value = value_of(option, "marks")) != NULL) {
         return read_marks(value);
+    }
+    if ((value = value_of(option, "stages")) != NULL) {
+        return stages_read(value);
     }
     if ((value = value_of(option, "events")) != NULL) {
         inject.has_events = true;

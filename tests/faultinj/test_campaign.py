@@ -17,8 +17,11 @@ import pytest
 from faultinj import campaign, commands, replay
 from faultinj.campaign import Progress
 from faultinj.classify import Outcome
-from faultinj.spec import Campaign
+from faultinj.layers import Layer
+from faultinj.spec import Campaign, Join, Workload
 from faultinj.store import Result, Store
+from faultinj.strata import JOIN_STAGES, Event, Kind, Stratum
+from faultinj.way_back import Fate
 from tests.faultinj import campaign_parts as parts
 from tools import presets
 from tools.errors import UserError
@@ -121,6 +124,21 @@ def test_a_killed_worker_loses_nothing(undisturbed: Path, tmp_path: Path) -> Non
     with store, Store(undisturbed) as whole:
         assert seen(store.results()) == seen(whole.results())
     assert killed and not living(f"ternion-inject-{killed[0]}-")
+
+
+def test_a_second_fault_while_a_replica_comes_back(tmp_path: Path) -> None:
+    """Of the admission: 0.03 % of the join, so a fault there is no accident."""
+    strata = (Stratum(Layer.SHIM, Kind.X, 1, event=Event.JOIN_ADMIT),)
+    chosen = parts.campaign(arms=("tmr",), count=1, seed=SEED, strata=strata, join=Join(2),
+                            workload=Workload(2, 96))
+    store, (arm,) = campaign.run_campaign(chosen, lambda _: None, tmp_path / "a.db")
+    assert arm.first and len(arm.golden.stages) == len(JOIN_STAGES) + 1
+    with store:
+        results, faults = store.results(), store.faults()
+    for result in results:
+        assert result.outcome not in (Outcome.HARNESS_ERROR, Outcome.NOT_INJECTED), result.note
+        null = faults[result.fault].kind is Kind.NULL
+        assert result.way_back == Fate.BACK.value or (result.way_back and not null)
 
 
 def waiting(result: Result) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from faultinj import campaign_file
 from faultinj.layers import Layer
-from faultinj.spec import decode, encode
+from faultinj.spec import Join, decode, encode
 from faultinj.strata import Kind
 from tools import presets
 from tools.errors import UserError
@@ -119,8 +119,27 @@ BAD = [
      "[[stratum]] 1: 'x' cannot have the fault 'skip' (it can have: bit, burst, stuck)",
      'write: fault = "bit"'),
     ("unknown event", 'hits = "x"', 'hits = "x"\nat = "kernel-exit"', ":35",
-     "[[stratum]] 1: 'at' must be one of kernel-entry, shim-entry, device-store, device-load, not "
-     '"kernel-exit"', 'write: at = "kernel-entry"'),
+     "[[stratum]] 1: 'at' must be one of kernel-entry, shim-entry, device-store, device-load, "
+     'join-copy, join-stop, join-admit, join-after, not "kernel-exit"',
+     'write: at = "kernel-entry"'),
+    ("join without a joiner", 'hits = "x"', 'hits = "x"\nat = "join-copy"', ":35",
+     "[[stratum]] 1: nobody comes back in this campaign, so there is no 'join-copy'",
+     "add the table [join], or remove it"),
+    ("place in a join", 'hits = "x"\nweight = 4',
+     'hits = "x"\nat = "kernel-entry"\n[join]\nreplica = 1', ":35",
+     "[[stratum]] 1: 'kernel-entry' is not counted while a replica comes back",
+     'write: at = "join-copy", or remove it: then it is any time of the join'),
+    ("three faults in a run", 'hits = "x"\nweight = 4',
+     'hits = "x"\nreplicas = 2\n[join]\nreplica = 1', ":35",
+     "[[stratum]] 1: with [join] there is one fault beside the first one",
+     "remove it, or the table [join]"),
+    ("join of nobody", "[run]", "[join]\n[run]", ":29", "[join] 'replica' is missing",
+     "add, for example: replica = 2"),
+    ("join at the end", "[run]", "[join]\nreplica = 1\nat = 1.0\n[run]", ":31",
+     "[join] 'at' must be at most 0.9, not 1.0", "write, for example: at = 0.2"),
+    ("no truth", "[run]", "[join]\nreplica = 1\nsimplex_ok = 1\n[run]", ":31",
+     "[join] 'simplex_ok' must be true or false, not 1",
+     "write, for example: simplex_ok = true"),
     ("system registers of user code", 'hits = "x"', 'hits = "system"', ":34",
      "[[stratum]] 1: code at EL0 has no system registers to write",
      'write: layer = "kernel", "rcoe" or "shim"'),
@@ -233,6 +252,20 @@ def test_a_good_file(tmp_path: Path) -> None:
     assert (found.stop.width, found.stop.errors, found.stop.minutes) == (0.05, 500, 2.5)
     assert (found.bounds.longer, found.bounds.slack, found.workers) == (2.0, 1000, 3)
     assert decode(json.loads(json.dumps(encode(found)))) == found
+
+
+def test_a_join(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    join = '[join]\nreplica = 1\nat = 0.5\nreadmit_per_hour = 3\nsimplex_ok = true\n'
+    path.write_text(GOOD.replace('hits = "x"', 'hits = "x"\nat = "join-stop"') + join)
+    found = campaign_file.read(path)
+    assert found.join == Join(1, 0.5, 3, True)
+    assert [stratum.name for stratum in found.strata] == ["user/x@join-stop", "ballot/memory"]
+    assert decode(json.loads(json.dumps(encode(found)))) == found
+    path.write_text(GOOD + join)
+    other = campaign_file.read(path).identity()
+    path.write_text(GOOD)
+    assert campaign_file.read(path).identity() == {**other, "join": None}
 
 
 @pytest.mark.parametrize("name", campaign_file.standard())

@@ -142,3 +142,24 @@ def test_intervals_survive_the_terminal(tmp_path: Path) -> None:
             console.print(report.terminal_table(store))
         assert report.mission_table(store) is None
     assert re.search(r"masked +40 \[≥ 91.2 %\]", console.export_text())
+
+
+def test_page_and_table_tell_who_came_back(tmp_path: Path) -> None:
+    with store_of(tmp_path / "a.db") as store:
+        assert "The way back" not in report.html(store)
+        faults = store.faults()
+        chosen = [r for r in store.results() if r.arm == "tmr"
+                  and r.outcome is Outcome.DOWNGRADED and faults[r.fault].kind is not Kind.NULL]
+        for found, way in zip(chosen, ("came back", "stayed out", "came back")):
+            store.add(replace(found, way_back=way))
+        text, console = report.html(store), Console(width=140, record=True,
+                                                    file=(tmp_path / "out").open("w"))
+        shown = report.way_back_table(analyse(store.results(), faults))
+        assert shown is not None
+        console.print(shown)
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text[text.index("The way back"):])
+    at = cells.index("stayed out")
+    assert cells[at - 1:at + 2] == ["tmr", "stayed out", "1"]
+    table = console.export_text()
+    assert re.search(r"tmr: came back +2 +2\s", table)
+    assert re.search(r"tmr: stayed out +1 +1\s", table)

@@ -89,7 +89,7 @@ def test_another_format_is_one_clear_error(tmp_path: Path) -> None:
         store._base.commit()
     with pytest.raises(UserError) as error:
         Store(tmp_path / "a.db")
-    assert error.value.message.endswith("a.db is of format 1, this tool reads 3")
+    assert error.value.message.endswith("a.db is of format 1, this tool reads 4")
     assert error.value.next_step == "./ternion inject   (a new campaign), or the older tool"
 
 
