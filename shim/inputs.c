@@ -112,7 +112,6 @@ static void line_interrupt(uint32_t irq)
     board_shared()->irq_outstanding[irq / 64] |= UINT64_C(1) << irq % 64;
 }
 
-/* One at a time: a starved core whose tick is always due must still get to the rest of its poll. */
 bool inputs_interrupted(void)
 {
     return SYSREG_READ(isr_el1) & ISR_IRQ;
@@ -123,6 +122,7 @@ bool inputs_tick_lost(void)
     return timer.next_tick + timer.period - counter_now() > 2 * timer.period;
 }
 
+/* One at a time: a starved core whose tick is always due must still get to the rest of its poll. */
 void inputs_interrupt(void)
 {
     uint32_t irq;

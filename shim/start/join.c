@@ -194,7 +194,7 @@ static const uint64_t *registers_block(uint64_t ipa)
 /* This replica's pages of the board, as if it had come here with the others. */
 static void board_join_in(uint64_t n)
 {
-    const struct ballot *leader = board_ballot(LOAD(board_control()->leader));
+    const struct ballot *leader = board_ballot(board_leader());
     const struct board_slot *source = board_slot(joiner.source);
     struct board_slot *slot = board_slot(self.number);
     struct ballot *ballot = board_ballot(self.number);

@@ -2,8 +2,8 @@
 /*
  * The I/O core's part in the return of an excluded replica (struct board_join): it decides, starts
  * the joiner's core again, asks the members to stand still, and makes the joiner one of them. Each
- * function is a step; between two steps a new I/O core may take over. Its pages are mapped for a
- * step only: reintegrate.c.
+ * function is a step; between two steps a new I/O core may take over. It can be executed for a step
+ * only: reintegrate.c.
  */
 #include "../paging.h"
 #include "start.h"
