@@ -21,7 +21,7 @@ CONTROL = struct.Struct("<IIIIIIQQIIII")
 BALLOT = struct.Struct("<8Q")  # round, event, time_head, delivered, deadline, waits, ticks, replica
 COUNTER = struct.Struct(f"<{REPLICA_WORDS * REPLICAS_MAX}Q")
 SLOT_TICKS, SLOT_STATE, SLOT_COUNTER = 16, 140, 208
-SHARED_IO_CORE, SHARED_START = 264, 272
+SHARED_IO_CORE, SHARED_START, SHARED_JOINER = 264, 272, 300
 MOST = (1 << 64) - 1  # where a counter stops
 
 

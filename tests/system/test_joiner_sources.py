@@ -4,7 +4,7 @@ nobody looks, and the copy is right all the same; where no good copy is left, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -15,13 +15,13 @@ from faultinj.rsp import Stub
 from tests.system import flips, readmission
 from tests.system.readmission import board_arm, check_whole, story
 from tools import board_state
-from tools.image import MANIFEST, MANIFEST_OFFSET
+from tools.image import MANIFEST, MANIFEST_OFFSET, SCRUB_OFFSET
 from tools.recorder import REPAIR_IMAGE, EventLog, JoinReason, RecordType
 from tools.symbols import Symbols
 
+Hitting = Callable[[Arm, list[int], int], flips.AtFault]
 TMR, DMR = "tmr", "dmr"
 PART = 0.1
-SHARED_JOINER = 292  # board_shared.join.replica
 EXCLUDE, BEGIN = RecordType.EXCLUDE, RecordType.JOIN_BEGIN
 JOIN, FAILED = RecordType.JOIN, RecordType.JOIN_FAILED
 
@@ -70,6 +70,29 @@ def _then_excluding(arm: Arm, addresses: list[int], replica: int) -> flips.AtFau
     return change
 
 
+def _as_it_looks(arm: Arm, addresses: list[int], replica: int) -> flips.AtFault:
+    """Excludes the replica, and flips a bit at each address when its core comes to look which
+    copies are good. Two members would correct the image before: until it has looked, they do not
+    compare."""
+    rates = [arm.system.shim[core].base + SCRUB_OFFSET
+             for core in range(arm.system.replicas) if core != replica]
+
+    def change(stub: Stub, place: Path) -> None:
+        readmission.excluding(arm, replica)(stub, place)
+        readmission.stopped_at(arm, stub, replica, "join_members")
+        rate = {address: stub.read_physical(address, 8) for address in rates}
+        for address in rates:
+            stub.write_physical(address, bytes(8))
+        for number, address in enumerate(addresses):
+            flips.flip_physical(stub, address, 9 + number)
+        hurt = [flips.word(stub, address) for address in addresses]
+        readmission.stopped_at(arm, stub, replica, "pages_copy")
+        assert [flips.word(stub, address) for address in addresses] == hurt
+        for address in rates:
+            stub.write_physical(address, rate[address])
+    return change
+
+
 def _image(arm: Arm, offsets: Iterable[int]) -> list[int]:
     base = arm.system.raw["memory_map"]["image"]["base"]
     return [base + offset for offset in offsets]
@@ -79,14 +102,17 @@ def _repaired(log: EventLog, whose: int) -> set[int]:
     return {record.a for record in log.of(RecordType.REPAIR) if record.b == whose}
 
 
-@pytest.mark.parametrize("mode,replica", [(TMR, 2), (TMR, 0), (DMR, 1)])
-def test_the_image_is_hit(board: str, mode: str, replica: int) -> None:
+@pytest.mark.parametrize("mode,replica,hitting", [
+    pytest.param(TMR, 2, _as_it_looks, id="tmr-2"),
+    pytest.param(TMR, 0, _as_it_looks, id="tmr-0"),
+    pytest.param(DMR, 1, _then_excluding, id="dmr-1")])
+def test_the_image_is_hit(board: str, mode: str, replica: int, hitting: Hitting) -> None:
     """In every part of it at once: the replica comes back, and what scrubbing knows is corrected
     when there are enough copies again."""
     arm = board_arm(board, mode, 8)
     unused = _unused(arm)
     hurt = _image(arm, (*unused.values(), *_rest(arm)))
-    hit = flips.fly(arm, flips.in_user(arm, replica, PART), _then_excluding(arm, hurt, replica))
+    hit = flips.fly(arm, flips.in_user(arm, replica, PART), hitting(arm, hurt, replica))
     check_whole(arm, hit, (1 << arm.system.replicas) - 1)
     assert story(hit.log) == [(EXCLUDE, replica), (BEGIN, replica), (JOIN, replica)]
     assert _repaired(hit.log, REPAIR_IMAGE) == set(unused)
@@ -124,7 +150,7 @@ def test_the_image_is_hit_while_it_is_copied(board: str) -> None:
 def test_the_number_of_the_joiner_is_hit(board: str, bit: int) -> None:
     """In the shared page, which is no replica's own: nobody else is lost."""
     arm = board_arm(board, TMR, 8)
-    address = arm.system.board_page.base + board_state.SHARED + SHARED_JOINER
+    address = arm.system.board_page.base + board_state.SHARED + board_state.SHARED_JOINER
     hit = flips.fly(arm, flips.in_user(arm, 2, PART),
                     readmission.while_joining(arm, 2, 2, "pages_copy",
                                               flips.physical_flip(address, bit)))

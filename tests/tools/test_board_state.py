@@ -51,6 +51,7 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
                 board_state.SLOT_COUNTER + 8 * (ReplicaWord.VOTES * board_state.REPLICAS_MAX + 2)),
                ("offsetof(struct board_shared, io_core)", board_state.SHARED_IO_CORE),
                ("offsetof(struct board_shared, start)", board_state.SHARED_START),
+               ("offsetof(struct board_shared, join.replica)", board_state.SHARED_JOINER),
                ("BOARD_BALLOT_IPA(1) - BOARD_IPA", BALLOTS + PAGE),
                ("BOARD_SLOT_IPA(1) - BOARD_IPA", SLOTS + PAGE),
                ("BOARD_SHARED_IPA - BOARD_IPA", board_state.SHARED),
