@@ -15,14 +15,16 @@ import shutil
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from faultinj.classify import Outcome
 from faultinj.fault_space import size_of
 from faultinj.golden import Arm
 from faultinj.inject import Announce, inject
@@ -31,15 +33,17 @@ from faultinj.memory_map import MemoryMap
 from faultinj.plan import PlannedFault, make_plan
 from faultinj.plugin_page import built_plugin
 from faultinj.spec import Campaign, Workload, encode
-from faultinj.statistics import analyse
+from faultinj.statistics import Tally, analyse
 from faultinj.stop_rule import enough
 from faultinj.store import Result, Store
+from faultinj.strata import Kind
 from tools.errors import UserError
 from tools.frames import Frames, MissionFiles, mission
-from tools.paths import BUILD, ram_directory
+from tools.paths import BUILD, ROOT, ram_directory
 
 PLACE = BUILD / "faultinj"
 PAYLOAD = Workload(2, 64)  # short enough to be flown hundreds of times
+COMPILER = "aarch64-linux-gnu-gcc"  # of the images
 KILLS = 5                  # of workers in one batch, until it is no accident any more
 BATCH = 100                # faults between two looks at the stop rule
 PR_SET_PDEATHSIG = 1
@@ -53,6 +57,7 @@ class Progress:
     total: int
     result: Result | None
     text: str = ""
+    tallies: dict[str, Tally] = field(default_factory=dict)  # of each arm so far
 
 
 Viewer = Callable[[Progress], None]
@@ -103,19 +108,36 @@ def most_redundant(arms: list[Arm]) -> int:
     return max(range(len(arms)), key=lambda index: (arms[index].system.replicas, -index))
 
 
-def qemu_version(binary: str) -> str:
-    """First line of --version."""
-    answer = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False)
-    return (answer.stdout.splitlines() or [""])[0].removeprefix("QEMU emulator ")
+def first_line(*command: str) -> str:
+    """Of what a program says; empty where there is no such program, or it refuses."""
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
+    return (answer.stdout.splitlines() or [""])[0]
 
 
-def facts_of(campaign: Campaign, arms: list[Arm]) -> dict[str, Any]:
+def sources() -> str:
+    """The tree's commit, and whether something was changed since."""
+    git = ("git", "-C", str(ROOT))
+    commit = first_line(*git, "rev-parse", "HEAD")
+    changed = ", with changes" if first_line(*git, "status", "--porcelain") else ""
+    return f"commit {commit}{changed}" if commit else "not under version control"
+
+
+def facts_of(prepared: Prepared) -> dict[str, Any]:
     """Provenance, and all that --resume needs."""
+    campaign, arms = prepared.campaign, prepared.arms
+    plan = json.dumps([fault.encoded() for fault in prepared.faults], sort_keys=True)
     return {
         **campaign.identity(), "name": campaign.name, "about": campaign.about,
         "campaign": encode(campaign),
         "images": {arm.name: arm.system.sha256 for arm in arms},
-        "qemu": qemu_version(arms[0].system.qemu.binary),
+        "plan_sha256": hashlib.sha256(plan.encode()).hexdigest(),
+        "qemu": first_line(arms[0].system.qemu.binary, "--version").removeprefix(
+            "QEMU emulator "),
+        "compiler": first_line(COMPILER, "--version"),
+        "sources": sources(),
         "icount": f"-icount shift={campaign.shift},sleep=off",
         "tools": tool_versions(),
         "host": f"{platform.machine()}, {os.cpu_count()} processors",
@@ -127,7 +149,8 @@ def tool_versions() -> dict[str, str]:
     """What else has a part in the results."""
     found = {"python": platform.python_version(),
              "plugin": hashlib.sha256(built_plugin().read_bytes()).hexdigest()[:16]}
-    return found | {name: metadata.version(name) for name in ("numpy", "scipy", "pyelftools")}
+    return found | {name: metadata.version(name) for name in (
+        "numpy", "scipy", "pyelftools", "matplotlib")}
 
 
 def identity_names(campaign: Campaign) -> tuple[str, ...]:
@@ -193,7 +216,7 @@ def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
     arms = prepared.arms
     store = Store(db or default_db(campaign, arms))
     try:
-        store.begin(facts_of(campaign, arms), identity_names(campaign),
+        store.begin(facts_of(prepared), identity_names(campaign),
                     [(arm.name, arm.system.preset, arm.system.replicas, arm.system.sha256,
                       {**golden_facts(arm), "space": prepared.spaces[arm.name]}) for arm in arms],
                     prepared.faults)
@@ -215,6 +238,11 @@ class _Runner:
         self._store, self._view = store, view
         self._finished = store.finished()
         self._faults = list(store.faults().values())
+        self._nulls = {fault.number for fault in self._faults if fault.kind is Kind.NULL}
+        self._tallies = {arm.name: Tally(Counter()) for arm in self._arms}
+        for result in store.results():
+            if result.outcome is not Outcome.HARNESS_ERROR:  # which will run again
+                self._count(result)
         self._done, self._total = len(self._finished), len(self._faults) * len(self._arms)
         minutes = self._campaign.stop.minutes
         self._pool = self._new_pool()
@@ -222,7 +250,7 @@ class _Runner:
 
     def run(self) -> str:
         """Why it ended."""
-        self._view(Progress(self._done, self._total, None))
+        self._view(Progress(self._done, self._total, None, tallies=self._tallies))
         size = BATCH if self._campaign.stop.looks_at_results else len(self._faults)
         try:
             for start in range(0, len(self._faults), size):
@@ -238,6 +266,11 @@ class _Runner:
             raise
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _count(self, result: Result) -> None:
+        """For the viewer."""
+        if result.fault not in self._nulls:
+            self._tallies[result.arm].counts[result.outcome] += 1
 
     def _new_pool(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(self._campaign.workers, initializer=_start_worker,
@@ -265,7 +298,8 @@ class _Runner:
             self._store.add(result)
             self._finished.add((result.arm, result.fault))
             self._done += 1
-            self._view(Progress(self._done, self._total, result))
+            self._count(result)
+            self._view(Progress(self._done, self._total, result, tallies=self._tallies))
             if time.monotonic() > self._deadline:
                 for waiting in futures:
                     waiting.cancel()

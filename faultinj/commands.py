@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from faultinj import campaign, campaign_file, dry_run, export, replay, report
 from faultinj.classify import Outcome
 from faultinj.estimate import at_most
 from faultinj.layers import Layer
+from faultinj.live import View
 from faultinj.spec import Campaign, decode
 from faultinj.statistics import Tally, analyse
 from faultinj.store import Store
@@ -112,43 +110,6 @@ def campaign_of(args: argparse.Namespace) -> Campaign:
     return _checked(args, chosen.only(args.layer))
 
 
-class _Live:
-    """The terminal while a campaign runs."""
-
-    def __init__(self) -> None:
-        self._bar = Progress(
-            TextColumn("[cyan]{task.description}"), BarColumn(bar_width=30), MofNCompleteColumn(),
-            TimeRemainingColumn(), TextColumn("{task.fields[outcomes]}"), console=console,
-            transient=True)
-        self._task = self._bar.add_task("golden runs", total=None, outcomes="")
-        self._counts: Counter[Outcome] = Counter()
-        self.fresh = 0
-        self._tenth = 0
-
-    def __enter__(self) -> _Live:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def _tell(self, step: campaign.Progress, outcomes: str) -> None:
-        """Where no bar can move: a line every tenth."""
-        tenth = 10 * step.done // step.total if step.total else 0
-        if not console.is_terminal and tenth > self._tenth:
-            self._tenth = tenth
-            note(f"{step.done} of {step.total}: {outcomes}")
-
-    def __call__(self, step: campaign.Progress) -> None:
-        if step.result:
-            self._counts[step.result.outcome] += 1
-            self.fresh += 1
-        outcomes = ", ".join(f"{self._counts[o]} {o.value}" for o in Outcome if self._counts[o])
-        self._tell(step, outcomes)
-        self._bar.update(self._task, description=step.text or "injecting", completed=step.done,
-                         total=step.total or None, outcomes=outcomes)
-
-
 def run_inject(args: argparse.Namespace) -> int:
     """A campaign, its table and its report."""
     chosen = campaign_of(args)
@@ -160,7 +121,7 @@ def run_inject(args: argparse.Namespace) -> int:
         return dry_run.show(campaign.plan_campaign(chosen, command))
     db = newest_campaign() if args.resume and not args.db else args.db
     start = time.monotonic()
-    with _Live() as live:
+    with View(console) as live:
         store, _ = campaign.run_campaign(chosen, live, db, announce=command)
     with store:
         seconds = time.monotonic() - start

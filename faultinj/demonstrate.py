@@ -21,13 +21,12 @@ from faultinj.layers import Layer
 from faultinj.places import running
 from faultinj.plan import FRACTION_BITS, PlannedFault
 from faultinj.plugin_page import built_plugin
-from faultinj.report import TICKS_PER_US
 from faultinj.resolve import resolve
 from faultinj.rsp import REGISTER_NAMES, Stub
 from faultinj.strata import Kind
 from tools import ground
 from tools.errors import UserError
-from tools.recorder import EventLog, RecordType
+from tools.recorder import TICKS_PER_US, EventLog, RecordType
 from tools.system_report import SystemReport
 
 TRIES = 60

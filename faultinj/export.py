@@ -9,7 +9,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from faultinj.statistics import COUNTED, analyse
+from faultinj.durations import Span, distributions
+from faultinj.heat_map import flights_of, heat_maps
+from faultinj.hot_spots import Ground, hot_spots
+from faultinj.statistics import COUNTED, Analysis, Share, Tally, analyse
 from faultinj.store import WIDE, Result, Store
 
 OF_FAULT = ("stratum", "layer", "kind", "model", "replica", "event", "target")
@@ -45,12 +48,45 @@ def as_csv(store: Store) -> str:
     return text.getvalue()
 
 
+def _share(part: Share) -> dict[str, float]:
+    return {"count": part.count, "low": part.low, "high": part.high}
+
+
+def _tally(found: Tally) -> dict[str, Any]:
+    return {"injected": found.injected,
+            "outcomes": {outcome.value: _share(found.of(outcome)) for outcome in COUNTED},
+            "with effect": _share(found.effective), "uncontrolled": _share(found.uncontrolled)}
+
+
+def _two_shares(found: Tally) -> dict[str, Any]:
+    whole = _tally(found)
+    return {name: whole[name] for name in ("injected", "with effect", "uncontrolled")}
+
+
+def _heat(analysis: Analysis, arms: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"arm": one.arm, "layer": cell.layer.value, "column": cell.column,
+             "columns": one.columns, **_two_shares(cell.found)}
+            for one in heat_maps(analysis, flights_of(arms)) for cell in one.cells]
+
+
+def _spots(analysis: Analysis) -> list[dict[str, Any]]:
+    return [{"arm": arm, "list": ground.value, "place": spot.name, **_two_shares(spot.found)}
+            for arm in analysis.by_arm() for ground in Ground
+            for spot in hot_spots(analysis, arm, ground)]
+
+
+def _durations(analysis: Analysis) -> list[dict[str, Any]]:
+    return [{"span": span.value, "arm": one.arm, "group": one.group, "values": one.values}
+            for span in Span for one in distributions(analysis, span)]
+
+
 def as_json(store: Store) -> str:
-    """Provenance, outcomes of each arm with intervals, every injection."""
-    analysis = analyse(store.results(), store.faults())
-    arms = {name: {"injected": tally.injected, "outcomes": {
-        outcome.value: {"count": part.count, "low": part.low, "high": part.high}
-        for outcome in COUNTED for part in (tally.of(outcome),)}}
-        for name, tally in analysis.by_arm().items()}
-    return json.dumps({"campaign": store.facts(), "arms": store.arms(), "results": arms,
-                       "injections": rows(store)}, indent=1)
+    """All that the page shows, and every injection."""
+    analysis, arms = analyse(store.results(), store.faults()), store.arms()
+    return json.dumps({
+        "campaign": store.facts(), "arms": arms,
+        "results": {arm: _tally(found) for arm, found in analysis.by_arm().items()},
+        "strata": {name: {arm: _tally(found) for arm, found in row.items()}
+                   for name, row in analysis.by_stratum().items()},
+        "heat_map": _heat(analysis, arms), "hot_spots": _spots(analysis),
+        "durations": _durations(analysis), "injections": rows(store)}, indent=1)

@@ -12,13 +12,13 @@ from faultinj.engine import HarnessError, Run, run
 from faultinj.fault import Flip, Injection, Landing, MemoryFlip, Trigger
 from faultinj.final_state import latent as find_latent
 from faultinj.golden import Arm
-from faultinj.places import running
+from faultinj.places import line_of, running
 from faultinj.plan import PlannedFault
 from faultinj.resolve import resolve_all
 from faultinj.rsp import Stub
 from faultinj.store import Result
 from faultinj.strata import ONCE, Kind
-from faultinj.way_back import Fate, fate, since
+from faultinj.way_back import NOT_BACK, Fate, fate, returned, since
 from tools import recorder
 from tools.recorder import EventLog
 
@@ -67,17 +67,20 @@ def look_at_end(arm: Arm, what: Sequence[Injection], ram: Path) -> str:
     return find_latent(ram, arm.system, arm.final, trigger.core, flipped)
 
 
-def _latency(what: Sequence[Injection], verdict: Verdict, done: Run | None,
-             joins: bool) -> tuple[int | None, int | None, int | None]:
+def _latency(arm: Arm, what: Sequence[Injection], verdict: Verdict,
+             done: Run | None) -> tuple[int | None, int | None, int | None]:
     """From the (last) fault to the first record of its detection; not known where a replica joins,
-    since that is recorded, too."""
-    if done is None or not verdict.mechanism or not done.page.noticed or joins:
+    since that is recorded, too. The number of the event is the word of the replica that was hit:
+    what cannot be is unknown."""
+    if done is None or not verdict.mechanism or not done.page.noticed or arm.first is not None:
         return None, None, None
     evidence, core = (done.also or (done.evidence,))[-1], what[-1][0].core
     noticed = done.page.noticed
     events = None
     if verdict.event is not None and evidence.event is not None:
         events = verdict.event - evidence.event
+        if not 0 <= events <= arm.golden.events:
+            events = None
     return (sum(noticed) - sum(evidence.counts), noticed[core] - evidence.counts[core], events)
 
 
@@ -97,8 +100,10 @@ def _result(arm: Arm, fault: PlannedFault, what: Sequence[Injection], verdict: V
         done.ending.value if done else "",
         hashlib.sha256(done.downlink).hexdigest() if done else "",
         log.digest() if log else "", done.wall_s if done else 0.0,
-        *_latency(what, verdict, done, arm.first is not None),
-        way_back=_fate(arm, log).value)
+        *_latency(arm, what, verdict, done), _fate(arm, log).value,
+        line_of(arm.system, trigger.core, seen) if seen and trigger else "",
+        sum(seen.counts) if seen and seen.counts else None,
+        *(returned(log) if log else NOT_BACK))
 
 
 def _text(what: Sequence[Injection]) -> str:

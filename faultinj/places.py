@@ -9,7 +9,8 @@ from pathlib import Path
 from elftools.elf.elffile import ELFFile
 
 from faultinj.fault import Evidence
-from tools.symbols import Symbols
+from tools.source_lines import SourceLines
+from tools.symbols import AMBIGUOUS, Symbols
 from tools.system_report import SystemReport
 
 
@@ -33,8 +34,10 @@ class Namer:
     def __init__(self, system: SystemReport) -> None:
         self._system = system
         self.symbols = Symbols(system)
-        for program in self.symbols.programs.values():
+        self._lines: dict[str, SourceLines] = {}
+        for name, program in self.symbols.programs.items():
             _loaded(program.path)
+            self._lines[name] = SourceLines(program.path)
 
     def running(self, core: int, seen: Evidence) -> str:
         """program:symbol+offset at the program counter. The level, where not seen, is guessed from
@@ -47,6 +50,15 @@ class Namer:
                 if name not in ("kernel", "shim") and holds(program.path, seen.pc, seen.code):
                     return f"{name}:{program.name_of(seen.pc)}"
         return self.symbols.pc(seen.pc, level, core)
+
+    def line(self, core: int, pc: int, place: str) -> str:
+        """file:line of a program counter that running() has named; empty where one is unknown, or
+        could be of several programs."""
+        lines = self._lines.get(place.partition(":")[0])
+        if lines is None or AMBIGUOUS in place:
+            return ""
+        shim = place.startswith("shim:")
+        return lines.at(pc - (self.symbols.shim_offset(core) if shim else 0))
 
     def _level(self, pc: int) -> int:
         if any(region.holds(pc) for region in self._system.shim):
@@ -73,3 +85,11 @@ def running(system: SystemReport, core: int, seen: Evidence) -> str:
     """The same, with the symbols that were remembered."""
     remember(system)
     return _namers[system.sha256].running(core, seen)
+
+
+def line_of(system: SystemReport, core: int, seen: Evidence) -> str:
+    """The source line of the code that was running."""
+    if seen.pc is None:
+        return ""
+    place = running(system, core, seen)
+    return _namers[system.sha256].line(core, seen.pc, place)

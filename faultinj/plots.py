@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from faultinj.classify import Outcome
-from faultinj.statistics import COUNTED, Analysis, Tally
-from tools.svg import FAINT, INK, STYLE, Figure, rc_context, svg
+from faultinj.durations import Distribution
+from faultinj.heat_map import Cell, HeatMap
+from faultinj.statistics import COUNTED, Analysis, Share, Tally, quantile
+from tools.svg import FAINT, INK, STYLE, Figure, Rectangle, rc_context, svg
 
 COLOURS = {
     Outcome.MASKED: "#b8c4d0", Outcome.LATENT: "#8195a8", Outcome.CORRECTED_IN_PLACE: "#8fd0ae",
@@ -16,6 +19,15 @@ COLOURS = {
     Outcome.NOT_INJECTED: "#e8ebee", Outcome.HARNESS_ERROR: "#000000",
 }
 LIGHT = (Outcome.MASKED, Outcome.SAFE_STOP, Outcome.CORRECTED_IN_PLACE)  # dark figures on them
+SHADES = ("#fff7ec", "#fdd9a8", "#fdb37a", "#ef6a4c", "#c92a2a", "#7f1010")  # none to all
+RARE = "#c3cad2"  # of cells with too few injections for a colour
+HEAT_TITLES = {"effective": "with an effect", "uncontrolled": "uncontrolled"}
+GUARDS = {  # what notices a fault
+    "fingerprint vote": "#0072b2", "device vote": "#56b4e9", "kernel": "#009e73",
+    "stage 2": "#e69f00", "watchdog": "#d55e00", "shim": "#cc79a7", "scrubber": "#7a5cc0",
+    "image digest": "#6b6b6b", "re-admission": "#b8a200"}
+WIDTH = 10.6  # inches, of the page
+MARKS = 200  # of one curve or row, at most
 
 
 def _bars(axes: Any, names: list[str], tallies: list[Tally | None]) -> None:
@@ -47,7 +59,7 @@ def outcomes(analysis: Analysis) -> str:
     """One bar per arm."""
     with rc_context(STYLE):
         tallies = analysis.by_arm()
-        figure = Figure(figsize=(9.2, 0.5 + 0.42 * len(tallies)))
+        figure = Figure(figsize=(WIDTH, 0.5 + 0.42 * len(tallies)))
         _bars(figure.subplots(), list(tallies), list(tallies.values()))
         return svg(figure)
 
@@ -56,7 +68,7 @@ def strata(analysis: Analysis) -> str:
     """One panel per arm, one bar per stratum."""
     with rc_context(STYLE):
         table, arms = analysis.by_stratum(), list(analysis.by_arm())
-        figure = Figure(figsize=(3.4 * max(len(arms), 2), 0.7 + 0.27 * len(table)))
+        figure = Figure(figsize=(max(WIDTH, 3 * len(arms)), 0.7 + 0.27 * len(table)))
         panels = figure.subplots(1, len(arms), sharey=True, squeeze=False)[0]
         for axes, arm in zip(panels, arms):
             _bars(axes, list(table), [row.get(arm) for row in table.values()])
@@ -69,7 +81,7 @@ def uncontrolled(analysis: Analysis) -> str:
     """Share of wrong outputs and hangs per arm, with intervals."""
     with rc_context({**STYLE, "axes.spines.left": True}):
         tallies = analysis.by_arm()
-        figure = Figure(figsize=(9.2, 0.6 + 0.38 * len(tallies)))
+        figure = Figure(figsize=(WIDTH, 0.6 + 0.38 * len(tallies)))
         axes = figure.subplots()
         for row, found in enumerate(tallies.values()):
             for shift, outcome in ((-0.15, Outcome.WRONG_OUTPUT), (0.15, Outcome.HANG)):
@@ -80,32 +92,95 @@ def uncontrolled(analysis: Analysis) -> str:
         axes.set_yticks(range(len(tallies)), list(tallies))
         axes.set_ylim(len(tallies) - 0.4, -0.6)
         axes.set_xlim(left=0)
-        axes.xaxis.set_major_formatter("{x:.0f} %")
+        axes.xaxis.set_major_formatter("{x:g} %")
         axes.grid(axis="x", color="#e3e7eb", linewidth=0.7)
         axes.set_axisbelow(True)
         return svg(figure)
 
 
-def latency(analysis: Analysis, ticks_per_us: float) -> str | None:
-    """From the first detection to the exclusion, microseconds; None when nobody was excluded."""
-    waits: dict[str, list[float]] = {}
-    for result in analysis.results:
-        if result.time is not None and result.exclude_time is not None:
-            us = max(result.exclude_time - result.time, 0) / ticks_per_us
-            waits.setdefault(result.mechanism, []).append(us)
-    if not waits:
-        return None
+def _shade(part: float) -> str:
+    """Of a cell of a heat map."""
+    return SHADES[min(int(part * len(SHADES)), len(SHADES) - 1)]
+
+
+def _cell(axes: Any, gid: str, cell: Cell, row: int, part: Share) -> None:
+    """Count, injections and interval; a colour only where there are enough injections."""
+    fill = _shade(part.part) if cell.enough else "white"
+    axes.add_patch(Rectangle((cell.column, row - 0.5), 1, 1, facecolor=fill, linewidth=0.8,
+                             edgecolor="white" if cell.enough else RARE,
+                             hatch=None if cell.enough else "////"))
+    dark = not cell.enough or part.part * len(SHADES) < 3
+    style = {"ha": "center", "va": "center", "color": INK if dark else "white"}
+    axes.text(cell.column + 0.5, row - 0.16, f"{part.count}/{part.total}", fontsize=7.5, gid=gid,
+              **style)
+    axes.text(cell.column + 0.5, row + 0.24, part.interval(), fontsize=5.6, **style)
+
+
+def heat(found: HeatMap) -> str:
+    """One arm: what had an effect, and what was uncontrolled, by layer and time of flight."""
+    with rc_context({**STYLE, "hatch.color": RARE, "hatch.linewidth": 0.6}):
+        layers = found.layers
+        figure = Figure(figsize=(WIDTH, 0.75 + 0.34 * len(layers)))
+        panels = figure.subplots(1, 2, sharey=True)
+        for axes, name in zip(panels, ("effective", "uncontrolled")):
+            for cell in found.cells:
+                gid = f"heat-{found.arm}-{name}-{cell.layer.value}-{cell.column}"
+                _cell(axes, gid, cell, layers.index(cell.layer), getattr(cell.found, name))
+            axes.set_xlim(0, found.columns)
+            axes.set_ylim(len(layers) - 0.45, -0.55)
+            axes.set_yticks(range(len(layers)), [layer.value for layer in layers])
+            marks = range(0, found.columns + 1, max(found.columns // 4, 1))
+            axes.set_xticks(marks, [f"{100 * mark / found.columns:.0f} %" for mark in marks])
+            axes.tick_params(axis="y", length=0)
+            axes.set_title(f"{found.arm}: {HEAT_TITLES[name]}", fontsize=10, fontweight="bold",
+                           color=INK)
+        figure.subplots_adjust(wspace=0.13)
+        return svg(figure)
+
+
+def _thinned(values: Sequence[float]) -> list[float]:
+    """All, or so many quantiles that a plot of thousands looks the same."""
+    if len(values) <= MARKS:
+        return list(values)
+    return [quantile(values, index / (MARKS - 1)) for index in range(MARKS)]
+
+
+def cumulative(panels: list[tuple[str, list[Distribution]]]) -> str:
+    """Shares of the faults that were noticed within a time, a curve for each mechanism."""
     with rc_context({**STYLE, "axes.spines.left": True}):
-        figure = Figure(figsize=(9.2, 0.6 + 0.34 * len(waits)))
+        figure = Figure(figsize=(WIDTH, 2.7))
+        for axes, (title, found) in zip(figure.subplots(1, len(panels), sharey=True), panels):
+            for one in found:
+                values = _thinned(one.values)
+                steps = [100 * (index + 1) / len(values) for index in range(len(values))]
+                axes.step([values[0], *values], [0, *steps], where="post", linewidth=1.8,
+                          color=GUARDS.get(one.group, INK),
+                          label=f"{one.group} (n={len(one.values)})")
+            axes.set_xscale("symlog", linthresh=1)
+            axes.set_xlim(left=0)
+            axes.set_ylim(0, 103)
+            axes.yaxis.set_major_formatter("{x:.0f} %")
+            axes.grid(color="#e3e7eb", linewidth=0.7)
+            axes.set_xlabel(title)
+        figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="center left",
+                      bbox_to_anchor=(0.91, 0.5), frameon=False, fontsize=8)
+        figure.subplots_adjust(wspace=0.06)
+        return svg(figure)
+
+
+def strips(found: list[Distribution]) -> str:
+    """Every value of a time, one row for each arm and mechanism."""
+    with rc_context({**STYLE, "axes.spines.left": True}):
+        figure = Figure(figsize=(WIDTH, 0.6 + 0.34 * len(found)))
         axes = figure.subplots()
-        names = sorted(waits)
-        for row, name in enumerate(names):
-            values = sorted(waits[name])
-            axes.plot([max(value, 0.01) for value in values], [row] * len(values), "|",
-                      color=COLOURS[Outcome.DOWNGRADED], markersize=13, alpha=0.55)
-            axes.plot(max(values[len(values) // 2], 0.01), row, "D", color=INK, markersize=4)
-        axes.set_yticks(range(len(names)), [f"{name} (n={len(waits[name])})" for name in names])
-        axes.set_ylim(len(names) - 0.4, -0.6)
+        for row, one in enumerate(found):
+            values = [max(value, 0.01) for value in _thinned(one.values)]
+            axes.plot(values, [row] * len(values), "|", color=GUARDS.get(one.group, INK),
+                      markersize=13, alpha=0.6)
+            axes.plot(max(one.at(0.5), 0.01), row, "D", color=INK, markersize=4)
+        axes.set_yticks(range(len(found)),
+                        [f"{one.arm}: {one.group} (n={len(one.values)})" for one in found])
+        axes.set_ylim(len(found) - 0.4, -0.6)
         axes.set_xscale("log")
         axes.set_xlabel("µs of virtual time; diamond: median")
         axes.grid(axis="x", color="#e3e7eb", linewidth=0.7)

@@ -13,17 +13,19 @@ from rich.table import Table
 from faultinj import plots
 from faultinj.classify import UNCONTROLLED, Outcome
 from faultinj.estimate import Estimate, Mission, mission, ratio
+from faultinj.findings import (heat_section, latency_section, share_text, spot_section,
+                               time_sections)
+from faultinj.heat_map import flights_of
 from faultinj.plan import PlannedFault
-from faultinj.statistics import COUNTED, Analysis, Share, analyse, quantile
+from faultinj.provenance import provenance
+from faultinj.statistics import COUNTED, Analysis, Share, analyse, share
 from faultinj.store import Result, Store
 from faultinj.strata import Kind
 from tools import web_page
 from tools.console import table
-from tools.paths import relative
 from tools.web_page import section
 from tools.web_page import table as grid
 
-TICKS_PER_US = 62.5
 LISTED = 200
 COVERED = 0.9  # of the fault space: with less an estimate says nothing about it
 MISSION_NOTE = (
@@ -45,32 +47,41 @@ LEGEND = (
 )
 
 
-def _share_cell(part: Share) -> str:
-    if not part.total:
-        return "-"
-    whole = "" if part.count == part.total else f"{100 * part.part:.1f} % "
-    return f"{part.count}<small>{whole}[{part.interval()}]</small>"
+def _outcome_table(analysis: Analysis) -> str:
+    arms = analysis.by_arm()
+    rows = [["injected", *(str(found.injected) for found in arms.values())]]
+    rows += [[outcome.value, *(share_text(found.of(outcome)) for found in arms.values())]
+             for outcome in COUNTED]
+    rows.append(["with an effect", *(share_text(found.effective) for found in arms.values())])
+    rows.append(["uncontrolled", *(share_text(found.uncontrolled) for found in arms.values())])
+    rows += [[outcome.value, *(str(found.counts[outcome]) for found in arms.values())]
+             for outcome in (Outcome.NOT_INJECTED, Outcome.HARNESS_ERROR)]
+    return grid(["outcome", *(escape(arm) for arm in arms)], rows)
 
 
-def _outcome_rows(analysis: Analysis) -> list[list[str]]:
+def _stratum_cell(part: Share) -> str:
+    """Shorter: what a zero means is told once in the row."""
+    return f"{part.count}<br><small>{part.interval()}</small>" if part.count else "·"
+
+
+def _none_cell(injected: int) -> str:
+    """What a count of none leaves open."""
+    return f"≤ {100 * share(0, injected).high:.1f} %" if injected else "-"
+
+
+def _stratum_table(analysis: Analysis) -> str:
+    strata = analysis.by_stratum()
+    seen = [outcome for outcome in COUNTED
+            if any(found.counts[outcome] for arms in strata.values() for found in arms.values())]
     rows = []
-    for arm, found in analysis.by_arm().items():
-        rows.append([escape(arm), str(found.injected)]
-                    + [_share_cell(found.of(outcome)) for outcome in COUNTED]
-                    + [str(found.counts[Outcome.NOT_INJECTED]),
-                       str(found.counts[Outcome.HARNESS_ERROR])])
-    return rows
-
-
-def _stratum_rows(analysis: Analysis) -> list[list[str]]:
-    rows = []
-    for name, arms in analysis.by_stratum().items():
+    for name, arms in strata.items():
         for arm, found in arms.items():
             rows.append([escape(name), escape(arm), str(found.injected)]
-                        + [str(found.counts[outcome]) for outcome in COUNTED]
-                        + [str(found.counts[Outcome.NOT_INJECTED]),
-                           _share_cell(found.uncontrolled)])
-    return rows
+                        + [_stratum_cell(found.of(outcome)) for outcome in seen]
+                        + [_stratum_cell(found.effective), _stratum_cell(found.uncontrolled),
+                           _none_cell(found.injected), str(found.counts[Outcome.NOT_INJECTED])])
+    return grid(["stratum", "arm", "injected", *(outcome.value for outcome in seen),
+                 "with an effect", "uncontrolled", "· means", "not injected"], rows)
 
 
 def _mechanism_rows(analysis: Analysis) -> list[list[str]]:
@@ -152,49 +163,11 @@ def way_back_table(analysis: Analysis) -> Table | None:
     return result
 
 
-def _latency_rows(analysis: Analysis) -> list[list[str]]:
-    rows = []
-    for arm in analysis.by_arm():
-        for mechanism in sorted({r.mechanism for r in analysis.results if r.mechanism}):
-            found = [r for r in analysis.results
-                     if (r.arm, r.mechanism) == (arm, mechanism) and r.latency is not None]
-            if not found:
-                continue
-            late = sorted(r.latency for r in found if r.latency is not None)
-            events = sorted(r.latency_events for r in found if r.latency_events is not None) or [0]
-            figures = (quantile(late, 0.5), quantile(late, 0.95), late[-1], quantile(events, 0.5),
-                       events[-1])
-            rows.append([escape(arm), escape(mechanism), str(len(found))]
-                        + [f"{figure:,}" for figure in figures])
-    return rows
-
-
 def _where(result: Result, fault: PlannedFault) -> str:
     """A register flip hits the code that runs, a memory flip the byte's owner."""
     if fault.kind is Kind.MEMORY:
         return fault.target + (f", while in {result.place}" if result.place else "")
     return result.place
-
-
-def _provenance(facts: dict[str, Any], arms: list[dict[str, Any]], db: Path) -> str:
-    tools = ", ".join(f"{name} {version}" for name, version in facts["tools"].items())
-    rows = [["campaign", f"{facts['name']}: seed {facts['seed']}, {facts['count']} faults, arms "
-             + ", ".join(facts["arms"])],
-            ["restricted to", f"core {'any' if facts['core'] is None else facts['core']}"],
-            ["workload", facts["workload"]], ["emulator", f"{facts['qemu']}, {facts['icount']}"],
-            ["tools", tools], ["host", facts["host"]], ["started", facts["started"]],
-            ["ended", facts.get("ended", "not yet")],
-            ["duration", f"{facts.get('seconds', 0):.0f} s"], ["database", relative(db)]]
-    rows = [[escape(name), f"<code>{escape(value)}</code>"] for name, value in rows]
-    for arm in arms:
-        golden = arm["golden"]
-        counts = ", ".join(f"{count:,}" for count in golden["total"])
-        rows.append([f"{escape(arm['name'])}: image", f"<code>sha256 {arm['image_sha256']}</code>"])
-        rows.append([f"{escape(arm['name'])}: golden run",
-                     f"<code>downlink {golden['downlink_bytes']} bytes, sha256 "
-                     f"{golden['downlink_sha256']}<br>event log digest {golden['log_digest']}<br>"
-                     f"instructions per core {counts}</code>"])
-    return grid(["", ""], rows, numbers=False)
 
 
 def _cards(analysis: Analysis) -> str:
@@ -219,10 +192,8 @@ def html(store: Store) -> str:
     """The whole page."""
     facts, arms = store.facts(), store.arms()
     analysis = analyse(store.results(), store.faults())
-    columns = ["arm", "injected"] + [outcome.value for outcome in COUNTED] + [
-        "not injected", "harness error"]
-    parts = [_cards(analysis), section("Outcomes", _legend() + plots.outcomes(analysis) + grid(
-        columns, _outcome_rows(analysis)),
+    parts = [_cards(analysis), section(
+        "Outcomes", _legend() + plots.outcomes(analysis) + _outcome_table(analysis),
         "Shares of injected faults with 95 % intervals: Wilson, and Clopper-Pearson where the "
         "count is none or all. The same faults in every arm; a replica that an arm lacks becomes "
         "replica 0. The sample gives each stratum a fixed share, so totals describe this mixture.")]
@@ -238,6 +209,7 @@ def html(store: Store) -> str:
             ["arm", "the joiner", "n"] + [outcome.value for outcome in COUNTED], ways),
             "A first fault, the same in every run, excludes a replica; the faults counted here hit "
             "while it comes back. A run whose joiner is not back at its end is downgraded."))
+    parts += heat_section(analysis, flights_of(arms)) + spot_section(analysis)
     parts.append(section("What noticed the effective faults first", grid(
         ["mechanism", *analysis.by_arm()], _mechanism_rows(analysis))))
     missions = missions_of(analysis, arms)
@@ -246,25 +218,18 @@ def html(store: Store) -> str:
             ["arm", "fault space, bits x instructions", "covered",
              "uncontrolled, of 10<sup>6</sup>", "failures, relative to the first arm"],
             _mission_rows(missions)), MISSION_NOTE))
-    late = _latency_rows(analysis)
-    if late:
-        parts.append(section("From the fault to its detection", grid(
-            ["arm", "mechanism", "n", "instructions: median", "95 %", "largest", "events: median",
-             "largest"], late),
-            "Instructions of all cores together; events are kernel entries of the replicas."))
-    waits = plots.latency(analysis, TICKS_PER_US)
-    if waits:
-        parts.append(section("From detection to exclusion", waits))
+    parts += latency_section(analysis) + time_sections(analysis)
     cases = _case_rows(analysis, UNCONTROLLED)
     if cases:
         parts.append(section("Every uncontrolled outcome", grid(
             ["id", "outcome", "stratum", "fault", "where", "what was seen"], cases, numbers=False),
             "Run one again: ./ternion replay ID; under gdb: ./ternion replay ID --gdb."))
-    parts.append(section("Strata in numbers", grid(
-        ["stratum", "arm", "injected"] + [outcome.value for outcome in COUNTED]
-        + ["not injected", "wrong or hang"], _stratum_rows(analysis))))
+    parts.append(section("Strata in numbers", _stratum_table(analysis),
+                         "Counts with 95 % intervals of their shares. None (·) of a few leaves "
+                         "much open: the last column but one tells how much. Outcomes that never "
+                         "occurred have no column."))
     nulls = sum(r.outcome is Outcome.MASKED for r in analysis.nulls)
-    parts.append(section("Provenance", _provenance(facts, arms, store.path),
+    parts.append(section("Provenance", provenance(facts, arms, store.path),
                          f"Null injections that changed nothing: {nulls} of "
                          f"{len(analysis.nulls)}. Every golden run was flown twice and was "
                          "identical."))

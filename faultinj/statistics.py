@@ -7,6 +7,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
 
 from scipy import stats
 
@@ -16,6 +18,7 @@ from faultinj.store import Result
 from faultinj.strata import Kind
 
 CONFIDENCE = 0.95
+N = TypeVar("N", int, float)
 COUNTED = tuple(outcome for outcome in Outcome
                 if outcome not in (Outcome.NOT_INJECTED, Outcome.HARNESS_ERROR))
 
@@ -50,6 +53,7 @@ class Share:
         return f"{100 * self.low:.1f}-{100 * self.high:.1f} %"
 
 
+@cache  # a report asks for the same ones again and again, and scipy takes its time
 def share(count: int, total: int) -> Share:
     """The share and its 95 % interval; without any trial everything is possible."""
     if total == 0:
@@ -84,7 +88,7 @@ class Tally:
         return self.of(*UNCONTROLLED)
 
 
-def quantile(values: Sequence[int], part: float) -> int:
+def quantile(values: Sequence[N], part: float) -> N:
     """Of sorted values: the smallest that at least this part of them does not exceed."""
     return values[max(math.ceil(part * len(values)) - 1, 0)]
 

@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS result (
     latency INTEGER, latency_core INTEGER, latency_events INTEGER, way_back TEXT NOT NULL,
     PRIMARY KEY (arm, fault));
 """
+YOUNGER = {  # columns that campaigns of this format may lack: they get them when they are opened
+    "line": "TEXT NOT NULL DEFAULT ''", "moment": "INTEGER", "absence": "INTEGER",
+    "standstill": "INTEGER"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,10 @@ class Result:
     latency_core: int | None = None    # ... of the core that was hit,
     latency_events: int | None = None  # ... and kernel entries
     way_back: str = ""                 # what became of the replica that was to come back
+    line: str = ""                     # file:line of the code that was running
+    moment: int | None = None          # instructions of all cores before the fault
+    absence: int | None = None         # counter ticks from an exclusion to the first return
+    standstill: int | None = None      # ... of which the others stood still for so many
 
     @property
     def id(self) -> str:
@@ -110,6 +117,7 @@ class Store:
             self._base.execute("PRAGMA journal_mode=WAL")
             self._check_format()
             self._base.executescript(SCHEMA)
+            self._add_younger()
         except sqlite3.DatabaseError as error:
             raise UserError(f"{relative(path)} is not a campaign database: {error}",
                             next_step="./ternion inject --db ANOTHER-FILE") from error
@@ -120,6 +128,11 @@ class Store:
         if found != FORMAT:
             raise UserError(f"{relative(self.path)} is of format {found}, this tool reads {FORMAT}",
                             next_step="./ternion inject   (a new campaign), or the older tool")
+
+    def _add_younger(self) -> None:
+        known = {row["name"] for row in self._base.execute("PRAGMA table_info(result)")}
+        for name in YOUNGER.keys() - known:
+            self._base.execute(f"ALTER TABLE result ADD COLUMN {name} {YOUNGER[name]}")
 
     def __enter__(self) -> Store:
         return self

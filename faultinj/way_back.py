@@ -9,6 +9,9 @@ from enum import Enum
 from faultinj.fault import Injection
 from tools.recorder import EventLog, Record, RecordType
 
+NOT_BACK = (None, None)
+STANDSTILL_SHIFT = 32  # in the last word of a record of a join
+
 
 class Fate(Enum):
     """Of the replica that a campaign's first fault excludes."""
@@ -42,6 +45,16 @@ def fate(log: EventLog, replica: int | None) -> Fate:
     if own[-1] is RecordType.JOIN_FAILED:
         return Fate.REFUSED
     return Fate.AGAIN if RecordType.JOIN in own else Fate.AWAY
+
+
+def returned(log: EventLog) -> tuple[int | None, int | None]:
+    """Of the first return: counter ticks since that replica's exclusion, and for how many of them
+    the others stood still. NOT_BACK where nobody returned."""
+    for join in log.of(RecordType.JOIN)[:1]:
+        out = [record.time for record in log.of(RecordType.EXCLUDE)
+               if record.a == join.a and record.time <= join.time]
+        return join.time - out[-1] if out else None, join.c >> STANDSTILL_SHIFT
+    return NOT_BACK
 
 
 def begun(log: EventLog) -> frozenset[Record]:

@@ -11,6 +11,7 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import rc_context  # noqa: E402  the backend comes first
 from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.patches import Rectangle  # noqa: E402
 
 INK, FAINT = "#1d2733", "#8a96a3"
 STYLE: dict[str, Any] = {
@@ -29,4 +30,4 @@ def svg(figure: Figure) -> str:
     return text.getvalue()[text.getvalue().index("<svg"):]
 
 
-__all__ = ["FAINT", "INK", "STYLE", "Figure", "rc_context", "svg"]
+__all__ = ["FAINT", "INK", "STYLE", "Figure", "Rectangle", "rc_context", "svg"]

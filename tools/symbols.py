@@ -17,6 +17,7 @@ from tools.errors import UserError
 from tools.system_report import SystemReport
 
 LTO_SUFFIX = ".lto_priv."  # and a number: a static one, where the program is optimised as a whole
+AMBIGUOUS = " or "  # between the names of one address in several programs
 FAR = 1 << 20  # a symbol without size does not name what lies further behind it
 
 
@@ -163,7 +164,7 @@ class Symbols:
             return "kernel:" + self.kernel.name_of(address)
         names = [f"{name}:{program.name_of(address)}"
                  for name, program in self.domains().items() if program.at(address)]
-        return " or ".join(names) or f"user:{address:#x}"
+        return AMBIGUOUS.join(names) or f"user:{address:#x}"
 
     def physical(self, address: int) -> Place:
         """What lies at a physical address of the board."""

@@ -25,7 +25,12 @@ th { text-align: left; font-weight: 600; border-bottom: 2px solid var(--line);
   padding: 5px 10px 5px 0; white-space: nowrap; }
 td { border-bottom: 1px solid var(--line); padding: 5px 10px 5px 0; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td small { color: var(--faint); display: block; font-size: 11.5px; }
+td small { color: var(--faint); font-size: 11.5px; white-space: nowrap; }
+th.n { white-space: normal; }
+td:first-child code { white-space: nowrap; }
+h3 { margin: 14px 0 4px; font-size: 14px; }
+table + table { margin-top: 18px; }
+pre { font: 12px "DejaVu Sans Mono", Menlo, monospace; }
 code { font: 12.5px "DejaVu Sans Mono", Menlo, monospace; overflow-wrap: anywhere; }
 .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 14px;
   margin: 0 0 18px; }
@@ -35,7 +40,7 @@ code { font: 12.5px "DejaVu Sans Mono", Menlo, monospace; overflow-wrap: anywher
 .card span { color: var(--faint); font-size: 13px; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: 13px; margin: 0 0 8px; }
 .legend i { display: inline-block; width: 12px; height: 12px; border-radius: 3px;
-  margin-right: 6px; vertical-align: -1px; }
+  margin-right: 6px; vertical-align: -1px; outline: 1px solid var(--line); }
 svg { max-width: 100%; height: auto; }
 """
 

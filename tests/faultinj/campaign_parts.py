@@ -15,7 +15,7 @@ from faultinj.layers import Layer
 from faultinj.memory_map import MemoryMap
 from faultinj.plan import PlannedFault, make_plan
 from faultinj.spec import Campaign
-from faultinj.store import Result
+from faultinj.store import Result, Store
 from tools.system_report import QemuBoard, Region, SystemReport
 
 
@@ -71,3 +71,24 @@ def result(arm_name: str, fault: PlannedFault, outcome: Outcome, mechanism: str 
         arm_name, fault.number, outcome, mechanism, (2,) if mechanism else (), 9, 200, 300, "",
         fault.replica, 2 ** 63 + 5, 8, 0, "x1 bit 3", "landed", 2 ** 64 - 1, None, 1, 4, 12,
         "kernel:trap_main+0x4", "off", "ef" * 32, "01" * 32, 0.25)
+
+
+def store_of(path: Path) -> Store:
+    """A campaign that has run, in base and TMR."""
+    plan = plan_of(60, 1)
+    store = Store(path)
+    golden = {"downlink_bytes": 4, "downlink_sha256": "cd" * 32, "log_digest": "ef" * 32,
+              "total": [1000, 1000, 1000]}
+    store.begin({"name": "bits", "seed": 1, "count": 60, "arms": ["base", "tmr"], "core": None,
+                 "workload": "2 frames", "qemu": "version 7.2", "icount": "-icount shift=0",
+                 "tools": {"scipy": "1.10"}, "host": "here", "started": "today"}, ("seed",),
+                [("base", "qemu-virt-base", 1, "aa" * 32, golden),
+                 ("tmr", "qemu-virt-tmr", 3, "bb" * 32, golden)], plan)
+    base = [Outcome.MASKED, Outcome.WRONG_OUTPUT, Outcome.HANG, Outcome.SAFE_STOP]
+    tmr = [Outcome.MASKED, Outcome.DOWNGRADED, Outcome.DOWNGRADED, Outcome.NOT_INJECTED]
+    for fault in plan:
+        store.add(result("base", fault, base[fault.number % 4]))
+        outcome = tmr[fault.number % 4]
+        store.add(result("tmr", fault, outcome,
+                         "watchdog" if outcome is Outcome.DOWNGRADED else ""))
+    return store

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from faultinj.classify import Outcome
-from faultinj.store import Store
+from faultinj.store import YOUNGER, Store
 from tests.faultinj.campaign_parts import plan_of, result
 from tools.errors import UserError
 from tools.paths import ROOT
@@ -116,3 +116,17 @@ def test_kill_loses_no_finished_injection(tmp_path: Path) -> None:
     time.sleep(0)
     with Store(path, must_exist=True) as store:
         assert len(store.results()) >= 10
+
+
+def test_an_older_campaign_gets_the_younger_columns(tmp_path: Path) -> None:
+    """It is read, and goes on."""
+    with begun(tmp_path / "a.db") as store:
+        store.add(replace(result("tmr", PLAN[0], Outcome.MASKED), line="a.c:1", moment=7))
+        for name in YOUNGER:
+            store._base.execute(f"ALTER TABLE result DROP COLUMN {name}")
+    with Store(tmp_path / "a.db", must_exist=True) as store:
+        assert store.results() == [result("tmr", PLAN[0], Outcome.MASKED)]
+        younger = replace(result("tmr", PLAN[1], Outcome.MASKED), line="b.c:2", moment=8,
+                          absence=9, standstill=1)
+        store.add(younger)
+        assert store.result(younger.id) == younger

@@ -81,6 +81,15 @@ def test_a_golden_run_has_one_join(entries: list[tuple[RecordType, int]],
     assert way_back.problems(log(*entries), 2) == problem
 
 
+def test_how_long_a_replica_was_away() -> None:
+    """Of the first that returned, from its own last exclusion on; with the others' standstill."""
+    told = log((OUT, 1), (OUT, 2), (BEGIN, 2), (FAILED, 2), (OUT, 1), (IN, 2), (IN, 1))
+    joined = [replace(record, c=record.time << 32 | 23) for record in told.records]
+    assert way_back.returned(replace(told, records=joined)) == (400, 600)
+    assert way_back.returned(log((IN, 2))) == (None, 0)
+    assert way_back.returned(log((OUT, 2), (BEGIN, 2))) == way_back.NOT_BACK
+
+
 def joining_arm() -> Arm:
     """At stage n every core has executed 100 n instructions of each class; but the joiner, 2, no
     kernel before the last stage begins."""
