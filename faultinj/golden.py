@@ -22,6 +22,7 @@ from faultinj.way_back import FirstFault, begun, problems
 from tools import ground, recorder
 from tools.errors import UserError
 from tools.frames import MissionFiles
+from tools.board_state import BALLOT_EVENT
 from tools.qemu import Flight
 from tools.recorder import EventLog, RecordType
 from tools.symbols import Symbols
@@ -33,7 +34,6 @@ WATCHDOG_NS = 2_000_000_000  # shim/start: a silent core is given up after two s
 WATCHDOG_BARRIERS = 20     # ... or after so many barrier times, if that is longer
 CPU_FLOOR_S = 3.0
 SHIFT_MAX = 6         # of a campaign file
-BALLOT_EVENT = 8      # struct ballot: offset of event
 RECORDER_WRITTEN = 8  # head of a recorder: records but inputs
 # A core whose vector cannot be fetched takes one exception after the other until the others lose
 # patience. QEMU counts an instruction for each, and does some 2.4 million of them in a second.

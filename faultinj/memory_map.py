@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from faultinj.layers import BOARD_LAYERS, IPA_RAM, PAGE, Layer, unit_ranges
 from faultinj.page_tables import Tables, UserPage, Walker
+from tools.board_state import BALLOTS, LOG, SHARED, SLOTS
 from tools.symbols import Program, Symbols
 from tools.system_report import Region, SystemReport
 
-BALLOT_OFFSET = 0x4000  # BOARD_BALLOT_IPA(r) - BOARD_IPA; the board's pages keep their offsets
-BOARD_OFFSETS = {Layer.CONTROL: 0, Layer.LOG: 0x1000, Layer.BALLOT: BALLOT_OFFSET,
-                 Layer.SLOT: 0x8000, Layer.SHARED: 0xC000}
+BOARD_OFFSETS = {Layer.CONTROL: 0, Layer.LOG: LOG, Layer.BALLOT: BALLOTS, Layer.SLOT: SLOTS,
+                 Layer.SHARED: SHARED}
 LOG_PAGES = 3
 EXECUTABLE = 1          # PF_X
 LAYERS = tuple(Layer)

@@ -13,11 +13,11 @@ from faultinj.fault import NoFlip, Trigger
 from faultinj.golden import Arm
 from faultinj.inject import fly_with_fault
 from faultinj.layers import IPA_RAM, Code
-from faultinj.memory_map import BALLOT_OFFSET
+from faultinj.marks import LOWER_EL_SYNC
 from faultinj.page_tables import ADDRESS, PAGE, TABLE, Walker
 from faultinj.plugin_page import CLASSES, PageView, decode
 from faultinj.rsp import PC, Stub
-from tools.board_state import BALLOT
+from tools.board_state import BALLOT, BALLOTS
 from tools.recorder import EventLog
 from tools.symbols import Program, Symbols
 
@@ -28,7 +28,7 @@ LAST_LEVEL = 3
 SMALL_PAGE = 1024    # of QEMU's translator, at least
 SAMPLE = 1024         # bytes that tell the code of two protection domains apart
 AROUND = 16           # bytes on each side that tell a place in the downlink
-ENTRIES = 0x400, 0x480  # vectors of a trap and of an interrupt in a program (Arm ARM, D1.10.2)
+LOWER_EL_IRQ = LOWER_EL_SYNC + 0x80  # the next vector
 STOP_S = 300.0        # host seconds: the host may be busy
 
 AtFault = Callable[[Stub, Path], None]
@@ -164,7 +164,7 @@ def word(stub: Stub, address: int) -> int:
 
 def ballot(arm: Arm, replica: int) -> int:
     """Physical address of a ballot."""
-    return arm.system.board_page.base + BALLOT_OFFSET + replica * PAGE
+    return arm.system.board_page.base + BALLOTS + replica * PAGE
 
 
 def stage1_flip(arm: Arm, core: int, level: int, bit: int) -> AtFault:
@@ -260,8 +260,8 @@ def next_round(arm: Arm, stub: Stub, place: Path) -> NextRound:
     put off, but not by all when they stand at the same access."""
     before = _rounds(arm, stub)
     assert len(set(before)) == 1, f"not all replicas are at the same round: {before}"
-    trap, interrupt = (address_of(Symbols(arm.system).kernel, "arch_vectors", shift)
-                       for shift in ENTRIES)
+    trap, interrupt = (address_of(Symbols(arm.system).kernel, "arch_vectors", vector)
+                       for vector in (LOWER_EL_SYNC, LOWER_EL_IRQ))
     interrupted: set[int] = set()
     while _rounds(arm, stub) == before and len(interrupted) < arm.system.replicas:
         core, entry = _next_entry(stub, (trap, interrupt))

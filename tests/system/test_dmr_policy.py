@@ -15,10 +15,10 @@ from faultinj.page_tables import PAGE
 from faultinj.rsp import Stub
 from tests.system import flips, hijack, readmission
 from tests.system.flips import AtFault, Hit
+from tools.board_state import BALLOTS
 from tools.recorder import EventLog, RecordType, StopReason
 from tools.symbols import Symbols
 
-BALLOTS = 0x4000  # in the board's memory
 LONG = 64         # instructions of a loop
 PART = 0.97      # of the kernel's instructions: frames are on their way down
 ArmOf = Callable[[str], Arm]

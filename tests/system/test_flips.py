@@ -17,21 +17,21 @@ import pytest
 from faultinj.engine import Ending
 from faultinj.fault import Trigger
 from faultinj.golden import Arm
+from faultinj.marks import LOWER_EL_SYNC
 from faultinj.rsp import PC, SP, Stub
 from tests.system import flips, hijack, readmission
 from tests.system.flips import Hit
+from tools.board_state import (BALLOT_DEADLINE, BALLOT_DELIVERED, BALLOT_EVENT,
+                               BALLOT_FINGERPRINTS, BALLOT_RING, CONTROL_LEADER)
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
 from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
 TMR, DMR = "tmr", "dmr"
 CORES = pytest.mark.parametrize("core", [0, 1], ids=["io-core", "core-1"])
-LEADER = 44  # offset in struct board_control, board.h; in struct ballot:
-EVENT, DELIVERED, DEADLINE, FINGERPRINTS, RING = 8, 24, 32, 1088, 256
-SYNC_VECTOR = 0x400  # offset of the vector for a call, or a mistake, of the level below
 Entry = tuple[str, int, str]
 # Blocks of trap_entry.S (label, offset) and what comes behind them.
-VECTOR: Entry = ("arch_vectors", SYNC_VECTOR, "from_user_sync")
+VECTOR: Entry = ("arch_vectors", LOWER_EL_SYNC, "from_user_sync")
 SYSCALL: Entry = ("from_user_sync", 0, "trap_syscall")
 INTERRUPT: Entry = ("from_user_irq", 0, "trap_interrupt")
 TIMER = 0xFFFFFFFF  # INPUT_TIMER
@@ -88,7 +88,7 @@ def _fingerprint_flip(arm: Arm, core: int) -> flips.AtFault:
     def flip(stub: Stub, _: Path) -> None:
         ballot = flips.ballot(arm, core)
         newest = flips.word(stub, ballot)
-        flips.flip_physical(stub, ballot + FINGERPRINTS + 4 * (newest % RING), 9)
+        flips.flip_physical(stub, ballot + BALLOT_FINGERPRINTS + 4 * (newest % BALLOT_RING), 9)
     return flip
 
 
@@ -145,8 +145,8 @@ def test_fingerprint_just_published(arm: ArmOf, tmp_path: Path, core: int) -> No
 
 @CORES
 @pytest.mark.parametrize("offset,bit", [
-    pytest.param(EVENT, 0, id="event-near"), pytest.param(EVENT, 40, id="event-far"),
-    pytest.param(DELIVERED, 0, id="inputs-delivered")])
+    pytest.param(BALLOT_EVENT, 0, id="event-near"), pytest.param(BALLOT_EVENT, 40, id="event-far"),
+    pytest.param(BALLOT_DELIVERED, 0, id="inputs-delivered")])
 def test_counters_of_the_ballot(arm: ArmOf, core: int, offset: int, bit: int) -> None:
     """Its owner finds them changed at the next kernel entry, and gives up."""
     tmr = arm(TMR)
@@ -161,7 +161,7 @@ def test_leader_in_the_control_page(arm: ArmOf, bit: int) -> None:
     """Another core's number, or one that no core has, where every core reads it: nobody follows it
     out of the board, and no second core takes the devices."""
     tmr = arm(TMR)
-    flip = flips.physical_flip(tmr.system.board_page.base + LEADER, bit)
+    flip = flips.physical_flip(tmr.system.board_page.base + CONTROL_LEADER, bit)
     _check_nothing_lost(tmr, flips.fly(tmr, flips.in_user(tmr, 1), flip))
 
 
@@ -244,8 +244,8 @@ def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None
     a tick in time: which of them are late depends on where the ticks fall."""
     tmr, leader = arm(TMR), 0
     start = flips.address_of(Symbols(tmr.system).kernel, "shim_timer")
-    vector = flips.shim_address(tmr, leader, "vectors") + SYNC_VECTOR
-    flip = flips.physical_flip(flips.ballot(tmr, leader) + DEADLINE, 45)
+    vector = flips.shim_address(tmr, leader, "vectors") + LOWER_EL_SYNC
+    flip = flips.physical_flip(flips.ballot(tmr, leader) + BALLOT_DEADLINE, 45)
     if target == "x1":
         flip = flips.register_flip(leader, 1, 45)
     deadlines: list[int] = []

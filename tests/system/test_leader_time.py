@@ -13,10 +13,10 @@ import pytest
 
 from faultinj.engine import Ending, Limits, Run, run
 from faultinj.fault import Landing, MemoryFlip, NoFlip, Trigger
-from faultinj.watch import Kind, Sight, Watch, write_watches
+from faultinj.watch import Sight, write_watches
 from tools import board_state, recorder
 from tools.bench.images import root_task_image
-from tools.bench.inputs.plan import TIME_HEAD, TIME_RING, TIMED, TIMES
+from tools.bench.inputs.plan import agreed_times
 from tools.qemu import Flight
 from tools.recorder import EventLog
 from tools.system_report import SystemReport
@@ -48,7 +48,8 @@ class Reference:
     def flip_after(self, sight: Sight, bit: int) -> tuple[Run, EventLog]:
         """In the leader's ballot, right after this replica has gone on."""
         ballot = self.system.board_page.base + board_state.BALLOTS + LEADER * board_state.PAGE
-        place = ballot + TIMES + 8 * (sight.value % TIME_RING) + bit // 8
+        place = (ballot + board_state.BALLOT_TIMES + 8 * (sight.value % board_state.TIME_RING)
+                 + bit // 8)
         done, log = self.fly(Trigger(sight.core, sight.total[sight.core]),
                              MemoryFlip(place, bit % 8))
         assert done.evidence.landing is Landing.LANDED and done.ending is Ending.OFF
@@ -74,11 +75,7 @@ def _reference(system: Callable[[str], SystemReport],
                tmp_path_factory: pytest.TempPathFactory) -> Reference:
     image = root_task_image(system("tmr"), PROGRAM)
     path = tmp_path_factory.mktemp("time") / "watches"
-    board = image.board_page.base - image.ram.base + board_state.BALLOTS
-    write_watches(path, [
-        Watch(Kind.RING, TIMED, board + replica * board_state.PAGE + TIME_HEAD, replica,
-              board + replica * board_state.PAGE + TIMES, TIME_RING, 8)
-        for replica in range(image.replicas)])
+    write_watches(path, agreed_times(image))
     nothing = cast(Run, None)
     done, log = Reference(image, path, nothing, ()).fly()
     assert done.ending is Ending.OFF and not log.excluded() and done.all_sights

@@ -123,7 +123,7 @@ def test_exclusion_takes_nothing_from_counters(system: Callable[[str], SystemRep
     with flight.contact(tmr, frames=1, announce=print) as station:
         assert station.contact.wait_for(Apid.END, LIMIT_S) is not None
         before = _ask(station, uplink, 0)
-        event = tmr.board_page.base + board_state.BALLOTS + 8
+        event = tmr.board_page.base + board_state.BALLOTS + board_state.BALLOT_EVENT
         _store(station.ram, tmr, event, 1 << 40)
         after = [_ask(station, uplink, number) for number in (1, 2)][-1]
         log = recorder.read(station.ram, tmr)

@@ -13,6 +13,7 @@ from tools import board_state
 from tools.board_state import BALLOT, BALLOTS, CONTROL, PAGE, SLOTS, CoreState
 from tools.errors import UserError
 from tools.housekeeping import ReplicaWord
+from tools.system_file import WINDOW_MOST
 
 
 def made(replicas: int = 3, active: int = 0b111, leader: int = 0) -> bytearray:
@@ -44,14 +45,28 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
               for name, offset in zip(control, offsets, strict=True)]
     claims += [(f"offsetof(struct ballot, {name})", 8 * number)
                for number, name in enumerate(ballot)]
+    claims += [("sizeof(struct input_entry)", board_state.LOG_ENTRY),
+               ("INPUT_LOG", board_state.LOG_ENTRIES), ("TIME_RING", board_state.TIME_RING),
+               ("BALLOT_RING", board_state.BALLOT_RING), ("BALLOT_RING / 2 - 1", WINDOW_MOST)]
+    claims += [(f"offsetof(struct {name})", offset) for name, offset in (
+        ("board_control, active", board_state.CONTROL_ACTIVE),
+        ("board_control, leader", board_state.CONTROL_LEADER),
+        ("ballot, event", board_state.BALLOT_EVENT),
+        ("ballot, time_head", board_state.BALLOT_TIME_HEAD),
+        ("ballot, delivered", board_state.BALLOT_DELIVERED),
+        ("ballot, deadline", board_state.BALLOT_DEADLINE),
+        ("ballot, time", board_state.BALLOT_TIMES),
+        ("ballot, fingerprint", board_state.BALLOT_FINGERPRINTS),
+        ("board_log, entry[0].time", board_state.LOG_TIME),
+        ("board_shared, timer_fired", board_state.SHARED_TIMER_FIRED),
+        ("board_shared, io_core", board_state.SHARED_IO_CORE),
+        ("board_shared, start", board_state.SHARED_START),
+        ("board_shared, join.replica", board_state.SHARED_JOINER))]
     claims += [("offsetof(struct board_slot, ticks)", board_state.SLOT_TICKS),
                ("offsetof(struct board_slot, state)", board_state.SLOT_STATE),
                ("offsetof(struct board_slot, counter)", board_state.SLOT_COUNTER),
                ("offsetof(struct board_slot, counter[HKR_VOTES][2])",
                 board_state.SLOT_COUNTER + 8 * (ReplicaWord.VOTES * board_state.REPLICAS_MAX + 2)),
-               ("offsetof(struct board_shared, io_core)", board_state.SHARED_IO_CORE),
-               ("offsetof(struct board_shared, start)", board_state.SHARED_START),
-               ("offsetof(struct board_shared, join.replica)", board_state.SHARED_JOINER),
                ("BOARD_BALLOT_IPA(1) - BOARD_IPA", BALLOTS + PAGE),
                ("BOARD_SLOT_IPA(1) - BOARD_IPA", SLOTS + PAGE),
                ("BOARD_SHARED_IPA - BOARD_IPA", board_state.SHARED),

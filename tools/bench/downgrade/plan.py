@@ -16,8 +16,6 @@ from tools.system_report import SystemReport
 
 PUBLISHED, ACTIVE, OUTPUT = 1, 2, 3  # what is watched
 STORE = "device_store"    # of the shim, on every core
-CONTROL_ACTIVE = 40       # struct board_control: active, then leader
-FINGERPRINTS, RING = 1088, 256  # struct ballot
 RUNNING = "rcoe_fingerprint"  # of the kernel: what the next round is made from
 REGISTER_SHARE = 0.25
 REACH = 150               # instructions of the core before a publication: the entry and its hashing
@@ -49,10 +47,11 @@ def watches(system: SystemReport) -> list[Watch]:
     symbols = Symbols(system)
     store = symbols.programs["shim"].find(STORE)
     assert store is not None
-    found = [Watch(Kind.WORD, ACTIVE, board + CONTROL_ACTIVE)]
+    found = [Watch(Kind.WORD, ACTIVE, board + board_state.CONTROL_ACTIVE)]
     for replica in range(system.replicas):
         ballot = board + board_state.BALLOTS + replica * board_state.PAGE
-        found.append(Watch(Kind.RING, PUBLISHED, ballot, replica, ballot + FINGERPRINTS, RING))
+        found.append(Watch(Kind.RING, PUBLISHED, ballot, replica,
+                           ballot + board_state.BALLOT_FINGERPRINTS, board_state.BALLOT_RING))
         found.append(Watch(Kind.BLOCK, OUTPUT, store.address + symbols.shim_offset(replica)))
     return found
 

@@ -25,10 +25,7 @@ GAPS_NS = (150_000, 350_000)    # between single characters
 RATE_NS = 86_806                # a character of ten bits at 115,200 bits a second
 ROOM = 16                       # characters that the UART holds
 TICKER_US = 307                 # the ticker's period
-LOG_ENTRIES, LOG_TIME, LOG_ENTRY = 128, 72, 16  # struct board_log
-TIMER_FIRED = 256               # struct board_shared
 EVERY = 8                       # of the agreed times one in so many is looked at
-TIME_HEAD, TIMES, TIME_RING = 16, 64, 128       # struct ballot
 
 
 class Source(Enum):
@@ -110,13 +107,19 @@ def watches(system: SystemReport, every: int = EVERY) -> list[Watch]:
     found = [Watch(Kind.BLOCK, which, address(program, name)) for which, name in
              [*LABELS.items(), *((PHASE, phase.label) for phase in PHASES), (PHASE, END)]]
     log = board + board_state.LOG
-    found.append(Watch(Kind.RING, LOGGED, log, ring=log + LOG_TIME, entries=LOG_ENTRIES,
-                       stride=LOG_ENTRY, first=1))
-    found.append(Watch(Kind.WORD, FIRED, board + board_state.SHARED + TIMER_FIRED))
+    found.append(Watch(Kind.RING, LOGGED, log, ring=log + board_state.LOG_TIME,
+                       entries=board_state.LOG_ENTRIES, stride=board_state.LOG_ENTRY, first=1))
+    found.append(Watch(Kind.WORD, FIRED,
+                       board + board_state.SHARED + board_state.SHARED_TIMER_FIRED))
     found.append(Watch(Kind.BLOCK, EL2,
                        address(symbols.programs["shim"], INTERRUPT) + symbols.shim_offset(IO_CORE)))
-    for replica in range(system.replicas):
-        ballot = board + board_state.BALLOTS + replica * board_state.PAGE
-        found.append(Watch(Kind.RING, TIMED, ballot + TIME_HEAD, replica, ballot + TIMES,
-                           TIME_RING, 8, every=every))
-    return found
+    return found + agreed_times(system, every)
+
+
+def agreed_times(system: SystemReport, every: int = 1) -> list[Watch]:
+    """Of each replica; the value is the event, the entry the time."""
+    first = system.board_page.base - system.ram.base + board_state.BALLOTS
+    ballots = [first + replica * board_state.PAGE for replica in range(system.replicas)]
+    return [Watch(Kind.RING, TIMED, ballot + board_state.BALLOT_TIME_HEAD, replica,
+                  ballot + board_state.BALLOT_TIMES, board_state.TIME_RING, 8, every=every)
+            for replica, ballot in enumerate(ballots)]

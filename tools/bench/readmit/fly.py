@@ -12,7 +12,7 @@ from pathlib import Path
 from faultinj.engine import Ending, HarnessError, Limits, Run, run
 from faultinj.watch import STRUCK, Kind, Strike, Watch, write_strikes, write_watches
 from tools import board_state, ground, recorder
-from tools.bench.downgrade.plan import CONTROL_ACTIVE, FINGERPRINTS, RING, fingerprints
+from tools.bench.downgrade.plan import fingerprints
 from tools.bench.images import OWN_SYSTEM, PLACE, packed, parts_of
 from tools.errors import UserError
 from tools.frames import MissionFiles
@@ -87,7 +87,8 @@ def image_of(preset: SystemReport) -> SystemReport:
 def ballots(system: SystemReport) -> list[Watch]:
     """The rings that tell when a fault may hit; publications are not noted."""
     board = system.board_page.base - system.ram.base
-    return [Watch(Kind.RING, 0, at, replica, at + FINGERPRINTS, RING)
+    return [Watch(Kind.RING, 0, at, replica, at + board_state.BALLOT_FINGERPRINTS,
+                  board_state.BALLOT_RING)
             for replica, at in enumerate(board + board_state.BALLOTS + r * board_state.PAGE
                                          for r in range(system.replicas))]
 
@@ -167,7 +168,7 @@ def fly(reference: Reference, seed: int, count: int) -> Flown:
     system = reference.system
     path = HERE / f"strikes-{seed}"
     board = system.board_page.base - system.ram.base
-    write_strikes(path, board + CONTROL_ACTIVE, (1 << system.replicas) - 1,
+    write_strikes(path, board + board_state.CONTROL_ACTIVE, (1 << system.replicas) - 1,
                   strikes_of(seed, count, [at - system.ram.base for at in fingerprints(system)]))
     whole = sum(reference.run.page.total)
     limits = Limits(FACTOR * whole + count * PER_STRIKE, GOLDEN_LIMITS.cpu_s, GOLDEN_LIMITS.wall_s)
