@@ -17,7 +17,8 @@ from jsonschema.exceptions import ValidationError
 from faultinj.layers import Layer
 from faultinj.schema import CAMPAIGN
 from faultinj.spec import Bounds, Campaign, Join, StopRule, Workload
-from faultinj.strata import JOIN_STAGES, LENGTHS, MODELS, Event, Kind, Model, Stratum
+from faultinj.strata import (JOIN_STAGES, LENGTHS, MODELS, UNASKED, Event, Kind, Model,
+                             Stratum)
 from tools import presets
 from tools.board import boards
 from tools.errors import UserError
@@ -181,6 +182,9 @@ def _join_problem(stratum: Stratum, join: bool) -> tuple[str, str, str] | None:
     if not join and event in JOIN_STAGES:
         return ("at", f"nobody comes back in this campaign, so there is no '{event.value}'",
                 "add the table [join], or remove it")
+    if join and stratum.kind is Kind.DEVICE_READ:
+        return ("hits", "reads of devices are not counted while a replica comes back",
+                "remove this stratum, or the table [join]")
     if join and event and event not in JOIN_STAGES:
         return ("at", f"'{event.value}' is not counted while a replica comes back",
                 'write: at = "join-copy", or remove it: then it is any time of the join')
@@ -195,7 +199,7 @@ def _strata(text: _Text, entries: list[dict[str, Any]], join: bool) -> tuple[Str
     for index, entry in enumerate(entries):
         kind = Kind(entry["hits"])
         model = Model(entry["fault"]) if "fault" in entry else MODELS[kind][0]
-        event = Event(entry["at"]) if "at" in entry else None
+        event = Event(entry["at"]) if "at" in entry else UNASKED.get(kind)
         stratum = Stratum(Layer(entry["layer"]), kind, entry.get("weight", 1), model, event,
                           entry.get("length", LENGTHS.get(model, 0)), entry.get("replicas", 1))
         problem = stratum.problem() or _join_problem(stratum, join)

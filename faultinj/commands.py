@@ -173,7 +173,11 @@ def show(store: Store, page: Path, strata: bool = False) -> int:
     missions = report.mission_table(store)
     if missions is not None:
         console.print(missions)
-    claims = judge(analysis.by_arm(), {arm["name"]: arm["replicas"] for arm in store.arms()})
+    promised = analysis.promised()
+    controls = len(analysis.results) - len(promised.results)
+    if controls:
+        note(f"{controls} of these faults are common to all replicas: a control, no promise")
+    claims = judge(promised.by_arm(), {arm["name"]: arm["replicas"] for arm in store.arms()})
     for kept, claim in claims:
         verdict(kept, claim)
     report.write_html(store, page)

@@ -18,9 +18,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
-from faultinj.fault import (Delay, Evidence, Flip, Injection, Landing, MemoryFlip, NoFlip,
+from faultinj.fault import (Delay, Evidence, Flip, Injection, Landing, Lost, MemoryFlip, NoFlip,
                             Trigger)
-from faultinj.perform import perform, step
+from faultinj.perform import give_back, perform, step
 from faultinj.plugin_page import VCPUS, PageView, PluginPage, State, built_plugin
 from faultinj.rsp import MachineGone, RspError, Stub
 from faultinj.watch import SIZE as SIGHTS_SIZE
@@ -299,10 +299,13 @@ def _with_stub(watch: _Watch, place: Workspace, faults: Sequence[Injection],
                 stopped[view.held] = perform(stub, trigger.core, flip, counts)
                 if at_fault:
                     at_fault(stub, place.path)
-                if isinstance(flip, Delay):
-                    ending = _hold_back(stub, watch, trigger.core, sum(counts) + flip.length)
+                if isinstance(flip, (Delay, Lost)):
+                    ending = _later(stub, watch, sum(counts) + flip.length,
+                                    trigger.core if isinstance(flip, Delay) else None)
                     if ending is not None:
                         return ending
+                if isinstance(flip, Lost) and stopped[view.held].landing is Landing.LANDED:
+                    give_back(stub, flip.interrupt)
                 stub.go_on()
             return watch.until_end()
     except RspError as error:
@@ -315,10 +318,10 @@ def _stop(stub: Stub) -> None:
     stub.wait_stop(STOP_S)
 
 
-def _hold_back(stub: Stub, watch: _Watch, core: int, until: int) -> Ending | None:
-    """All but one core run on; None: they have executed as much as they should."""
+def _later(stub: Stub, watch: _Watch, until: int, without: int | None) -> Ending | None:
+    """All cores, or all but one, run on; None: they have executed as much as they should."""
     watch.page.resume_at(until)
-    stub.go_on(without=core)
+    stub.go_on(without)
     ending = watch.until_held()
     if ending is None:
         _stop(stub)

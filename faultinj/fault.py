@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from faultinj.interrupt import Interrupt
 from faultinj.plugin_page import CLASS_ANY
 from faultinj.rsp import REGISTER_NAMES
 from faultinj.system_registers import SystemRegister
@@ -117,6 +118,39 @@ class Delay:
 
 
 @dataclass(frozen=True)
+class Spurious:
+    """An interrupt is pending that nobody asked for."""
+
+    interrupt: Interrupt
+
+    def text(self) -> str:
+        return f"spurious {self.interrupt.text()}"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """An interrupt is disabled until all cores together have executed so many instructions."""
+
+    interrupt: Interrupt
+    length: int
+
+    def text(self) -> str:
+        return f"{self.interrupt.text()} lost for {self.length} instructions of all cores"
+
+
+@dataclass(frozen=True)
+class DeviceRead:
+    """Adjacent bits of the value that the trigger's core, about to load from a device, gets. They
+    are counted modulo the size of the access."""
+
+    bit: int
+    width: int = 1
+
+    def text(self) -> str:
+        return f"value of a device, {_bits(self.bit, self.width)} modulo its size"
+
+
+@dataclass(frozen=True)
 class NoFlip:
     """The null injection: everything but the write. Reference for register flips."""
 
@@ -124,7 +158,8 @@ class NoFlip:
         return "nothing"
 
 
-Flip = RegisterFlip | SystemFlip | MemoryFlip | Skip | WordFlip | Delay | NoFlip
+Flip = (RegisterFlip | SystemFlip | MemoryFlip | Skip | WordFlip | Delay | Spurious | Lost
+        | DeviceRead | NoFlip)
 Injection = tuple[Trigger, Flip]
 
 

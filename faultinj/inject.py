@@ -17,7 +17,7 @@ from faultinj.plan import PlannedFault
 from faultinj.resolve import resolve_all
 from faultinj.rsp import Stub
 from faultinj.store import Result
-from faultinj.strata import ONCE, Kind
+from faultinj.strata import ONCE, OUTSIDE, Kind
 from faultinj.way_back import NOT_BACK, Fate, fate, returned, since
 from tools import recorder
 from tools.recorder import EventLog
@@ -36,7 +36,9 @@ def landing_of(done: Run) -> Landing:
 
 def hit_replicas(fault: PlannedFault, what: Sequence[Injection]) -> tuple[int, ...] | None:
     """Whom the fault belongs to; None: to something that exists once."""
-    return None if fault.layer in ONCE else tuple(trigger.core for trigger, _ in what)
+    if fault.layer in ONCE or fault.kind in OUTSIDE:
+        return None
+    return tuple(trigger.core for trigger, _ in what)
 
 
 def _fate(arm: Arm, log: EventLog | None) -> Fate:

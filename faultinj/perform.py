@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from faultinj.fault import (Delay, Evidence, Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Skip,
-                            SystemFlip, WordFlip)
+from faultinj.fault import (BYTE_BITS, Delay, DeviceRead, Evidence, Flip, Landing, Lost,
+                            MemoryFlip, NoFlip, RegisterFlip, Skip, Spurious, SystemFlip, WordFlip)
+from faultinj.interrupt import BYTES, ENABLE_CLEAR, ENABLE_SET, PENDING_SET, Interrupt
 from faultinj.rsp import CPSR, PC, SP, RspError, Stub
 
 WFI = 0xD503207F
+DSB = 0xD5033F9F    # dsb sy: the instruction behind the loads of device_load
+LOAD_STEPS = 8      # from its first branch to there, at most
+LOAD_SIZE, LOAD_VALUE = 1, 6  # its registers: shim/arch/aarch64/device.S
 CODE_BYTES = 32
 WORD = 4
 
@@ -100,6 +104,54 @@ def _system(stub: Stub, core: int, flip: SystemFlip, level: int) -> tuple[int, i
     return before, after, after == wanted
 
 
+def _controller(stub: Stub, interrupt: Interrupt, register: int) -> int:
+    """The interrupt's bit."""
+    word = stub.read_physical(interrupt.address(register), BYTES)
+    return int.from_bytes(word, "little") & interrupt.mask
+
+
+def _command(stub: Stub, interrupt: Interrupt, register: int) -> None:
+    """Ones act, zeros do not."""
+    stub.write_physical(interrupt.address(register), interrupt.mask.to_bytes(BYTES, "little"))
+
+
+def _spurious(stub: Stub, interrupt: Interrupt) -> tuple[int, int, bool]:
+    before = _controller(stub, interrupt, PENDING_SET)
+    _command(stub, interrupt, PENDING_SET)
+    after = _controller(stub, interrupt, PENDING_SET)
+    return before, after, after != before
+
+
+def _lost(stub: Stub, interrupt: Interrupt) -> tuple[int, int, bool]:
+    before = _controller(stub, interrupt, ENABLE_SET)
+    _command(stub, interrupt, ENABLE_CLEAR)
+    after = _controller(stub, interrupt, ENABLE_SET)
+    return before, after, after != before
+
+
+def give_back(stub: Stub, interrupt: Interrupt) -> None:
+    """Ends what _lost() began."""
+    _command(stub, interrupt, ENABLE_SET)
+    if not _controller(stub, interrupt, ENABLE_SET):
+        raise RspError(f"{interrupt.text()} cannot be enabled again")
+
+
+def _device_read(stub: Stub, core: int, flip: DeviceRead) -> tuple[int, int, bool]:
+    """On to the instruction behind the load; not injected where the device aborted it."""
+    bits = BYTE_BITS * stub.read_register(core, LOAD_SIZE)
+    for _ in range(LOAD_STEPS):
+        if next_word(stub, core) == DSB:
+            break
+        stub.step(core)
+    before = stub.read_register(core, LOAD_VALUE)
+    if next_word(stub, core) != DSB or not 0 < bits <= 64:
+        return before, before, False
+    wanted = before ^ _mask(flip.bit % bits, flip.width) & ((1 << bits) - 1)
+    stub.write_register(core, LOAD_VALUE, wanted)
+    after = stub.read_register(core, LOAD_VALUE)
+    return before, after, after == wanted
+
+
 def perform(stub: Stub, core: int, flip: Flip, counts: tuple[int, ...]) -> Evidence:
     """Puts the fault in."""
     pc, sp = stub.read_register(core, PC), stub.read_register(core, SP)
@@ -127,5 +179,11 @@ def _put(stub: Stub, core: int, flip: Flip, level: int) -> tuple[int, int, bool]
             return _skip(stub, core)
         case Delay():
             return 0, flip.length, True  # the engine holds the core, nothing is written
+        case Spurious():
+            return _spurious(stub, flip.interrupt)
+        case Lost():
+            return _lost(stub, flip.interrupt)
+        case DeviceRead():
+            return _device_read(stub, core, flip)
         case _:
             raise TypeError(f"{flip} is nothing to write")

@@ -16,7 +16,7 @@ from faultinj.layers import Layer
 from faultinj.memory_map import MemoryMap
 from faultinj.rsp import CPSR, PC, REGISTER_NAMES, SP, V0
 from faultinj.spec import Campaign
-from faultinj.strata import JOIN_STAGES, Event, Kind, Model, Stratum, apportion
+from faultinj.strata import JOIN_STAGES, UNASKED, Event, Kind, Model, Stratum, apportion
 from faultinj.system_registers import SIZE, reachable
 from tools.errors import UserError
 
@@ -30,6 +30,7 @@ REGISTER_SIZE, V_SIZE, WORD_SIZE = 64, 128, 32
 # through the stub would hit one copy only.
 PSTATE_BITS = (6, 7, 8, 9, 28, 29, 30, 31)
 WIDTHS = (2, 3)     # of bursts
+INTERRUPTS = 1 << 16  # which one is this modulo their number
 DRAWS = 1000        # for a byte that holds no instruction
 
 
@@ -59,6 +60,11 @@ class PlannedFault:
     def stratum(self) -> str:
         return Stratum(self.layer, self.kind, 1, self.model, self.event, 0, self.replicas).name \
             if self.kind is not Kind.NULL else "null"
+
+    @property
+    def common(self) -> bool:
+        """It hits what all replicas agree on, or several of them: no majority can be right."""
+        return self.replicas > 1 or self.kind is Kind.DEVICE_READ
 
     def encoded(self) -> dict[str, Any]:
         """For JSON."""
@@ -111,8 +117,13 @@ def _in_register(fault: PlannedFault, rng: random.Random) -> PlannedFault:
 
 
 def _elsewhere(fault: PlannedFault, rng: random.Random) -> PlannedFault:
-    """System registers, the next instruction, the whole core."""
+    """System registers, the next instruction, the whole core, and what is outside of it."""
+    if fault.kind is Kind.DEVICE_READ:
+        bit, width = _bits(rng, fault.model, REGISTER_SIZE)
+        return replace(fault, bit=bit, width=width, target="value read")
     steps = rng.randrange(STEPS_MAX + 1)
+    if fault.kind is Kind.INTERRUPT:
+        return replace(fault, steps=steps, bit=rng.randrange(INTERRUPTS), target="interrupt")
     if fault.kind is Kind.SYSTEM:
         target = rng.choice(reachable(2 if fault.layer is Layer.SHIM else 1))
         bit, width = _bits(rng, fault.model, SIZE)
@@ -126,7 +137,7 @@ def _draw(stratum: Stratum, replica: int, memory: MemoryMap, rng: random.Random)
         0, stratum.layer, stratum.kind, replica, rng.getrandbits(FRACTION_BITS), 0, None, None, 0,
         False, "", stratum.model, length=stratum.length, event=stratum.event,
         replicas=stratum.replicas)
-    if stratum.event and stratum.event not in JOIN_STAGES:
+    if stratum.event and stratum.event not in (*JOIN_STAGES, UNASKED.get(stratum.kind)):
         fault = replace(fault, after=rng.randrange(AFTER))
     if stratum.kind is Kind.MEMORY:
         return _in_memory(fault, memory, rng)

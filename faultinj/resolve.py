@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from faultinj.fault import (Delay, Flip, Injection, MemoryFlip, NoFlip, RegisterFlip, Skip,
-                            SystemFlip, Trigger, WordFlip)
+from faultinj.fault import (Delay, DeviceRead, Flip, Injection, Lost, MemoryFlip, NoFlip,
+                            RegisterFlip, Skip, Spurious, SystemFlip, Trigger, WordFlip)
 from faultinj.golden import Arm
+from faultinj.interrupt import interrupts_of
 from faultinj.layers import CODE_OF, Layer
 from faultinj.marks import mark_of
 from faultinj.memory_map import base_of
@@ -36,6 +37,12 @@ def _flip(fault: PlannedFault, arm: Arm, core: int) -> Flip:
         return Skip() if fault.model is Model.SKIP else WordFlip(fault.bit, fault.width)
     if fault.kind is Kind.CORE:
         return Delay(fault.length)
+    if fault.kind is Kind.DEVICE_READ:
+        return DeviceRead(fault.bit, fault.width)
+    if fault.kind is Kind.INTERRUPT:
+        known = interrupts_of(arm.system, core)
+        chosen = known[fault.bit % len(known)]
+        return Spurious(chosen) if fault.model is Model.SPURIOUS else Lost(chosen, fault.length)
     assert fault.register is not None
     return RegisterFlip(fault.register, fault.bit, fault.width, fault.length)
 

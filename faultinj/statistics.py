@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
 
@@ -109,6 +109,11 @@ class Analysis:
         """In the order of first appearance."""
         arms = dict.fromkeys(result.arm for result in self.results)
         return {arm: tally(r for r in self.results if r.arm == arm) for arm in arms}
+
+    def promised(self) -> Analysis:
+        """Without the faults that voting cannot outvote: controls, not a promise."""
+        return replace(self, results=[result for result in self.results
+                                      if not self.faults[result.fault].common])
 
     def by_stratum(self) -> dict[str, dict[str, Tally]]:
         """stratum -> arm -> tally."""

@@ -23,6 +23,8 @@ class Kind(Enum):
     MEMORY = "memory"
     INSTRUCTION = "instruction"  # the next one
     CORE = "core"
+    INTERRUPT = "interrupt"      # at the interrupt controller
+    DEVICE_READ = "device-read"  # what the shim reads from a device for all replicas
     NULL = "null"
 
 
@@ -35,6 +37,8 @@ class Model(Enum):
     SKIP = "skip"    # not executed
     WORD = "word"    # a bit is wrong in this one fetch
     DELAY = "delay"  # the core stands still for a time
+    SPURIOUS = "spurious"  # comes unasked
+    LOST = "lost"    # does not come for a time
 
 
 class Event(Enum):
@@ -56,9 +60,12 @@ FLIPS = (Model.BIT, Model.BURST, Model.STUCK)
 MODELS = {  # the first is what happens unasked
     Kind.X: FLIPS, Kind.SP: FLIPS, Kind.PC: (Model.BIT, Model.BURST), Kind.PSTATE: (Model.BIT,),
     Kind.V: FLIPS, Kind.SYSTEM: (Model.BIT, Model.BURST), Kind.MEMORY: FLIPS,
-    Kind.INSTRUCTION: (Model.SKIP, Model.WORD), Kind.CORE: (Model.DELAY,)}
+    Kind.INSTRUCTION: (Model.SKIP, Model.WORD), Kind.CORE: (Model.DELAY,),
+    Kind.INTERRUPT: (Model.SPURIOUS, Model.LOST), Kind.DEVICE_READ: (Model.BIT, Model.BURST)}
+OUTSIDE = (Kind.INTERRUPT, Kind.DEVICE_READ)  # of all replicas: the fault belongs to none of them
 SAMPLED = tuple(MODELS)
-LENGTHS = {Model.STUCK: 64, Model.DELAY: 1_000_000}  # instructions, unasked
+UNASKED = {Kind.DEVICE_READ: Event.DEVICE_LOAD}
+LENGTHS = {Model.STUCK: 64, Model.DELAY: 1_000_000, Model.LOST: 1_000_000}  # instructions, unasked
 ONCE = (Layer.CONTROL, Layer.LOG, Layer.SHARED)
 LONGEST_STEPS = 256  # a stuck register is stepped
 
@@ -103,6 +110,14 @@ class Stratum:
             return ("hits", f"layer '{self.layer.value}' has no code of its own, so '{kind}' "
                     f"cannot be hit while it runs (layers with code: {running})",
                     'choose another layer, or hits = "memory"')
+        if self.kind is Kind.DEVICE_READ and self.layer is not Layer.SHIM:
+            return ("layer", f"a device is read by the shim, not by '{self.layer.value}'",
+                    'write: layer = "shim"')
+        if self.kind is Kind.DEVICE_READ and self.event is not Event.DEVICE_LOAD:
+            return ("at", "the value of a device is hit when it is read, at no other event",
+                    "remove it")
+        if self.replicas > 1 and self.kind in OUTSIDE:
+            return ("replicas", f"'{kind}' exists once, not in each replica", "remove it")
         if self.replicas > 1 and self.layer in ONCE:
             return ("replicas", f"layer '{self.layer.value}' exists once, not in each replica",
                     "remove it, or choose another layer")

@@ -55,7 +55,8 @@ def arm(name: str, replicas: int) -> Arm:
         [Region(0x42000000 + c * 0x200000, 0x200000) for c in cores],
         Region(0x42800000, 0x200000), [Region(0x42A00000 + c * 0x10000, 0x10000) for c in cores],
         [Region(0x44000000 + r * 0x2000000, 0x2000000) for r in range(replicas)], {},
-        QemuBoard("qemu-system-aarch64", "virt", [], ["-icount", "shift=0,sleep=off"]), {})
+        QemuBoard("qemu-system-aarch64", "virt", [], ["-icount", "shift=0,sleep=off"]),
+        {"protection_domains": [{"irqs": [{"irq": 33}]}, {"irqs": []}]})
     marks = tuple(tuple(0 if core and mark % 3 == 2 else 10 * (mark + 1) for mark in range(16))
                   for core in range(replicas))
     classes = (0, 4000, 3000, 2000, 1000, 0, 0, 0)

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from faultinj import engine
-from faultinj.engine import Ending, Limits, Probes, run
-from faultinj.fault import (Delay, Flip, Landing, MemoryFlip, NoFlip, RegisterFlip, Skip,
-                            SystemFlip, Trigger, WordFlip)
-from faultinj.plugin_page import CLASS_MARK, State
+from faultinj.engine import STAGE_TAIL, Ending, HarnessError, Limits, Probes, run
+from faultinj.fault import (Delay, DeviceRead, Flip, Landing, Lost, MemoryFlip, NoFlip,
+                            RegisterFlip, Skip, Spurious, SystemFlip, Trigger, WordFlip)
+from faultinj.interrupt import ENABLE_SET, Interrupt
+from faultinj.plugin_page import CLASS_ANY, CLASS_MARK, State
 from faultinj.rsp import CPSR, PC, V0, Stub
 from faultinj.system_registers import REGISTERS, SystemRegister
 from tests.faultinj import guest_system
@@ -22,6 +23,7 @@ from tools.qemu import Flight
 
 LIMITS = Limits(instructions=100_000_000, cpu_s=4, wall_s=60)
 AT = Trigger(core=1, count=1_000_000, steps=3)
+LINE, OWN = Interrupt(33, 0x8000000), Interrupt(26, 0x80A0000 + 0x30000)  # of core 1
 SUMS = b"d22ea79959b7a001\nb42e099909e48001\n962d6b98ba116001\n"
 
 
@@ -215,6 +217,73 @@ def test_what_a_core_records_is_noticed(guest: Flight) -> None:
     assert done.page.noticed is not None
     assert sum(done.page.noticed) > sum(done.evidence.counts)
     assert done.evidence.event == 0
+
+
+def test_stages_keep_all_counts(guest: Flight, tmp_path: Path) -> None:
+    """The block of `fold`, then the end a million instructions later."""
+    fold = symbol(guest, "fold")
+    (tmp_path / "ranges").write_text(f"2 {fold:#x} {fold + 4:#x}\n1 0 0x8000000000000000\n")
+    done, _ = run(guest, LIMITS, ranges=tmp_path / "ranges", probes=Probes(stages=(fold,)))
+    begin, end = done.page.stages
+    for early, late, total in zip(begin, end, done.page.total):
+        assert early[CLASS_ANY] <= late[CLASS_ANY] <= total
+        assert sum(early[:CLASS_ANY]) == early[CLASS_ANY]
+    assert sum(row[2] for row in begin) == 0 < sum(row[2] for row in end)
+    passed = sum(row[CLASS_ANY] for row in end) - sum(row[CLASS_ANY] for row in begin)
+    assert STAGE_TAIL <= passed < STAGE_TAIL + 1000
+    other, _ = run(guest, LIMITS, probes=Probes(stages=(fold, 1, fold)))
+    assert len(other.page.stages) == 1
+
+
+def test_an_earlier_fault_is_not_what_is_observed(guest: Flight, table: int) -> None:
+    first = Trigger(1, 500_000), MemoryFlip(table + 8 * 1024 + 8, 2)
+    alone, _ = run(guest, LIMITS, before=[first])
+    assert alone.evidence.landing is Landing.NULL
+    done, _ = run(guest, LIMITS, AT, NoFlip(), before=[first])
+    assert done.evidence.landing is Landing.NULL and not done.also
+    assert done.downlink == alone.downlink != SUMS
+    with pytest.raises(HarnessError) as error:
+        run(guest, LIMITS, before=[(Trigger(1, 10 ** 9), MemoryFlip(table, 0))])
+    assert str(error.value) == f"the first fault, byte {table:#x} bit 0, is not in the machine"
+
+
+def later(count: int) -> Trigger:
+    return replace(AT, count=AT.count + count)
+
+
+def test_an_interrupt_that_is_pending_cannot_come_unasked(guest: Flight) -> None:
+    for interrupt in (LINE, OWN):
+        done, _ = run(guest, LIMITS, AT, Spurious(interrupt),
+                      also=[(later(100_000), Spurious(interrupt))])
+        found = (done.evidence, *done.also)
+        assert [(seen.landing, seen.before, seen.after) for seen in found] == [
+            (Landing.LANDED, 0, interrupt.mask),
+            (Landing.REFUSED, interrupt.mask, interrupt.mask)]
+        assert done.downlink == SUMS
+
+
+def test_an_interrupt_is_lost_for_a_time(guest: Flight) -> None:
+    """It must be enabled to get lost, and is so again afterwards."""
+    stops: list[int] = []
+
+    def enable(stub: Stub, _: Path) -> None:
+        if not stops:
+            stub.write_physical(LINE.address(ENABLE_SET), LINE.mask.to_bytes(4, "little"))
+        stops.append(1)
+
+    none, _ = run(guest, LIMITS, AT, Lost(LINE, 1000))
+    assert none.evidence.landing is Landing.REFUSED and none.downlink == SUMS
+    done, _ = run(guest, LIMITS, AT, NoFlip(), at_fault=enable, also=[
+        (later(10_000), Lost(LINE, 20_000)), (later(100_000), Lost(LINE, 10 ** 9))])
+    assert len(stops) == 3 and done.downlink == SUMS
+    assert [(seen.landing, seen.before, seen.after) for seen in done.also] == [
+        (Landing.LANDED, LINE.mask, 0)] * 2
+
+
+def test_no_value_of_a_device_where_none_is_read(guest: Flight) -> None:
+    done, _ = run(guest, LIMITS, AT, DeviceRead(3))
+    assert done.evidence.landing is Landing.REFUSED
+    assert done.evidence.before == done.evidence.after and done.downlink == SUMS
 
 
 def test_trigger_beyond_the_end_is_not_reached(guest: Flight, table: int) -> None:

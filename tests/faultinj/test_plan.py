@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
-from faultinj.fault import (Delay, Flip, MemoryFlip, NoFlip, RegisterFlip, Skip, SystemFlip,
-                            WordFlip)
+from faultinj.fault import (Delay, DeviceRead, Flip, Lost, MemoryFlip, NoFlip, RegisterFlip, Skip,
+                            Spurious, SystemFlip, WordFlip)
+from faultinj.inject import hit_replicas
 from faultinj.layers import Layer
 from faultinj.plan import AFTER, PSTATE_BITS, PlannedFault, make_plan
 from faultinj.plugin_page import CLASS_ANY, CLASS_MARK
@@ -125,6 +126,10 @@ def planned(*strata: Stratum, count: int = 60) -> list[PlannedFault]:
     (Stratum(Layer.KERNEL, Kind.CORE, 1, Model.DELAY, length=70), "kernel/core", Delay),
     (Stratum(Layer.USER, Kind.X, 1, event=Event.KERNEL_ENTRY), "user/x@kernel-entry",
      RegisterFlip),
+    (Stratum(Layer.USER, Kind.INTERRUPT, 1, Model.SPURIOUS), "user/interrupt", Spurious),
+    (Stratum(Layer.SHIM, Kind.INTERRUPT, 1, Model.LOST, length=60), "shim/interrupt/lost", Lost),
+    (Stratum(Layer.SHIM, Kind.DEVICE_READ, 1, event=Event.DEVICE_LOAD),
+     "shim/device-read@device-load", DeviceRead),
 ])
 def test_every_model_makes_its_flip(stratum: Stratum, name: str, flip: type[Flip]) -> None:
     tmr = arm("tmr", 3)
@@ -133,7 +138,7 @@ def test_every_model_makes_its_flip(stratum: Stratum, name: str, flip: type[Flip
         assert PlannedFault.decoded(json.loads(json.dumps(fault.encoded()))) == fault
         what = resolve(fault, tmr)
         assert what is not None and isinstance(what[1], flip)
-        if isinstance(what[1], (RegisterFlip, MemoryFlip, Delay)):
+        if isinstance(what[1], (RegisterFlip, MemoryFlip, Delay, Lost)):
             assert what[1].length == stratum.length
     assert Stratum.decoded(json.loads(json.dumps(stratum.encoded()))) == stratum
 
@@ -183,6 +188,41 @@ def test_the_same_fault_in_two_replicas() -> None:
         assert {first[0].core, second[0].core} == {fault.replica, (fault.replica + 1) % 3}
         assert first[1] == second[1] and first[0].count == second[0].count
         assert len(resolve_all(fault, base)) == 1
+
+
+def test_interrupts_are_those_of_the_core_and_of_its_programs() -> None:
+    tmr, seen = arm("tmr", 3), set()
+    for fault in planned(Stratum(Layer.USER, Kind.INTERRUPT, 1, Model.SPURIOUS)):
+        what = resolve_all(fault, tmr)
+        (trigger, flip), = what
+        assert isinstance(flip, Spurious) and hit_replicas(fault, what) is None
+        frame = 0x80B0000 + 0x20000 * trigger.core
+        assert flip.interrupt.frame == (0x8000000 if flip.interrupt.number == 33 else frame)
+        seen.add((trigger.core, flip.interrupt.text()))
+    names = ("interrupt 1 (kick)", "interrupt 26 (tick)", "interrupt 33")
+    assert seen == {(core, name) for core in range(3) for name in names}
+    assert resolve_all(fault, tmr)[0][1].text().startswith("spurious interrupt ")
+
+
+def test_interrupts_of_another_controller_are_refused() -> None:
+    fault = planned(Stratum(Layer.USER, Kind.INTERRUPT, 1, Model.SPURIOUS))[0]
+    tmr = arm("tmr", 3)
+    with pytest.raises(UserError) as error:
+        resolve(fault, replace(tmr, system=replace(tmr.system, board="xlnx-zcu102")))
+    assert (error.value.message, error.value.next_step) == (
+        "the interrupt controller of xlnx-zcu102 is no GICv3, and the emulator's stub does not "
+        "reach another one", 'remove hits = "interrupt"')
+
+
+def test_a_device_is_read_by_the_io_core_for_all() -> None:
+    tmr = arm("tmr", 3)
+    for fault in planned(Stratum(Layer.SHIM, Kind.DEVICE_READ, 1, Model.BURST,
+                                 event=Event.DEVICE_LOAD)):
+        what = resolve_all(fault, tmr)
+        (trigger, flip), = what
+        assert isinstance(flip, DeviceRead) and flip.width in (2, 3)
+        assert (trigger.code - CLASS_MARK) % 3 == 0 and trigger.after == trigger.steps == 0
+        assert hit_replicas(fault, what) is None
 
 
 def test_a_single_core_cannot_be_late() -> None:

@@ -23,7 +23,7 @@ def test_smoke(tmp_path: Path) -> None:
     assert commands.run_inject(parser.parse_args(["--campaign=smoke", f"--db={db}"])) == 0
     with Store(db, must_exist=True) as store:
         facts, results, faults = store.facts(), store.results(), store.faults()
-        assert len(results) == 2 * len(faults) == 2 * 64
+        assert len(results) == 2 * len(faults) == 2 * 68
         exported = json.loads(export.as_json(store))
     with Browser() as browser:
         compare(look(browser, tmp_path / "smoke.html"), exported)

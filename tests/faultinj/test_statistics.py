@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from faultinj.classify import Outcome
@@ -56,3 +59,13 @@ def test_null_injections_are_apart() -> None:
 ])
 def test_quantile(values: list[int], part: float, value: int) -> None:
     assert quantile(values, part) == value
+
+
+def test_what_is_common_to_all_replicas_is_no_promise() -> None:
+    plan = [fault for fault in plan_of(4, 1) if fault.kind is not Kind.NULL]
+    kinds: list[dict[str, Any]] = [
+        {}, {"replicas": 2}, {"kind": Kind.DEVICE_READ}, {"kind": Kind.INTERRUPT}]
+    faults = {fault.number: replace(fault, **kind) for fault, kind in zip(plan, kinds, strict=True)}
+    found = analyse([result("tmr", fault, Outcome.HANG) for fault in plan], faults)
+    assert [r.fault for r in found.promised().results] == [plan[0].number, plan[3].number]
+    assert found.promised().by_arm()["tmr"].uncontrolled.count == 2
