@@ -3,31 +3,25 @@
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import math
-import multiprocessing
 import os
 import platform
 import random
 import shutil
-import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from faultinj.classify import Outcome
 from faultinj.fault_space import size_of
 from faultinj.golden import Arm
-from faultinj.inject import Announce, inject
+from faultinj.inject import Announce
 from faultinj.join import fly_arm
 from faultinj.memory_map import MemoryMap
 from faultinj.plan import PlannedFault, make_plan
@@ -37,16 +31,15 @@ from faultinj.statistics import Tally, analyse
 from faultinj.stop_rule import enough
 from faultinj.store import Result, Store
 from faultinj.strata import Kind
-from tools.errors import UserError
+from faultinj.versions import (COMPILER, first_line, qemu_version, sources_version,
+                               tool_versions)
+from faultinj.workers import LocalWorkers, Workers
 from tools.frames import Frames, MissionFiles, mission
-from tools.paths import BUILD, ROOT, ram_directory
+from tools.paths import BUILD, ram_directory
 
 PLACE = BUILD / "faultinj"
 PAYLOAD = Workload(2, 64)  # short enough to be flown hundreds of times
-COMPILER = "aarch64-linux-gnu-gcc"  # of the images
-KILLS = 5                  # of workers in one batch, until it is no accident any more
-BATCH = 100                # faults between two looks at the stop rule
-PR_SET_PDEATHSIG = 1
+BATCH = 100  # faults between two looks at the stop rule
 
 
 @dataclass(frozen=True)
@@ -61,6 +54,7 @@ class Progress:
 
 
 Viewer = Callable[[Progress], None]
+Hire = Callable[[list[Arm]], Workers]
 
 
 def small_mission(workload: Workload = PAYLOAD) -> MissionFiles:
@@ -108,23 +102,6 @@ def most_redundant(arms: list[Arm]) -> int:
     return max(range(len(arms)), key=lambda index: (arms[index].system.replicas, -index))
 
 
-def first_line(*command: str) -> str:
-    """Of what a program says; empty where there is no such program, or it refuses."""
-    try:
-        answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return ""
-    return (answer.stdout.splitlines() or [""])[0]
-
-
-def sources() -> str:
-    """The tree's commit, and whether something was changed since."""
-    git = ("git", "-C", str(ROOT))
-    commit = first_line(*git, "rev-parse", "HEAD")
-    changed = ", with changes" if first_line(*git, "status", "--porcelain") else ""
-    return f"commit {commit}{changed}" if commit else "not under version control"
-
-
 def facts_of(prepared: Prepared) -> dict[str, Any]:
     """Provenance, and all that --resume needs."""
     campaign, arms = prepared.campaign, prepared.arms
@@ -134,23 +111,14 @@ def facts_of(prepared: Prepared) -> dict[str, Any]:
         "campaign": encode(campaign),
         "images": {arm.name: arm.system.sha256 for arm in arms},
         "plan_sha256": hashlib.sha256(plan.encode()).hexdigest(),
-        "qemu": first_line(arms[0].system.qemu.binary, "--version").removeprefix(
-            "QEMU emulator "),
+        "qemu": qemu_version(arms[0].system.qemu.binary),
         "compiler": first_line(COMPILER, "--version"),
-        "sources": sources(),
+        "sources": sources_version(),
         "icount": f"-icount shift={campaign.shift},sleep=off",
         "tools": tool_versions(),
         "host": f"{platform.machine()}, {os.cpu_count()} processors",
         "started": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
     }
-
-
-def tool_versions() -> dict[str, str]:
-    """What else has a part in the results."""
-    found = {"python": platform.python_version(),
-             "plugin": hashlib.sha256(built_plugin().read_bytes()).hexdigest()[:16]}
-    return found | {name: metadata.version(name) for name in (
-        "numpy", "scipy", "pyelftools", "matplotlib")}
 
 
 def identity_names(campaign: Campaign) -> tuple[str, ...]:
@@ -175,19 +143,6 @@ def default_db(campaign: Campaign, arms: list[Arm]) -> Path:
     return BUILD / "campaigns" / ("_".join(parts) + ".db")
 
 
-_arms: dict[str, Arm] = {}  # of a worker process
-
-
-def _start_worker(arms: list[Arm]) -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _arms.update({arm.name: arm for arm in arms})
-
-
-def _work(arm: str, fault: PlannedFault) -> Result:
-    return inject(_arms[arm], fault)
-
-
 @dataclass(frozen=True)
 class Prepared:
     """All that is known before the first fault."""
@@ -209,8 +164,9 @@ def plan_campaign(campaign: Campaign, announce: Announce = None) -> Prepared:
 
 
 def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
-                 announce: Announce = None) -> tuple[Store, list[Arm]]:
-    """Golden runs, plan, injections. The store is left open for reports."""
+                 announce: Announce = None, hire: Hire | None = None) -> tuple[Store, list[Arm]]:
+    """Golden runs, plan, injections, by processes of this machine if nobody else is hired. The
+    store is left open for reports."""
     view(Progress(0, 0, None, "golden runs, each twice"))
     prepared = plan_campaign(campaign, announce)
     arms = prepared.arms
@@ -221,7 +177,8 @@ def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
                       {**golden_facts(arm), "space": prepared.spaces[arm.name]}) for arm in arms],
                     prepared.faults)
         start = time.monotonic()
-        ended = _Runner(prepared, store, view).run()
+        workers = hire(arms) if hire else LocalWorkers(arms, campaign.workers)
+        ended = _Runner(prepared, store, view, workers).run()
         store.note_end(time.monotonic() - start, ended)
     except BaseException:
         store.close()
@@ -233,9 +190,9 @@ class _Runner:
     """Runs what is not finished, batch by batch, so that a stop rule sees the same results however
     many workers there are and however often it was interrupted."""
 
-    def __init__(self, prepared: Prepared, store: Store, view: Viewer) -> None:
+    def __init__(self, prepared: Prepared, store: Store, view: Viewer, workers: Workers) -> None:
         self._campaign, self._arms = prepared.campaign, prepared.arms
-        self._store, self._view = store, view
+        self._store, self._view, self._workers = store, view, workers
         self._finished = store.finished()
         self._faults = list(store.faults().values())
         self._nulls = {fault.number for fault in self._faults if fault.kind is Kind.NULL}
@@ -245,7 +202,6 @@ class _Runner:
                 self._count(result)
         self._done, self._total = len(self._finished), len(self._faults) * len(self._arms)
         minutes = self._campaign.stop.minutes
-        self._pool = self._new_pool()
         self._deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
 
     def run(self) -> str:
@@ -260,50 +216,31 @@ class _Runner:
                 if reason:
                     return reason
             return "all faults have run"
-        except BaseException:  # interrupted: no waiting for injections that run
-            for worker in multiprocessing.active_children():
-                worker.terminate()
+        except BaseException:
+            self._workers.abandon()
             raise
         finally:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._workers.close()
 
     def _count(self, result: Result) -> None:
         """For the viewer."""
         if result.fault not in self._nulls:
             self._tallies[result.arm].counts[result.outcome] += 1
 
-    def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._campaign.workers, initializer=_start_worker,
-                                   initargs=(self._arms,))
-
     def _batch(self, faults: list[PlannedFault]) -> bool:
-        """False: the time is over. A worker that is killed takes the others with it; new ones do
-        what is left."""
-        for _ in range(KILLS):
-            try:
-                return self._run_rest(faults)
-            except BrokenProcessPool:
-                self._pool.shutdown(wait=True, cancel_futures=True)
-                self._pool = self._new_pool()
-        raise UserError(f"workers were killed {KILLS} times; what is finished is kept",
-                        next_step="./ternion inject --resume --workers 1")
-
-    def _run_rest(self, faults: list[PlannedFault]) -> bool:
+        """False: the time is over."""
         tasks = [(arm.name, fault) for fault in faults for arm in self._arms
                  if (arm.name, fault.number) not in self._finished]
         random.Random(self._campaign.seed).shuffle(tasks)  # an interruption favours no arm
-        futures = [self._pool.submit(_work, arm, fault) for arm, fault in tasks]
-        for future in as_completed(futures):
-            result = future.result()
-            self._store.add(result)
-            self._finished.add((result.arm, result.fault))
-            self._done += 1
-            self._count(result)
-            self._view(Progress(self._done, self._total, result, tallies=self._tallies))
-            if time.monotonic() > self._deadline:
-                for waiting in futures:
-                    waiting.cancel()
-                return all(future.done() and not future.cancelled() for future in futures)
+        with closing(self._workers.results(tasks)) as results:
+            for count, result in enumerate(results, 1):
+                self._store.add(result)
+                self._finished.add((result.arm, result.fault))
+                self._done += 1
+                self._count(result)
+                self._view(Progress(self._done, self._total, result, tallies=self._tallies))
+                if time.monotonic() > self._deadline:
+                    return count == len(tasks)
         return True
 
     def _enough(self, faults: int) -> str:

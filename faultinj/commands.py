@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from faultinj.live import View
 from faultinj.spec import Campaign, decode
 from faultinj.statistics import Tally, analyse
 from faultinj.store import Store
-from tools import presets, web_page
+from tools import packages, presets, web_page
 from tools.board import load_board
 from tools.commands.run import system_of
 from tools.console import command, console, good, heading, note, table, verdict
@@ -42,7 +44,10 @@ def configure_inject(parser: argparse.ArgumentParser) -> None:
                         help=f"add the arm {NEGATIVE_CONTROL}: three replicas, nobody votes")
     parser.add_argument("--count", type=int, metavar="N", help="faults, each in every arm")
     parser.add_argument("--seed", type=int, metavar="S", help="same seed, same faults")
-    parser.add_argument("--workers", type=int, metavar="W", help="QEMUs at a time")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, metavar="W", help="QEMUs at a time")
+    where.add_argument("--scheduler", metavar="ADDRESS",
+                       help="of a Dask cluster, whose workers run it: tcp://HOST:8786")
     parser.add_argument("--core", type=int, metavar="C", help="hit only this core's replica")
     parser.add_argument("--layer", metavar="L",
                         help="hit only this layer: " + ", ".join(layer.value for layer in Layer))
@@ -110,9 +115,27 @@ def campaign_of(args: argparse.Namespace) -> Campaign:
     return _checked(args, chosen.only(args.layer))
 
 
+@contextmanager
+def _cluster(address: str | None) -> Iterator[campaign.Hire | None]:
+    """Connects before anything is built or flown; without an address, nobody is hired."""
+    if address is None:
+        yield None
+        return
+    packages.ensure(["cluster"])
+    from faultinj.cluster import Cluster  # needs those packages
+
+    with closing(Cluster(address)) as cluster:
+        yield cluster.hire
+
+
 def run_inject(args: argparse.Namespace) -> int:
     """A campaign, its table and its report."""
     chosen = campaign_of(args)
+    with _cluster(None if args.dry_run else args.scheduler) as hire:
+        return _run(args, chosen, hire)
+
+
+def _run(args: argparse.Namespace, chosen: Campaign, hire: campaign.Hire | None) -> int:
     for arm in chosen.arms:
         system_of(arm)  # builds what the sources changed
     heading(f"Campaign {chosen.name}: {chosen.count} faults into each of {', '.join(chosen.arms)}, "
@@ -122,12 +145,13 @@ def run_inject(args: argparse.Namespace) -> int:
     db = newest_campaign() if args.resume and not args.db else args.db
     start = time.monotonic()
     with View(console) as live:
-        store, _ = campaign.run_campaign(chosen, live, db, announce=command)
+        store, _ = campaign.run_campaign(chosen, live, db, command, hire)
     with store:
         seconds = time.monotonic() - start
         if live.fresh:
+            hands = f"at {args.scheduler}" if hire else f"with {chosen.workers} workers"
             note(f"{live.fresh} injections in {seconds:.0f} s: "
-                 f"{60 * live.fresh / seconds:.0f} a minute with {chosen.workers} workers")
+                 f"{60 * live.fresh / seconds:.0f} a minute {hands}")
         else:
             note("this campaign was finished already")
         note(f"ended: {store.facts()['ended']}")

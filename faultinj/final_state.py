@@ -15,7 +15,7 @@ import ctypes
 import mmap
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -112,9 +112,15 @@ def _differing_chunks(one: Buffer, other: Buffer) -> list[int]:
 @contextmanager
 def _mapped(handle: int, system: SystemReport, region: Region) -> Iterator[Buffer]:
     """A region of the RAM file."""
-    with mmap.mmap(handle, region.size, prot=mmap.PROT_READ,
-                   offset=region.base - system.ram.base) as memory:
+    memory = mmap.mmap(handle, region.size, prot=mmap.PROT_READ,
+                       offset=region.base - system.ram.base)
+    try:
         yield memory
+    finally:
+        # A profiler's thread, which cluster workers have, can hold frames and so the arrays that
+        # look at this; then it goes with them.
+        with suppress(BufferError):
+            memory.close()
 
 
 _kept: list[tuple[FinalState, bytearray]] = []  # the golden partition that was asked for last

@@ -24,7 +24,7 @@ class Command:
 
 COMMANDS = {
     "demo": Command("build everything, fly, break a replica, measure: the whole story", ("fly",)),
-    "test": Command("run all tests, lint, proofs and models", ("fly", "debug", "test")),
+    "test": Command("run all tests, lint, proofs and models", ("fly", "debug", "cluster", "test")),
     "build": Command("build the images", ("fly",)),
     "image": Command("make an image from any seL4 root task", ("fly",)),
     "run": Command("fly one image and check its downlink, or run a root task", ("fly",)),

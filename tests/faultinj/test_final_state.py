@@ -51,6 +51,14 @@ def file_with(path: Path, *content: tuple[int, bytes]) -> Path:
     return path
 
 
+def test_somebody_may_still_look_at_a_region(small: SystemReport, tmp_path: Path) -> None:
+    handle = os.open(file_with(tmp_path / "ram", (1, b"x")), os.O_RDONLY)
+    with final_state._mapped(handle, small, small.partitions[0]) as memory:
+        view = memoryview(memory)
+    os.close(handle)
+    assert view[:3] == b"\0x\0"
+
+
 def test_pages_of_a_sparse_file(tmp_path: Path) -> None:
     path = file_with(tmp_path / "ram", (PAGE + 8, b"x"), (5 * PAGE, bytes(PAGE)),
                      (7 * PAGE + 1, b"y"))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,11 @@ from faultinj import campaign as campaigns
 from faultinj import dry_run
 from faultinj.campaign import Prepared, Progress
 from faultinj.classify import Outcome
-from faultinj.plan import PlannedFault
 from faultinj.spec import StopRule
 from faultinj.statistics import Tally
 from faultinj.stop_rule import enough
-from faultinj.store import Store
+from faultinj.store import Result, Store
+from faultinj.workers import Task
 from tests.faultinj.campaign_parts import arm, campaign, plan_of, result
 from tools.console import console
 
@@ -45,36 +46,34 @@ def test_nothing_known_is_not_enough() -> None:
 
 
 class _Here:
-    """A pool that runs everything at once, here."""
+    """A worker that knows the outcome at once."""
 
-    def __init__(self, *_: object, **__: object) -> None:
+    def __init__(self) -> None:
+        self.ran: list[int] = []
+
+    def results(self, tasks: Sequence[Task]) -> Generator[Result, None, None]:
+        for name, fault in tasks:
+            self.ran.append(fault.number)
+            yield result(name, fault, [Outcome.MASKED, Outcome.HANG][fault.number % 5 == 0])
+
+    def abandon(self) -> None:
         pass
 
-    def shutdown(self, **_: object) -> None:
+    def close(self) -> None:
         pass
 
 
-def test_a_campaign_stops_at_the_end_of_a_batch(tmp_path: Path,
-                                                monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_campaign_stops_at_the_end_of_a_batch(tmp_path: Path) -> None:
     chosen = campaign(count=400, arms=("base",), stop=StopRule(errors=30))
     faults = plan_of(400, 1)
-    ran: list[int] = []
-
-    def batch(_: campaigns._Runner, some: list[PlannedFault]) -> bool:
-        for fault in some:
-            ran.append(fault.number)
-            store.add(result("base", fault, [Outcome.MASKED, Outcome.HANG][fault.number % 5 == 0]))
-        return True
-
-    monkeypatch.setattr(campaigns, "ProcessPoolExecutor", _Here)
-    monkeypatch.setattr(campaigns._Runner, "_batch", batch)
-    seen: list[Progress] = []
+    worker, seen = _Here(), list[Progress]()
     with Store(tmp_path / "a.db") as store:
         store.begin({"seed": 1}, ("seed",), [], faults)
         reason = campaigns._Runner(Prepared(chosen, [arm("base", 1)], faults, {}), store,
-                                   seen.append).run()
-    assert ran == list(range(1, 201))
+                                   seen.append, worker).run()
+    assert sorted(worker.ran) == list(range(1, 201))
     assert reason.endswith("effective faults in base, after 200 of 410 faults")
+    assert [step.done for step in seen] == list(range(201))
 
 
 def test_dry_run_tells_strata_and_cost() -> None:
