@@ -17,8 +17,8 @@ TAIL = 20   # values, below which nothing is known of the largest 5 %
 HEAT_NOTE = (
     "Rows: layers, with all strata that hit them. Columns: equal parts of the golden run from the "
     "start of the kernels to the end, by instructions of all cores. A cell has count/injections "
-    "and the 95 % interval of the share, and its colour tells the share. Hatched: fewer than "
-    f"{ENOUGH} injections, too few for a colour. Empty: none.")
+    "and the 95 % interval of the share in percent; its colour tells the share. Hatched: fewer "
+    f"than {ENOUGH} injections, too few for a colour. Empty: none.")
 SPOTS_NOTE = (
     f"At most {SPOTS} of each arm: places that were hit at least {FEWEST} times, where a fault had "
     "an effect, in the order of the lower ends of the 95 % intervals, first of uncontrolled "
@@ -30,11 +30,14 @@ LATENCY_NOTE = (
     f"tells a number that can be. 95 %: where there are at least {TAIL} values.")
 TIME_NOTES = {
     Span.DOWNGRADE: ("From detection to exclusion",
-                     "Virtual time from the first record of a detection to the exclusion."),
+                     "Virtual time from the first record of a detection to the exclusion.",
+                     "mechanism"),
     Span.ABSENCE: ("From exclusion to return",
-                   "Virtual time from an exclusion to the replica's return to the votes."),
+                   "Virtual time from an exclusion to the replica's return to the votes.",
+                   "the joiner"),
     Span.STANDSTILL: ("Standstill for a return",
-                      "Virtual time for which the others stood still for a return.")}
+                      "Virtual time for which the others stood still for a return.",
+                      "the joiner")}
 
 
 def share_text(part: Share) -> str:
@@ -46,10 +49,9 @@ def share_text(part: Share) -> str:
 
 
 def _heat_legend() -> str:
-    steps = len(plots.SHADES)
-    items = [f'<span><i style="background:{shade}"></i>{100 * index / steps:.0f}-'
-             f"{100 * (index + 1) / steps:.0f} %</span>"
-             for index, shade in enumerate(plots.SHADES)]
+    items = [f'<span><i style="background:{shade}"></i>'
+             + (f"up to {100 * most:.0f} %</span>" if most else "none</span>")
+             for most, shade in plots.SHADES.items()]
     return f"<div class=legend>{''.join(items)}</div>"
 
 
@@ -113,10 +115,10 @@ def latency_section(analysis: Analysis) -> list[str]:
 def time_sections(analysis: Analysis) -> list[str]:
     """Times of downgrades and returns, where there were any."""
     parts = []
-    for span, (title, remark) in TIME_NOTES.items():
+    for span, (title, remark, group) in TIME_NOTES.items():
         found = distributions(analysis, span)
         if found:
             parts.append(section(title, plots.strips(found) + table(
-                ["arm, group", "n", "median, µs", "95 %", "largest"],
+                [f"arm, {group}", "n", "median, µs", "95 %", "largest"],
                 [_duration_row(one) for one in found]), remark))
     return parts

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,13 +20,16 @@ COLOURS = {
     Outcome.NOT_INJECTED: "#e8ebee", Outcome.HARNESS_ERROR: "#000000",
 }
 LIGHT = (Outcome.MASKED, Outcome.SAFE_STOP, Outcome.CORRECTED_IN_PLACE)  # dark figures on them
-SHADES = ("#fff7ec", "#fdd9a8", "#fdb37a", "#ef6a4c", "#c92a2a", "#7f1010")  # none to all
+SHADES = {0.0: "#f3f5f7", 0.05: "#fde9d2", 0.1: "#fdcf9b", 0.25: "#fb9a5f", 0.5: "#dd4a35",
+          1.0: "#8f1313"}  # of a heat map: up to this share; grey is none at all
+LIGHT_SHADE = 0.25  # dark figures up to here
 RARE = "#c3cad2"  # of cells with too few injections for a colour
 HEAT_TITLES = {"effective": "with an effect", "uncontrolled": "uncontrolled"}
 GUARDS = {  # what notices a fault
     "fingerprint vote": "#0072b2", "device vote": "#56b4e9", "kernel": "#009e73",
     "stage 2": "#e69f00", "watchdog": "#d55e00", "shim": "#cc79a7", "scrubber": "#7a5cc0",
     "image digest": "#6b6b6b", "re-admission": "#b8a200"}
+LEAST_US = 0.01  # a logarithm of less is not shown
 WIDTH = 10.6  # inches, of the page
 MARKS = 200  # of one curve or row, at most
 
@@ -98,22 +102,32 @@ def uncontrolled(analysis: Analysis) -> str:
         return svg(figure)
 
 
-def _shade(part: float) -> str:
-    """Of a cell of a heat map."""
-    return SHADES[min(int(part * len(SHADES)), len(SHADES) - 1)]
+def _percent(part: float) -> str:
+    """Short, but neither a false none nor a false all."""
+    whole = 100 * part
+    if whole >= 99:
+        return f"{math.floor(10 * whole) / 10:.1f}"
+    return f"{whole:.0f}" if whole >= 10 else f"{whole:.2g}"
+
+
+def _range(part: Share) -> str:
+    """The interval in percents, for a small cell."""
+    low = _percent(part.low)
+    return f"≥ {low}" if part.high >= 0.9995 else f"{low}-{_percent(part.high)}"
 
 
 def _cell(axes: Any, gid: str, cell: Cell, row: int, part: Share) -> None:
     """Count, injections and interval; a colour only where there are enough injections."""
-    fill = _shade(part.part) if cell.enough else "white"
-    axes.add_patch(Rectangle((cell.column, row - 0.5), 1, 1, facecolor=fill, linewidth=0.8,
+    fill = next(shade for most, shade in SHADES.items() if part.part <= most)
+    axes.add_patch(Rectangle((cell.column, row - 0.5), 1, 1, linewidth=0.8,
+                             facecolor=fill if cell.enough else "white",
                              edgecolor="white" if cell.enough else RARE,
                              hatch=None if cell.enough else "////"))
-    dark = not cell.enough or part.part * len(SHADES) < 3
+    dark = not cell.enough or part.part <= LIGHT_SHADE
     style = {"ha": "center", "va": "center", "color": INK if dark else "white"}
     axes.text(cell.column + 0.5, row - 0.16, f"{part.count}/{part.total}", fontsize=7.5, gid=gid,
               **style)
-    axes.text(cell.column + 0.5, row + 0.24, part.interval(), fontsize=5.6, **style)
+    axes.text(cell.column + 0.5, row + 0.24, _range(part), fontsize=6, **style)
 
 
 def heat(found: HeatMap) -> str:
@@ -132,6 +146,7 @@ def heat(found: HeatMap) -> str:
             marks = range(0, found.columns + 1, max(found.columns // 4, 1))
             axes.set_xticks(marks, [f"{100 * mark / found.columns:.0f} %" for mark in marks])
             axes.tick_params(axis="y", length=0)
+            axes.set_xlabel("part of the flight")
             axes.set_title(f"{found.arm}: {HEAT_TITLES[name]}", fontsize=10, fontweight="bold",
                            color=INK)
         figure.subplots_adjust(wspace=0.13)
@@ -157,7 +172,7 @@ def cumulative(panels: list[tuple[str, list[Distribution]]]) -> str:
                           color=GUARDS.get(one.group, INK),
                           label=f"{one.group} (n={len(one.values)})")
             axes.set_xscale("symlog", linthresh=1)
-            axes.set_xlim(left=0)
+            axes.set_xlim(0, 2 * max([one.values[-1] for one in found] + [5]))
             axes.set_ylim(0, 103)
             axes.yaxis.set_major_formatter("{x:.0f} %")
             axes.grid(color="#e3e7eb", linewidth=0.7)
@@ -168,20 +183,27 @@ def cumulative(panels: list[tuple[str, list[Distribution]]]) -> str:
         return svg(figure)
 
 
+def _decades(values: Sequence[float]) -> tuple[float, float]:
+    """Whole ones around all values, so that ticks are round numbers."""
+    low, high = math.log10(min(values) * 0.8), math.log10(max(values) * 1.25)
+    return 10 ** math.floor(low), 10 ** math.ceil(high)
+
+
 def strips(found: list[Distribution]) -> str:
     """Every value of a time, one row for each arm and mechanism."""
     with rc_context({**STYLE, "axes.spines.left": True}):
         figure = Figure(figsize=(WIDTH, 0.6 + 0.34 * len(found)))
         axes = figure.subplots()
         for row, one in enumerate(found):
-            values = [max(value, 0.01) for value in _thinned(one.values)]
+            values = [max(value, LEAST_US) for value in _thinned(one.values)]
             axes.plot(values, [row] * len(values), "|", color=GUARDS.get(one.group, INK),
                       markersize=13, alpha=0.6)
-            axes.plot(max(one.at(0.5), 0.01), row, "D", color=INK, markersize=4)
+            axes.plot(max(one.at(0.5), LEAST_US), row, "D", color=INK, markersize=4)
         axes.set_yticks(range(len(found)),
                         [f"{one.arm}: {one.group} (n={len(one.values)})" for one in found])
         axes.set_ylim(len(found) - 0.4, -0.6)
         axes.set_xscale("log")
+        axes.set_xlim(_decades([max(value, LEAST_US) for one in found for value in one.values]))
         axes.set_xlabel("µs of virtual time; diamond: median")
         axes.grid(axis="x", color="#e3e7eb", linewidth=0.7)
         return svg(figure)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -91,16 +92,31 @@ def _mechanism_rows(analysis: Analysis) -> list[list[str]]:
     return [[escape(name)] + [str(counts[arm][name]) for arm in arms] for name in names]
 
 
-def _case_rows(analysis: Analysis, outcomes: tuple[Outcome, ...]) -> list[list[str]]:
-    rows = []
-    for result in analysis.results:
-        if result.outcome not in outcomes:
-            continue
-        fault = analysis.faults[result.fault]
-        rows.append([f"<code>{escape(result.id)}</code>", escape(result.outcome.value),
-                     escape(fault.stratum), escape(f"replica {fault.replica}: {result.what}"),
-                     escape(_where(result, fault)), escape(result.note)])
-    return rows[:LISTED]
+def _cases(analysis: Analysis) -> list[Result]:
+    """Every uncontrolled outcome; the arms that had few come first, as a control has many."""
+    found = [result for result in analysis.results if result.outcome in UNCONTROLLED]
+    arms = list(analysis.by_arm())
+    of_arm = Counter(result.arm for result in found)
+    return sorted(found, key=lambda result: (of_arm[result.arm], arms.index(result.arm),
+                                             result.fault))
+
+
+def _case_row(result: Result, fault: PlannedFault) -> list[str]:
+    return [f"<code>{escape(result.id)}</code>", escape(result.outcome.value),
+            escape(fault.stratum), escape(f"replica {fault.replica}: {result.what}"),
+            escape(_where(result, fault)), escape(result.note)]
+
+
+def _case_section(analysis: Analysis) -> list[str]:
+    cases = _cases(analysis)
+    if not cases:
+        return []
+    left = f" The first {LISTED} of {len(cases)}; all are in the exports." \
+        if len(cases) > LISTED else ""
+    rows = [_case_row(result, analysis.faults[result.fault]) for result in cases[:LISTED]]
+    return [section("Every uncontrolled outcome" if not left else "Uncontrolled outcomes", grid(
+        ["id", "outcome", "stratum", "fault", "where", "what was seen"], rows, numbers=False),
+        f"Run one again: ./ternion replay ID; under gdb: ./ternion replay ID --gdb.{left}")]
 
 
 def missions_of(analysis: Analysis, arms: list[dict[str, Any]]) -> list[Mission]:
@@ -167,7 +183,7 @@ def _where(result: Result, fault: PlannedFault) -> str:
     """A register flip hits the code that runs, a memory flip the byte's owner."""
     if fault.kind is Kind.MEMORY:
         return fault.target + (f", while in {result.place}" if result.place else "")
-    return result.place
+    return result.place + (f" ({result.line})" if result.line else "")
 
 
 def _cards(analysis: Analysis) -> str:
@@ -219,11 +235,7 @@ def html(store: Store) -> str:
              "uncontrolled, of 10<sup>6</sup>", "failures, relative to the first arm"],
             _mission_rows(missions)), MISSION_NOTE))
     parts += latency_section(analysis) + time_sections(analysis)
-    cases = _case_rows(analysis, UNCONTROLLED)
-    if cases:
-        parts.append(section("Every uncontrolled outcome", grid(
-            ["id", "outcome", "stratum", "fault", "where", "what was seen"], cases, numbers=False),
-            "Run one again: ./ternion replay ID; under gdb: ./ternion replay ID --gdb."))
+    parts += _case_section(analysis)
     parts.append(section("Strata in numbers", _stratum_table(analysis),
                          "Counts with 95 % intervals of their shares. None (·) of a few leaves "
                          "much open: the last column but one tells how much. Outcomes that never "

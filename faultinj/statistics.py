@@ -49,7 +49,7 @@ class Share:
     def interval(self) -> str:
         """In percent. A sample never shows that something always happens."""
         if self.high >= 0.9995:
-            return f"≥ {100 * self.low:.1f} %"
+            return f"≥ {min(100 * self.low, 99.9):.1f} %"
         return f"{100 * self.low:.1f}-{100 * self.high:.1f} %"
 
 

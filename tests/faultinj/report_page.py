@@ -62,7 +62,7 @@ def compare(shown: Shown, exported: dict[str, Any]) -> None:
 def interval(part: dict[str, float]) -> str:
     """As the page writes it."""
     low, high = 100 * part["low"], 100 * part["high"]
-    return f"≥ {low:.1f} %" if high >= 99.95 else f"{low:.1f}-{high:.1f} %"
+    return f"≥ {min(low, 99.9):.1f} %" if high >= 99.95 else f"{low:.1f}-{high:.1f} %"
 
 
 def share_text(part: dict[str, float], total: int) -> str:

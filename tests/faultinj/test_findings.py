@@ -13,7 +13,8 @@ from faultinj.heat_map import columns_for, flights_of, heat_map, heat_maps
 from faultinj.hot_spots import Ground, hot_spots, without_offset
 from faultinj.layers import Layer
 from faultinj.plan import PlannedFault
-from faultinj.statistics import Analysis
+from faultinj.plots import _range
+from faultinj.statistics import Analysis, share
 from faultinj.store import Result
 from faultinj.strata import Kind
 from tests.faultinj.campaign_parts import result
@@ -128,3 +129,10 @@ def test_durations_by_arm_and_mechanism() -> None:
     for span in (Span.ABSENCE, Span.STANDSTILL):
         times, = distributions(analysis(pairs), span)
         assert (times.group, times.values) == ("came back", (6.8, 14.8))
+
+
+@pytest.mark.parametrize("count, total, text", [
+    (0, 20000, "0-0.018"), (0, 96, "0-3.8"), (5, 83, "2.6-13"), (27, 48, "42-69"),
+    (19999, 20000, "≥ 99.9"), (3, 3, "≥ 29"), (299, 300, "98-99.9")])
+def test_a_small_cell_says_neither_never_nor_always(count: int, total: int, text: str) -> None:
+    assert _range(share(count, total)) == text

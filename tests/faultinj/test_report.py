@@ -97,6 +97,23 @@ def test_page_tells_how_late_faults_are_noticed(tmp_path: Path) -> None:
     assert cells == ["tmr: watchdog", "3", "300", "-", "7,000", "2", "-", "5"]
 
 
+def test_page_says_where_a_list_ends(tmp_path: Path,
+                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    """The arm that had few cases comes first: a control may have thousands."""
+    with store_of(tmp_path / "a.db") as store:
+        chosen = [r for r in store.results() if r.arm == "tmr"
+                  and store.faults()[r.fault].kind is not Kind.NULL][-1]
+        store.add(replace(chosen, outcome=Outcome.HANG, line="kernel/a.c:7"))
+        text = report._case_section(analyse(store.results(), store.faults()))[0]
+        ids = re.findall(r"<code>((?:base|tmr)-\d+)</code>", text)
+        assert ids[0] == chosen.id and len(ids) > 10
+        assert "(kernel/a.c:7)" in text and "The first" not in text
+        monkeypatch.setattr(report, "LISTED", 5)
+        text = report._case_section(analyse(store.results(), store.faults()))[0]
+    assert re.findall(r"<code>((?:base|tmr)-\d+)</code>", text) == ids[:5]
+    assert f"The first 5 of {len(ids)}; all are in the exports." in text
+
+
 def test_page_estimates_for_a_mission(tmp_path: Path) -> None:
     """Weights that leave one stratum: base fails there, TMR has three times the space."""
     with store_of(tmp_path / "a.db") as store:

@@ -30,6 +30,7 @@ def test_share(count: int, total: int, low: float, high: float) -> None:
     (0, 0, "-"),
     (0, 300, "0 [0.0-1.2 %]"),
     (300, 300, "300 [≥ 98.8 %]"),
+    (20000, 20000, "20000 [≥ 99.9 %]"),
 ])
 def test_share_text(count: int, total: int, text: str) -> None:
     assert share(count, total).text() == text
