@@ -48,7 +48,7 @@ class Dask:
         self._started: list[subprocess.Popen[bytes]] = []
         file = place / "scheduler.json"
         self.start("dask-scheduler", "--host=127.0.0.1", "--port=0", f"--scheduler-file={file}")
-        until(file.exists)
+        until(lambda: file.is_file() and file.read_bytes().endswith(b"}"))
         self.address = str(json.loads(file.read_text())["address"])
 
     def start(self, program: str, *options: str, path: str = "") -> subprocess.Popen[bytes]:
@@ -75,7 +75,8 @@ class Dask:
 
 
 @pytest.fixture()
-def dask(tmp_path: Path) -> Iterator[Dask]:
+def dask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dask]:
+    monkeypatch.setattr(cluster, "CONNECT_S", LIMIT_S)  # the host may be busy
     with contextlib.ExitStack() as stack:
         started = Dask(tmp_path)
         stack.callback(started.end)
