@@ -138,9 +138,8 @@ def stack_of(symbols: Symbols) -> tuple[int, int]:
     low, high = kernel.find("kernel_stack"), kernel.find("kernel_stack_top")
     if low is None or high is None:
         return 0, 0
-    segment = next(s for s in kernel.segments if s.vaddr <= low.address < s.vaddr + s.size)
-    shift = segment.paddr - IPA_RAM - segment.vaddr
-    return low.address + shift, high.address + shift
+    first = kernel.to_physical(low.address) - IPA_RAM
+    return first, first + high.address - low.address
 
 
 def keep(ram_file: Path, system: SystemReport, symbols: Symbols) -> FinalState:

@@ -55,10 +55,7 @@ def system_of(preset: SystemReport, join: Join | None, place: Path) -> SystemRep
 
 def _address(symbols: Symbols, name: str) -> int:
     program, _, symbol = name.partition(":")
-    found = symbols.programs[program].find(symbol)
-    if found is None:
-        raise ValueError(f"{program} has no symbol {symbol}")
-    return found.address
+    return symbols.programs[program].address(symbol)
 
 
 def stages_of(symbols: Symbols, replica: int) -> tuple[int, ...]:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from faultinj.strata import Event
-from tools.symbols import Program, Symbols
+from tools.symbols import Symbols
 
 LOWER_EL_SYNC = 0x400  # in a vector table: Arm ARM D1.10.2
 OF_SHIM = {Event.SHIM_ENTRY: "vectors", Event.DEVICE_STORE: "device_store",
@@ -18,19 +18,12 @@ def mark_of(event: Event, core: int) -> int:
     return 1 + len(OF_SHIM) * core + list(OF_SHIM).index(event)
 
 
-def _address(program: Program, name: str) -> int:
-    symbol = program.find(name)
-    if symbol is None:
-        raise ValueError(f"{program.path.name} has no symbol {name}")
-    return symbol.address
-
-
 def marks_of(symbols: Symbols) -> tuple[int, ...]:
     """Addresses in the order of mark_of()."""
-    found = [_address(symbols.kernel, "arch_vectors") + LOWER_EL_SYNC]
+    found = [symbols.kernel.address("arch_vectors") + LOWER_EL_SYNC]
     for core in range(len(symbols.system.shim)):
         shift = symbols.shim_offset(core)
         for name in OF_SHIM.values():
-            place = _address(symbols.shim, name) + shift
+            place = symbols.shim.address(name) + shift
             found.append(place + LOWER_EL_SYNC if name == "vectors" else place)
     return tuple(found)

@@ -70,6 +70,13 @@ class Program:
         """The symbol of this name."""
         return next((symbol for symbol in self.symbols if symbol.name == name), None)
 
+    def address(self, name: str) -> int:
+        """Of a symbol that must be there."""
+        symbol = self.find(name)
+        if symbol is None:
+            raise ValueError(f"{self.path.name} has no symbol {name}: was it inlined, renamed?")
+        return symbol.address
+
     def at(self, address: int) -> Symbol | None:
         """The symbol that covers the address: sized ones first, then the nearest label before."""
         fallback = None
@@ -94,6 +101,11 @@ class Program:
             return f"{address:#x}"
         offset = address - symbol.address
         return f"{symbol.name}+{offset:#x}" if offset else symbol.name
+
+    def to_physical(self, vaddr: int) -> int:
+        """Where the ELF file loads this virtual address: the (intermediate) physical one."""
+        segment = next(s for s in self.segments if s.vaddr <= vaddr < s.vaddr + s.size)
+        return vaddr - segment.vaddr + segment.paddr
 
     def from_physical(self, paddr: int) -> int | None:
         """The virtual address that the ELF file loads at this (intermediate) physical one."""
@@ -148,8 +160,7 @@ class Symbols:
 
     def kernel_physical(self, replica: int, vaddr: int) -> int:
         """Where a kernel address of a replica really lies."""
-        at = next(s for s in self.kernel.segments if s.vaddr <= vaddr < s.vaddr + s.size)
-        return self.system.partitions[replica].base + vaddr - at.vaddr + at.paddr - IPA_RAM
+        return self.system.partitions[replica].base + self.kernel.to_physical(vaddr) - IPA_RAM
 
     def shim_offset(self, core: int) -> int:
         """What to add to a link address of the shim for that core's copy."""

@@ -19,7 +19,7 @@ from faultinj.plugin_page import CLASSES, PageView, decode
 from faultinj.rsp import PC, Stub
 from tools.board_state import BALLOT, BALLOTS
 from tools.recorder import EventLog
-from tools.symbols import Program, Symbols
+from tools.symbols import Symbols
 
 PLACE = CLASSES - 1  # a class of code of our own: the one block that a trigger counts
 assert PLACE > max(Code)
@@ -69,18 +69,10 @@ def fly(arm: Arm, trigger: Trigger, flip: AtFault) -> Hit:
     return Hit(done, log, sent[0])
 
 
-def address_of(program: Program, name: str, shift: int = 0) -> int:
-    """Address of a symbol that must be there."""
-    symbol = program.find(name)
-    assert symbol is not None, f"{program.path.name} has no symbol {name}: was it inlined, renamed?"
-    return symbol.address + shift
-
-
 def shim_address(arm: Arm, core: int, name: str) -> int:
     """The symbol in that core's copy of the shim."""
     symbols = Symbols(arm.system)
-    offset = arm.system.shim[core].base - min(s.vaddr for s in symbols.shim.segments)
-    return address_of(symbols.shim, name, offset)
+    return symbols.shim.address(name) + symbols.shim_offset(core)
 
 
 def only_block(arm: Arm, address: int, place: Path) -> Arm:
@@ -260,8 +252,8 @@ def next_round(arm: Arm, stub: Stub, place: Path) -> NextRound:
     put off, but not by all when they stand at the same access."""
     before = _rounds(arm, stub)
     assert len(set(before)) == 1, f"not all replicas are at the same round: {before}"
-    trap, interrupt = (address_of(Symbols(arm.system).kernel, "arch_vectors", vector)
-                       for vector in (LOWER_EL_SYNC, LOWER_EL_IRQ))
+    vectors = Symbols(arm.system).kernel.address("arch_vectors")
+    trap, interrupt = vectors + LOWER_EL_SYNC, vectors + LOWER_EL_IRQ
     interrupted: set[int] = set()
     while _rounds(arm, stub) == before and len(interrupted) < arm.system.replicas:
         core, entry = _next_entry(stub, (trap, interrupt))

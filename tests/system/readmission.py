@@ -80,7 +80,7 @@ def variant(arm: Arm, **attributes: str) -> Arm:
 def excluding(arm: Arm, replica: int) -> flips.AtFault:
     """A flip after which the replica's kernel runs into an abort, wherever it is now: the address
     of the board, in its own memory."""
-    pointer = flips.address_of(Symbols(arm.system).kernel, "rcoe")
+    pointer = Symbols(arm.system).kernel.address("rcoe")
     return flips.physical_flip(hijack.physical(arm, replica, pointer), 40)
 
 

@@ -12,7 +12,7 @@ import pytest
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import Stub
-from tests.system import flips, hijack
+from tests.system import hijack
 from tools.board import load_board
 from tools.recorder import TICKS_PER_US, EventLog, RecordType, StopReason
 from tools.symbols import Symbols
@@ -66,7 +66,7 @@ def test_store_outside_all_memory(arm: ArmOf, tmp_path: Path, core: int, where: 
     """A damaged page-table entry leads to the shim, to a peer, to the interrupt controller."""
     tmr = arm(TMR)
     ipa = _elsewhere(tmr)[where]
-    table = flips.address_of(Symbols(tmr.system).kernel, "board_block")
+    table = Symbols(tmr.system).kernel.address("board_block")
     entries = hijack.physical(tmr, core, table)
 
     def change(stub: Stub, place: Path) -> None:

@@ -91,7 +91,7 @@ def test_stops(arm: ArmOf, tmp_path: Path, replica: int, breaks: Breaks, by_itse
 def test_a_bare_mismatch_stops(arm: ArmOf, tmp_path: Path, replica: int, simplex_ok: str) -> None:
     """Nobody broke itself, so nobody can tell who is right, whatever the system says."""
     dmr = readmission.variant(arm("dmr"), simplex_ok=simplex_ok)
-    place = flips.address_of(Symbols(dmr.system).kernel, "rcoe_fingerprint")
+    place = Symbols(dmr.system).kernel.address("rcoe_fingerprint")
     rounds: list[flips.NextRound] = []
 
     def flip(stub: Stub, where: Path) -> None:

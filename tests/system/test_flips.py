@@ -68,8 +68,8 @@ def _check_stopped(arm: Arm, hit: Hit, *reasons: StopReason) -> None:
 def _at_entry(arm: Arm, core: int, flip: flips.AtFault, place: Path, entry: Entry = SYSCALL) -> Hit:
     """On the way from the vector to C, at a place that the assembly names."""
     kernel = Symbols(arm.system).kernel
-    behind = flips.address_of(kernel, entry[2])
-    start = flips.last_piece(arm, core, flips.address_of(kernel, entry[0], entry[1]), behind, place)
+    behind = kernel.address(entry[2])
+    start = flips.last_piece(arm, core, kernel.address(entry[0]) + entry[1], behind, place)
 
     def there(stub: Stub, where: Path) -> None:
         assert stub.read_register(core, PC) == behind, f"behind {entry[0]} comes {entry[2]}"
@@ -80,7 +80,7 @@ def _at_entry(arm: Arm, core: int, flip: flips.AtFault, place: Path, entry: Entr
 
 def _at_publication(arm: Arm, core: int, flip: flips.AtFault, place: Path) -> Hit:
     """A round has just been published at which all replicas compare."""
-    start = flips.address_of(Symbols(arm.system).kernel, "vote_check")
+    start = Symbols(arm.system).kernel.address("vote_check")
     return flips.fly(*flips.after_block(arm, core, start, place), flip)
 
 
@@ -102,7 +102,7 @@ def test_code_of_the_entry_path(arm: ArmOf, tmp_path: Path, core: int, symbol: s
                                 instruction: int | None, bit: int) -> None:
     """An instruction that every kernel entry of this replica executes from now on."""
     tmr = arm(TMR)
-    place = hijack.physical(tmr, core, flips.address_of(Symbols(tmr.system).kernel, symbol))
+    place = hijack.physical(tmr, core, Symbols(tmr.system).kernel.address(symbol))
 
     def flip(stub: Stub, _: Path) -> None:
         code = struct.unpack("<64I", stub.read_physical(place, 256))
@@ -243,7 +243,7 @@ def test_deadline_of_the_leader(arm: ArmOf, tmp_path: Path, target: str) -> None
     stores it again at its next entry. Most deadlines are replaced before they come, or repaired by
     a tick in time: which of them are late depends on where the ticks fall."""
     tmr, leader = arm(TMR), 0
-    start = flips.address_of(Symbols(tmr.system).kernel, "shim_timer")
+    start = Symbols(tmr.system).kernel.address("shim_timer")
     vector = flips.shim_address(tmr, leader, "vectors") + LOWER_EL_SYNC
     flip = flips.physical_flip(flips.ballot(tmr, leader) + BALLOT_DEADLINE, 45)
     if target == "x1":

@@ -28,7 +28,7 @@ ORDER = pytest.mark.parametrize("order", [[0, 1, 2], [3, 2, 0]], ids=["leaders",
 
 def _wrong(arm: Arm, replica: int) -> flips.AtFault:
     """Its kernel's fingerprint is another one from now on, and nothing else is."""
-    place = flips.address_of(Symbols(arm.system).kernel, "rcoe_fingerprint")
+    place = Symbols(arm.system).kernel.address("rcoe_fingerprint")
     return flips.physical_flip(hijack.physical(arm, replica, place), replica)
 
 

@@ -30,15 +30,13 @@ def _unused(arm: Arm) -> dict[int, int]:
     """Words that never change and that no flight needs any more, by what records call them: where
     the image has them."""
     symbols = Symbols(arm.system)
-    delete = flips.address_of(symbols.kernel, "delete_step")
-    segment = next(s for s in symbols.kernel.segments if s.vaddr <= delete < s.vaddr + s.size)
-    start = flips.address_of(symbols.shim, "start_refused")
+    delete = symbols.kernel.to_physical(symbols.kernel.address("delete_step"))
+    start = symbols.shim.address("start_refused")
     found = {}
     for entry in arm.system.raw["scrub"]["constants"]:
         first = entry["ipa"]
         told = {"shim": [MANIFEST_OFFSET + MANIFEST.size - 8, start // 8 * 8],
-                "kernel": [(delete - segment.vaddr + segment.paddr) // 8 * 8]}.get(
-            entry["what"], [first])
+                "kernel": [delete // 8 * 8]}.get(entry["what"], [first])
         found.update({at: entry["image_offset"] + at - first for at in told})
     assert len(found) == 5
     return found

@@ -50,7 +50,7 @@ def test_fingerprints(arm: ArmOf, tmp_path: Path, mode: str, hurt: dict[int, int
     """The sums of what the kernels did differ, from the same event on: the bytes that would be sent
     after it are the right ones, and they are not sent."""
     system = arm(mode)
-    place = flips.address_of(Symbols(system.system).kernel, "rcoe_fingerprint")
+    place = Symbols(system.system).kernel.address("rcoe_fingerprint")
     rounds: list[flips.NextRound] = []
 
     def flip(stub: Stub, where: Path) -> None:
@@ -85,7 +85,7 @@ def test_two_of_four_are_silent(arm: ArmOf, tmp_path: Path) -> None:
     """Half of the replicas is no majority: those that miss the others might be wrong themselves."""
     qmr = arm("qmr")
     kernel = Symbols(qmr.system).kernel
-    start = flips.address_of(kernel, "vote_check")
+    start = kernel.address("vote_check")
     words = next(s.size for s in kernel.symbols if s.address == start and s.size) // 4
 
     def change(stub: Stub, _: Path) -> None:

@@ -50,7 +50,7 @@ class Objects:
         self._stub = stub
         self._base = arm.system.partitions[CORE].base
         kernel = Symbols(arm.system).kernel
-        self._state = hijack.physical(arm, CORE, flips.address_of(kernel, "state"))
+        self._state = hijack.physical(arm, CORE, kernel.address("state"))
         self._changes = kernel.find("rcoe_changes")
         self._arm = arm
 
@@ -104,7 +104,7 @@ def _flip(arm: Arm, mode: str, place: Path, target: Callable[[Objects], tuple[in
             published.append(flips.word(stub, flips.ballot(arm, CORE)))
             flips.flip_physical(stub, address, bit)
 
-    start = flips.address_of(Symbols(arm.system).kernel, FIRST[mode])
+    start = Symbols(arm.system).kernel.address(FIRST[mode])
     arm, trigger = flips.after_block(arm, CORE, start, place)
     for _ in range(EVENTS):
         published.clear()

@@ -47,8 +47,7 @@ def test_flip_in_a_page_that_nobody_reads(arm: ArmOf, core: int) -> None:
             ipa = flips.user_page(flown, core, stub, place, STACK_TOP - PAGE)
             if mode == LEVEL_PAGE:
                 assert _is_dirty(flown, core, stub, ipa), "it was written since the last round"
-            state = hijack.physical(flown, core, flips.address_of(
-                Symbols(flown.system).kernel, "state"))
+            state = hijack.physical(flown, core, Symbols(flown.system).kernel.address("state"))
             when.append(flips.word(stub, state + NOW))
             flips.flip_physical(stub, flown.system.partitions[core].base + ipa - IPA_RAM, 3)
 

@@ -51,7 +51,7 @@ def _watched(arm: Arm, place: Path) -> tuple[Arm, Callable[[], int]]:
 
 def _differ(arm: Arm, bits: dict[int, int]) -> AtFault:
     """These replicas' fingerprints are wrong from now on."""
-    place = flips.address_of(Symbols(arm.system).kernel, "rcoe_fingerprint")
+    place = Symbols(arm.system).kernel.address("rcoe_fingerprint")
 
     def flip(stub: Stub, _: Path) -> None:
         for replica, bit in bits.items():
@@ -61,7 +61,7 @@ def _differ(arm: Arm, bits: dict[int, int]) -> AtFault:
 
 def _traps(arm: Arm) -> AtFault:
     """Its kernel's next entry finds no instruction."""
-    place = hijack.physical(arm, 0, flips.address_of(Symbols(arm.system).kernel, "trap_syscall"))
+    place = hijack.physical(arm, 0, Symbols(arm.system).kernel.address("trap_syscall"))
     return lambda stub, _: stub.write_physical(place, bytes(4))
 
 

@@ -48,20 +48,15 @@ def _constant(system: SystemReport, what: str, told: int) -> Place:
 
 def _places(system: SystemReport, ram: Path) -> list[Place]:
     symbols = Symbols(system)
-    shim, kernel = symbols.shim.find("exclude_stop"), symbols.kernel.find("delete_step")
-    start = symbols.shim.find("start_refused")
-    assert shim is not None and kernel is not None and start is not None
-    segment = next(s for s in symbols.kernel.segments if s.vaddr <= kernel.address
-                   < s.vaddr + s.size)
+    kernel = symbols.kernel.to_physical(symbols.kernel.address("delete_step"))
     names = MemoryMap(ram, system, symbols)
     user = next(offset for offset in sorted(names.tables.user_pages)
                 if names.name(Layer.USER, offset) == "telecommand:_start")
     init = next(c for c in system.raw["scrub"]["constants"] if c["what"] == "init task")["ipa"]
-    return [_constant(system, "shim", shim.address // 8 * 8),
-            _constant(system, "shim", start.address // 8 * 8),
+    return [_constant(system, "shim", symbols.shim.address("exclude_stop") // 8 * 8),
+            _constant(system, "shim", symbols.shim.address("start_refused") // 8 * 8),
             _constant(system, "shim", MANIFEST_OFFSET + MANIFEST.size - 8 * 8),
-            _constant(system, "kernel",
-                      (kernel.address - segment.vaddr + segment.paddr) // 8 * 8),
+            _constant(system, "kernel", kernel // 8 * 8),
             _constant(system, "init task", init),
             _constant(system, "protection domains", IPA_RAM + user)]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.system import flips
 from tests.system.conftest import LIMIT_S, MODES
 from tools import board_state, flight, recorder
 from tools.board_state import CoreState
@@ -87,7 +86,7 @@ def test_readmit(system: Callable[[str], SystemReport]) -> None:
     with flight.contact(tmr, frames=1, announce=print) as station:
         assert station.contact.wait_for(Apid.END, LIMIT_S) is not None
         symbols = Symbols(tmr)
-        pointer = symbols.kernel_physical(2, flips.address_of(symbols.kernel, "rcoe"))
+        pointer = symbols.kernel_physical(2, symbols.kernel.address("rcoe"))
         _store(station.ram, tmr, pointer, 1 << 40)
         replies = [_ask(station, uplink, 0)]
         while replies[-1].system["active"] == 0b111:

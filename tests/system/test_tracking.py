@@ -14,7 +14,7 @@ from faultinj.engine import Ending, run
 from faultinj.fault import NoFlip
 from faultinj.golden import Arm
 from faultinj.page_tables import PAGE
-from tests.system import flips, hijack
+from tests.system import hijack
 from tools.recorder import EventLog, RecordType, read
 from tools.symbols import Symbols
 
@@ -47,7 +47,7 @@ class _Page:
 
 
 def _page(arm: Arm, core: int, symbol: str) -> _Page:
-    vaddr = flips.address_of(Symbols(arm.system).kernel, symbol) & -PAGE
+    vaddr = Symbols(arm.system).kernel.address(symbol) & -PAGE
     physical = hijack.physical(arm, core, vaddr)
     return _Page(vaddr, (physical - arm.system.partitions[core].base) // PAGE, physical)
 

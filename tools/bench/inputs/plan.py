@@ -10,7 +10,7 @@ from enum import Enum
 from faultinj.line import Phase as LinePhase
 from faultinj.watch import Kind, Watch
 from tools import board_state
-from tools.symbols import Program, Symbols
+from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
 IO_CORE = 0  # nobody is excluded
@@ -77,14 +77,6 @@ PHASES = (
 END = "inputs_phase_end"
 
 
-def address(program: Program, name: str) -> int:
-    """Of a label of apps/inputs/marks.S, or of a function."""
-    symbol = program.find(name)
-    if symbol is None:
-        raise ValueError(f"{program.name} has no label {name}")
-    return symbol.address
-
-
 def script(system: SystemReport, name: str, seed: int) -> list[LinePhase]:
     """Characters and gaps; the seed decides both, and they are the same for every system."""
     program = Symbols(system).programs["init"]
@@ -95,7 +87,7 @@ def script(system: SystemReport, name: str, seed: int) -> list[LinePhase]:
             count = phase.count(name)
             gaps = tuple(RATE_NS if phase.source is Source.FULL else rng.randint(*GAPS_NS)
                          for _ in range(count))
-            said.append(LinePhase(address(program, phase.label), gaps, rng.randbytes(count)))
+            said.append(LinePhase(program.address(phase.label), gaps, rng.randbytes(count)))
     return said
 
 
@@ -104,7 +96,7 @@ def watches(system: SystemReport, every: int = EVERY) -> list[Watch]:
     board = system.board_page.base - system.ram.base
     symbols = Symbols(system)
     program = symbols.programs["init"]
-    found = [Watch(Kind.BLOCK, which, address(program, name)) for which, name in
+    found = [Watch(Kind.BLOCK, which, program.address(name)) for which, name in
              [*LABELS.items(), *((PHASE, phase.label) for phase in PHASES), (PHASE, END)]]
     log = board + board_state.LOG
     found.append(Watch(Kind.RING, LOGGED, log, ring=log + board_state.LOG_TIME,
@@ -112,7 +104,7 @@ def watches(system: SystemReport, every: int = EVERY) -> list[Watch]:
     found.append(Watch(Kind.WORD, FIRED,
                        board + board_state.SHARED + board_state.SHARED_TIMER_FIRED))
     found.append(Watch(Kind.BLOCK, EL2,
-                       address(symbols.programs["shim"], INTERRUPT) + symbols.shim_offset(IO_CORE)))
+                       symbols.shim.address(INTERRUPT) + symbols.shim_offset(IO_CORE)))
     return found + agreed_times(system, every)
 
 
