@@ -235,8 +235,8 @@ def run_replay(args: argparse.Namespace) -> int:
         done = replay.replay(store, args.id, announce=command)
     heading(f"Injection {args.id}")
     rows = table("", "stored", "again")
-    for name in ("outcome", "mechanism", "excluded", "event", "what", "place", "landing", "pc",
-                 "before_value", "after_value", "ending", "downlink_sha256", "note"):
+    for name in ("outcome", "mechanism", "excluded", "event", "what", "place", "line", "landing",
+                 "pc", "before_value", "after_value", "ending", "downlink_sha256", "note"):
         rows.add_row(name.replace("_", " "), _text(getattr(done.stored, name)),
                      _text(getattr(done.again, name)))
     console.print(rows)

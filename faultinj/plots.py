@@ -30,6 +30,7 @@ GUARDS = {  # what notices a fault
     "stage 2": "#e69f00", "watchdog": "#d55e00", "shim": "#cc79a7", "scrubber": "#7a5cc0",
     "image digest": "#6b6b6b", "re-admission": "#b8a200"}
 LEAST_US = 0.01  # a logarithm of less is not shown
+BAD = ((Outcome.WRONG_OUTPUT, Outcome.LOST_OUTPUT), (Outcome.HANG,), (Outcome.VOTER_FAILURE,))
 WIDTH = 10.6  # inches, of the page
 MARKS = 200  # of one curve or row, at most
 
@@ -82,17 +83,17 @@ def strata(analysis: Analysis) -> str:
 
 
 def uncontrolled(analysis: Analysis) -> str:
-    """Share of wrong outputs and hangs per arm, with intervals."""
+    """Shares of what redundancy is to prevent, per arm, with intervals."""
     with rc_context({**STYLE, "axes.spines.left": True}):
         tallies = analysis.by_arm()
-        figure = Figure(figsize=(WIDTH, 0.6 + 0.38 * len(tallies)))
+        figure = Figure(figsize=(WIDTH, 0.6 + 0.48 * len(tallies)))
         axes = figure.subplots()
         for row, found in enumerate(tallies.values()):
-            for shift, outcome in ((-0.15, Outcome.WRONG_OUTPUT), (0.15, Outcome.HANG)):
-                part = found.of(outcome, Outcome.LOST_OUTPUT) if shift < 0 else found.of(outcome)
+            for shift, outcomes in zip((-0.22, 0, 0.22), BAD):
+                part, colour = found.of(*outcomes), COLOURS[outcomes[0]]
                 axes.plot((100 * part.low, 100 * part.high), (row + shift, row + shift),
-                          color=COLOURS[outcome], linewidth=2.4, solid_capstyle="butt")
-                axes.plot(100 * part.part, row + shift, "o", color=COLOURS[outcome], markersize=5)
+                          color=colour, linewidth=2.4, solid_capstyle="butt")
+                axes.plot(100 * part.part, row + shift, "o", color=colour, markersize=5)
         axes.set_yticks(range(len(tallies)), list(tallies))
         axes.set_ylim(len(tallies) - 0.4, -0.6)
         axes.set_xlim(left=0)

@@ -213,9 +213,9 @@ def html(store: Store) -> str:
         "Shares of injected faults with 95 % intervals: Wilson, and Clopper-Pearson where the "
         "count is none or all. The same faults in every arm; a replica that an arm lacks becomes "
         "replica 0. The sample gives each stratum a fixed share, so totals describe this mixture.")]
-    parts.append(section("Wrong outputs and hangs", plots.uncontrolled(analysis),
-                         "Point: share. Line: 95 % interval. Red: wrong or lost output. "
-                         "Violet: hang."))
+    parts.append(section("Uncontrolled", plots.uncontrolled(analysis),
+                         "Point: share. Line: 95 % interval. Red: wrong or lost output. Violet: "
+                         "hang. Pink: voter failure."))
     parts.append(section("By stratum", plots.strata(analysis),
                          "Layer / what was flipped. For registers the layer is that of the code "
                          "that was running, for memory that of the byte."))

@@ -19,6 +19,7 @@ from faultinj.campaign import Progress
 from faultinj.classify import Outcome
 from faultinj.layers import Layer
 from faultinj.spec import Join, Workload
+from faultinj.statistics import analyse
 from faultinj.store import Result, Store
 from faultinj.strata import JOIN_STAGES, Event, Kind, Stratum
 from faultinj.way_back import Fate
@@ -65,8 +66,10 @@ def test_kill_and_resume_equals_an_undisturbed_run(undisturbed: Path, tmp_path: 
     commands.configure_inject(parser)
     resumed = commands.campaign_of(parser.parse_args(["--resume", f"--db={db}"]))
     assert resumed == small()
-    store, _ = campaign.run_campaign(resumed, lambda _: None, db)
+    steps: list[Progress] = []
+    store, _ = campaign.run_campaign(resumed, steps.append, db)
     with store, Store(undisturbed) as whole:
+        assert steps[-1].tallies == analyse(store.results(), store.faults()).by_arm()
         assert seen(store.results()) == seen(whole.results())
         assert set(kept) <= set(seen(store.results()))
     left = [path for pid in children for path in ram_directory().glob(f"ternion-inject-{pid}-*")]
