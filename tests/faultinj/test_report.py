@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from faultinj import report
+from faultinj import findings, report
 from faultinj.classify import Outcome
 from faultinj.statistics import analyse
 from faultinj.store import Store
@@ -92,8 +92,8 @@ def test_page_tells_how_late_faults_are_noticed(tmp_path: Path) -> None:
                    if r.mechanism and faults[r.fault].kind is not Kind.NULL]
         for found, late, events in zip(noticed, (100, 300, 7000), (1, 2, 5)):
             store.add(replace(found, latency=late, latency_events=events))
-        text = report.html(store)
-    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text[text.index("From the fault to its"):])[:8]
+        text, = findings.latency_section(analyse(store.results(), faults))
+    cells = re.findall(r"<td[^>]*>([^<]*)</td>", text)[:8]
     assert cells == ["tmr: watchdog", "3", "300", "-", "7,000", "2", "-", "5"]
 
 
@@ -114,10 +114,10 @@ def test_page_says_where_a_list_ends(tmp_path: Path,
     assert f"The first 5 of {len(ids)}; all are in the exports." in text
 
 
-def test_page_estimates_for_a_mission(tmp_path: Path) -> None:
+def test_page_estimates_for_a_mission(page: tuple[str, set[str]], tmp_path: Path) -> None:
     """Weights that leave one stratum: base fails there, TMR has three times the space."""
     with store_of(tmp_path / "a.db") as store:
-        assert "For a mission" not in report.html(store)
+        assert "For a mission" not in page[0]
         for name, size in (("base", 1e9), ("tmr", 3e9)):
             golden = next(one["golden"] for one in store.arms() if one["name"] == name)
             store._base.execute("UPDATE arm SET golden = ? WHERE name = ?", (
@@ -146,9 +146,9 @@ def test_intervals_survive_the_terminal(tmp_path: Path) -> None:
     assert re.search(r"masked +40 \[≥ 91.2 %\]", console.export_text())
 
 
-def test_page_and_table_tell_who_came_back(tmp_path: Path) -> None:
+def test_page_and_table_tell_who_came_back(page: tuple[str, set[str]], tmp_path: Path) -> None:
     with store_of(tmp_path / "a.db") as store:
-        assert "The way back" not in report.html(store)
+        assert "The way back" not in page[0]
         faults = store.faults()
         chosen = [r for r in store.results() if r.arm == "tmr"
                   and r.outcome is Outcome.DOWNGRADED and faults[r.fault].kind is not Kind.NULL]
