@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
+import os
 import signal
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,10 +16,10 @@ from faultinj.inject import inject
 from faultinj.plan import PlannedFault
 from faultinj.store import Result
 from tools.errors import UserError
+from tools.qemu import die_with
 
 Task = tuple[str, PlannedFault]  # arm, fault
 KILLS = 5                        # of processes in one batch, until it is no accident any more
-PR_SET_PDEATHSIG = 1
 
 
 class Workers(Protocol):
@@ -38,8 +38,8 @@ class Workers(Protocol):
 _arms: dict[str, Arm] = {}  # of a worker process
 
 
-def _start_worker(arms: list[Arm]) -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def _start_worker(arms: list[Arm], parent: int) -> None:
+    die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _arms.update({arm.name: arm for arm in arms})
 
@@ -56,7 +56,8 @@ class LocalWorkers:
         self._pool = self._new_pool()
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._count, initializer=_start_worker, initargs=(self._arms,))
+        return ProcessPoolExecutor(self._count, initializer=_start_worker,
+                                   initargs=(self._arms, os.getpid()))
 
     def results(self, tasks: Sequence[Task]) -> Generator[Result, None, None]:
         """A worker that is killed takes the others with it; new ones do what is left."""

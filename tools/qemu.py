@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -140,8 +141,11 @@ class RunEnd:
     messages: str
 
 
-def _die_with_parent() -> None:
+def die_with(parent: int) -> None:
+    """In a new process: it is killed when the one that started it ends, or has ended already."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class Qemu:
@@ -158,7 +162,8 @@ class Qemu:
         try:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=self._messages,
-                stderr=self._messages, start_new_session=True, preexec_fn=_die_with_parent)
+                stderr=self._messages, start_new_session=True,
+                preexec_fn=partial(die_with, os.getpid()))
         except FileNotFoundError as error:
             raise UserError(f"{self.command[0]} is not on this machine",
                             next_step="./ternion doctor") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -34,6 +35,15 @@ def _flight(place: Path, ram: Path, code: bytes, **changes: object) -> Flight:
     flight = Flight(system, ram, place / "frames", place / "frames",
                     downlink=place / "downlink", image=place / "code")
     return dataclasses.replace(flight, **changes)
+
+
+@pytest.mark.parametrize("own, status", [(True, 0), (False, -signal.SIGKILL)])
+def test_a_child_whose_parent_has_died_already_dies(own: bool, status: int) -> None:
+    """A killed runner left a QEMU behind that had been started in the same moment."""
+    command = [sys.executable, "-S", "-c",
+               "import sys; sys.path.insert(0, sys.argv[1]); from tools.qemu import die_with; "
+               "die_with(int(sys.argv[2]))", str(ROOT), str(os.getpid() if own else 0)]
+    assert subprocess.run(command, check=False).returncode == status
 
 
 def test_command_line(tmp_path: Path) -> None:
