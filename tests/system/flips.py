@@ -242,11 +242,11 @@ def _next_entry(stub: Stub, entries: Sequence[int]) -> tuple[int, int]:
         stub.break_at(entry, False)
     core, place = next((core, place) for core in range(stub.cores)
                        if (place := stub.read_register(core, PC)) in entries)
-    stub.step(core)
+    stub.step(core, STOP_S)
     return core, place
 
 
-def next_round(arm: Arm, stub: Stub, place: Path) -> NextRound:
+def _next_round(arm: Arm, stub: Stub, place: Path) -> NextRound:
     """Runs on from at_store() until a replica enters its kernel for the next round. It has the
     results of all accesses before it, so no more come. A trap is a round; an interrupt may be
     put off, but not by all when they stand at the same access."""
@@ -261,6 +261,21 @@ def next_round(arm: Arm, stub: Stub, place: Path) -> NextRound:
             break
         interrupted.add(core)
     return NextRound(before[0] + 1, sent_by(place))
+
+
+def fingerprint_flips(arm: Arm, hurt: dict[int, int],
+                      rounds: list[NextRound] | None = None) -> AtFault:
+    """A bit of each of these replicas' running fingerprints, and of nothing else: it shows from
+    the next round on. If at at_store(), that one can be noted."""
+    symbols = Symbols(arm.system)
+    place = symbols.kernel.address("rcoe_fingerprint")
+
+    def flip(stub: Stub, where: Path) -> None:
+        for replica, bit in hurt.items():
+            flip_physical(stub, symbols.kernel_physical(replica, place), bit)
+        if rounds is not None:
+            rounds.append(_next_round(arm, stub, where))
+    return flip
 
 
 def waiting_byte(arm: Arm, place: Path) -> tuple[int, int]:

@@ -12,12 +12,10 @@ import pytest
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.page_tables import PAGE
-from faultinj.rsp import Stub
 from tests.system import flips, hijack, readmission
 from tests.system.flips import AtFault, Hit
 from tools.board_state import BALLOTS
 from tools.recorder import EventLog, RecordType, StopReason
-from tools.symbols import Symbols
 
 LONG = 64         # instructions of a loop
 PART = 0.97      # of the kernel's instructions: frames are on their way down
@@ -91,14 +89,9 @@ def test_stops(arm: ArmOf, tmp_path: Path, replica: int, breaks: Breaks, by_itse
 def test_a_bare_mismatch_stops(arm: ArmOf, tmp_path: Path, replica: int, simplex_ok: str) -> None:
     """Nobody broke itself, so nobody can tell who is right, whatever the system says."""
     dmr = readmission.variant(arm("dmr"), simplex_ok=simplex_ok)
-    place = Symbols(dmr.system).kernel.address("rcoe_fingerprint")
     rounds: list[flips.NextRound] = []
-
-    def flip(stub: Stub, where: Path) -> None:
-        flips.flip_physical(stub, hijack.physical(dmr, replica, place), 7)
-        rounds.append(flips.next_round(dmr, stub, where))
-
-    hit: Hit = flips.fly(*flips.at_store(dmr, tmp_path), flip)
+    hit: Hit = flips.fly(*flips.at_store(dmr, tmp_path),
+                         flips.fingerprint_flips(dmr, {replica: 7}, rounds))
     assert 0 < hit.sent < rounds[0].sent < len(dmr.golden.downlink)
     assert hit.done.downlink == dmr.golden.downlink[:rounds[0].sent]
     assert hit.done.ending is Ending.OFF and not hit.log.excluded()

@@ -12,12 +12,11 @@ from faultinj.campaign import PLACE
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import Stub
-from tests.system import flips, hijack, readmission
+from tests.system import flips, readmission
 from tests.system.flips import Hit
 from tests.system.readmission import story
 from tools import presets
 from tools.recorder import JoinReason, RecordType, StopReason
-from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
 QMR = "qmr"
@@ -28,8 +27,7 @@ ORDER = pytest.mark.parametrize("order", [[0, 1, 2], [3, 2, 0]], ids=["leaders",
 
 def _wrong(arm: Arm, replica: int) -> flips.AtFault:
     """Its kernel's fingerprint is another one from now on, and nothing else is."""
-    place = Symbols(arm.system).kernel.address("rcoe_fingerprint")
-    return flips.physical_flip(hijack.physical(arm, replica, place), replica)
+    return flips.fingerprint_flips(arm, {replica: replica})
 
 
 def _fly(arm: Arm, faults: list[tuple[int, flips.AtFault]], place: Path) -> Hit:
@@ -83,12 +81,7 @@ def test_one_of_four(arm: ArmOf, tmp_path: Path, replica: int) -> None:
     """Three are right: the odd one is out, and nobody outside sees a difference."""
     qmr = arm(QMR)
     rounds: list[flips.NextRound] = []
-
-    def flip(stub: Stub, place: Path) -> None:
-        _wrong(qmr, replica)(stub, place)
-        rounds.append(flips.next_round(qmr, stub, place))
-
-    hit = _fly(qmr, [(replica, flip)], tmp_path)
+    hit = _fly(qmr, [(replica, flips.fingerprint_flips(qmr, {replica: replica}, rounds))], tmp_path)
     assert hit.done.ending is Ending.OFF and hit.done.downlink == qmr.golden.downlink
     assert 0 < hit.sent < len(hit.done.downlink)
     assert story(hit.log) == [(EXCLUDE, replica)]

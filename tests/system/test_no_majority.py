@@ -50,15 +50,9 @@ def test_fingerprints(arm: ArmOf, tmp_path: Path, mode: str, hurt: dict[int, int
     """The sums of what the kernels did differ, from the same event on: the bytes that would be sent
     after it are the right ones, and they are not sent."""
     system = arm(mode)
-    place = Symbols(system.system).kernel.address("rcoe_fingerprint")
     rounds: list[flips.NextRound] = []
-
-    def flip(stub: Stub, where: Path) -> None:
-        for replica, bit in hurt.items():
-            flips.flip_physical(stub, hijack.physical(system, replica, place), bit)
-        rounds.append(flips.next_round(system, stub, where))
-
-    hit = flips.fly(*flips.at_store(system, tmp_path), flip)
+    hit = flips.fly(*flips.at_store(system, tmp_path),
+                    flips.fingerprint_flips(system, hurt, rounds))
     _check_stopped(system, hit, hurt, rounds[0].sent)
     assert {record.a for record in hit.log.of(RecordType.MISMATCH)} == {rounds[0].number}
 

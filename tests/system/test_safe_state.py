@@ -14,7 +14,7 @@ from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import Stub
 from tests.system import flips, hijack, readmission
-from tests.system.flips import AtFault, Hit
+from tests.system.flips import AtFault, Hit, fingerprint_flips
 from tools import presets
 from tools.board_state import SHARED, SHARED_START
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
@@ -49,16 +49,6 @@ def _watched(arm: Arm, place: Path) -> tuple[Arm, Callable[[], int]]:
     return replace(arm, flight=replace(arm.flight, extra=extra)), count
 
 
-def _differ(arm: Arm, bits: dict[int, int]) -> AtFault:
-    """These replicas' fingerprints are wrong from now on."""
-    place = Symbols(arm.system).kernel.address("rcoe_fingerprint")
-
-    def flip(stub: Stub, _: Path) -> None:
-        for replica, bit in bits.items():
-            flips.flip_physical(stub, hijack.physical(arm, replica, place), bit)
-    return flip
-
-
 def _traps(arm: Arm) -> AtFault:
     """Its kernel's next entry finds no instruction."""
     place = hijack.physical(arm, 0, Symbols(arm.system).kernel.address("trap_syscall"))
@@ -78,10 +68,12 @@ def _entered(hit: Hit) -> list[tuple[int, int]]:
 def _check_the_end(arm: Arm, state: SafeState, ending: Ending, place: Path) -> None:
     """What went out is right as far as it goes, the outputs are safe, and no core runs any more."""
     dmr, outputs = _watched(readmission.variant(arm, safe_state=state.text), place)
-    hit = flips.fly(*flips.at_store(dmr, place), _differ(dmr, {1: 3}))
+    rounds: list[flips.NextRound] = []
+    hit = flips.fly(*flips.at_store(dmr, place),
+                    fingerprint_flips(dmr, {1: 3}, rounds))
     assert hit.done.ending is ending and _entered(hit) == [(state, 0)]
-    assert hit.sent < len(hit.done.downlink) < len(dmr.golden.downlink)
-    assert dmr.golden.downlink.startswith(hit.done.downlink)
+    assert hit.sent < rounds[0].sent < len(dmr.golden.downlink)
+    assert hit.done.downlink == dmr.golden.downlink[:rounds[0].sent]
     assert outputs() == 1
     parked = {record.core for record in hit.log.of(RecordType.PARK)}
     stopped = {record.core for record in hit.log.of(RecordType.STOP)}
@@ -101,8 +93,9 @@ def test_halt(arm: ArmOf, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mode,change,reason", [
     pytest.param(BASE, _traps, StopReason.LAST_REPLICA, id="base-kernel-trap"),
-    pytest.param(DMR, lambda arm: _differ(arm, {0: 3}), StopReason.NO_MAJORITY, id="dmr"),
-    pytest.param(TMR, lambda arm: _differ(arm, {0: 3, 1: 5}), StopReason.NO_MAJORITY, id="tmr")])
+    pytest.param(DMR, lambda arm: fingerprint_flips(arm, {0: 3}), StopReason.NO_MAJORITY, id="dmr"),
+    pytest.param(TMR, lambda arm: fingerprint_flips(arm, {0: 3, 1: 5}), StopReason.NO_MAJORITY,
+                 id="tmr")])
 def test_reset(arm: ArmOf, tmp_path: Path, mode: str, change: Callable[[Arm], AtFault],
                reason: StopReason) -> None:
     """The system starts again and does all of its work; what led to the reset is still recorded,
@@ -126,7 +119,7 @@ def test_a_permanent_fault_makes_no_loop(arm: ArmOf, tmp_path: Path) -> None:
     went well for an hour counts as the first again."""
     wanted = {"safe_state": "reset", "reset_limit": "1"}
     dmr, outputs = _watched(readmission.variant(arm(DMR), **wanted), tmp_path)
-    fault = _differ(dmr, {0: 3})
+    fault = fingerprint_flips(dmr, {0: 3})
     start = dmr.system.board_page.base + SHARED + SHARED_START
 
     def change(stub: Stub, place: Path) -> None:
