@@ -60,7 +60,7 @@ def unescape(payload: bytes) -> bytes:
 class Stub:
     """One connection. The machine is stopped from connect() until go_on()."""
 
-    def __init__(self, path: Path, timeout_s: float = 10.0) -> None:
+    def __init__(self, path: Path, timeout_s: float = 60.0) -> None:
         self.timeout_s = timeout_s
         self._buffer = b""
         self._thread = -1
