@@ -77,6 +77,12 @@ def variant(arm: Arm, **attributes: str) -> Arm:
     return _variants[key]
 
 
+def impatient(arm: Arm) -> Arm:
+    """Who comes too late is out after a tenth of the usual time: a core that spins in an exception
+    takes the emulator a thousand times the time that it takes the board."""
+    return variant(arm, barrier_timeout_us="10000")
+
+
 def excluding(arm: Arm, replica: int) -> flips.AtFault:
     """A flip after which the replica's kernel runs into an abort, wherever it is now: the address
     of the board, in its own memory."""

@@ -183,7 +183,7 @@ def test_page_table_of_the_running_domain(arm: ArmOf, core: int, level: int, bit
     pytest.param(21, id="elsewhere-in-the-partition"), pytest.param(44, id="no-such-memory")])
 def test_stage_2_of_a_replica(arm: ArmOf, core: int, bit: int) -> None:
     """The block that holds its kernel, in its core's copy of the shim."""
-    tmr = arm(TMR)
+    tmr = readmission.impatient(arm(TMR))
     hit = flips.fly(tmr, flips.in_user(tmr, core), flips.stage2_flip(tmr, core, bit))
     _check_excluded(tmr, hit, core)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import PC, Stub
-from tests.system import flips
+from tests.system import flips, readmission
 from tests.system.readmission import stopped_at
 from tools.board import load_board
 from tools.recorder import RecordType, StopReason
@@ -37,7 +37,7 @@ def _at_next_output(arm: Arm, stub: Stub, page: int) -> int:
 def test_a_late_store_is_refused(arm: ArmOf) -> None:
     """It stood still between the last comparison and the store until another core had done that,
     too: the byte comes once, and the old core learns that it is none of them any more."""
-    tmr = arm("tmr")
+    tmr = readmission.impatient(arm("tmr"))
     board = load_board(tmr.system.board)
     page = next(d.range.base for d in board.devices if d.name == board.tree.console)
     dead = flips.shim_address(tmr, 0, "dead")

@@ -74,7 +74,7 @@ def test_again_and_again(board: str) -> None:
 def test_joiner_dies(board: str, core: int, symbol: str, reasons: list[JoinReason]) -> None:
     """Its core stops for good: the others wait for it at most half a barrier time, without a
     difference in what they put out, and do not try it again."""
-    arm = board_arm(board, TMR, 8)
+    arm = readmission.impatient(board_arm(board, TMR, 8))
     dead = flips.shim_address(arm, 2, "dead")
     change = readmission.while_joining(
         arm, 2, core, symbol, lambda stub, _: stub.write_register(2, PC, dead))
