@@ -58,9 +58,9 @@ _Noreturn void exclude_stop(enum stop_reason reason)
 {
     struct board_control *control = board_control();
     uint64_t begun = counter_now();
-    uint32_t running = 0;
+    uint32_t running;
 
-    if (!atomic_compare_exchange_strong(&control->stopped, &running, 1))
+    if (atomic_exchange(&control->stopped, BOARD_STOPPED) == BOARD_STOPPED)
         exclude_park();
     record(RECORD_STOP, reason, board_active());
     gic_kick_others();
@@ -352,7 +352,7 @@ void exclude_poll(void)
     bool io_active = (active & BIT(io_core)) && io_core != self.number;
     enum verdict_kind kind;
 
-    if (LOAD(control->stopped) || !(active & BIT(self.number)))
+    if (LOAD(control->stopped) == BOARD_STOPPED || !(active & BIT(self.number)))
         exclude_park();
     if (epoch != self.epoch)
         epoch_begin(epoch);

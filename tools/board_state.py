@@ -22,7 +22,8 @@ BALLOT = struct.Struct("<8Q")  # round, event, time_head, delivered, deadline, w
 COUNTER = struct.Struct(f"<{REPLICA_WORDS * REPLICAS_MAX}Q")
 SLOT_TICKS, SLOT_STATE, SLOT_COUNTER = 16, 140, 208
 SHARED_TIMER_FIRED, SHARED_IO_CORE, SHARED_START, SHARED_JOINER = 256, 264, 272, 300
-CONTROL_ACTIVE, CONTROL_LEADER = 40, 44
+CONTROL_HARD_TICKS, CONTROL_ACTIVE, CONTROL_LEADER, CONTROL_STOPPED = 32, 40, 44, 52
+STOPPED = 0x53544F50
 BALLOT_EVENT, BALLOT_TIME_HEAD, BALLOT_DELIVERED, BALLOT_DEADLINE = 8, 16, 24, 32
 BALLOT_TIMES, TIME_RING = 64, 128
 BALLOT_FINGERPRINTS, BALLOT_RING = 1088, 256
@@ -107,7 +108,7 @@ def parse(pages: bytes) -> Board:
     for word in Housekeeping:
         if word >= Housekeeping.DEVICE_ACCESSES and word is not Housekeeping.INPUTS:
             system[word] = _counted(pages, word, list(range(REPLICAS_MAX)))
-    return Board(replicas, level, window, active, leader, epoch, bool(stopped) and start != 0,
+    return Board(replicas, level, window, active, leader, epoch, stopped == STOPPED and start != 0,
                  struct.unpack_from("<I", pages, SHARED + SHARED_IO_CORE)[0],
                  Counters({word.name.lower(): value for word, value in sorted(system.items())},
                           everyone))

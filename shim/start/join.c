@@ -39,7 +39,7 @@ static enum join_phase phase(void)
     uint32_t state = LOAD(join->state);
 
     if ((state & ~0xfu) != joiner.attempt || JOIN_PHASE(state) == JOIN_FAILED ||
-        LOAD(board_control()->stopped))
+        LOAD(board_control()->stopped) == BOARD_STOPPED)
         exclude_park();
     return JOIN_PHASE(state);
 }

@@ -22,7 +22,7 @@ from faultinj.rsp import PC, SP, Stub
 from tests.system import flips, hijack, readmission
 from tests.system.flips import Hit
 from tools.board_state import (BALLOT_DEADLINE, BALLOT_DELIVERED, BALLOT_EVENT,
-                               BALLOT_FINGERPRINTS, BALLOT_RING, CONTROL_LEADER)
+                               BALLOT_FINGERPRINTS, BALLOT_RING, CONTROL_LEADER, CONTROL_STOPPED)
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
 from tools.symbols import Symbols
 
@@ -162,6 +162,14 @@ def test_leader_in_the_control_page(arm: ArmOf, bit: int) -> None:
     out of the board, and no second core takes the devices."""
     tmr = arm(TMR)
     flip = flips.physical_flip(tmr.system.board_page.base + CONTROL_LEADER, bit)
+    _check_nothing_lost(tmr, flips.fly(tmr, flips.in_user(tmr, 1), flip))
+
+
+@pytest.mark.parametrize("bit", [0, 6, 22])
+def test_no_flip_stops_the_system(arm: ArmOf, bit: int) -> None:
+    """The word that tells every core of a safe stop: one bit is not that word, whatever it was."""
+    tmr = arm(TMR)
+    flip = flips.physical_flip(tmr.system.board_page.base + CONTROL_STOPPED, bit)
     _check_nothing_lost(tmr, flips.fly(tmr, flips.in_user(tmr, 1), flip))
 
 

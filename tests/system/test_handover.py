@@ -10,14 +10,16 @@ from pathlib import Path
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import PC, Stub
-from tests.system import flips, readmission
+from tests.system import flips
 from tests.system.readmission import stopped_at
 from tools.board import load_board
-from tools.recorder import RecordType, StopReason
+from tools.board_state import CONTROL_HARD_TICKS
+from tools.recorder import TICKS_PER_US, RecordType, StopReason
 
 ArmOf = Callable[[str], Arm]
 PAGE = 4096
 DATA_ABORT_AT_EL2 = 0x25
+HARD_TICKS = int(100_000 * TICKS_PER_US)  # 2 s are long for an emulator
 
 
 def _at_next_output(arm: Arm, stub: Stub, page: int) -> int:
@@ -37,12 +39,14 @@ def _at_next_output(arm: Arm, stub: Stub, page: int) -> int:
 def test_a_late_store_is_refused(arm: ArmOf) -> None:
     """It stood still between the last comparison and the store until another core had done that,
     too: the byte comes once, and the old core learns that it is none of them any more."""
-    tmr = readmission.impatient(arm("tmr"))
+    tmr = arm("tmr")
     board = load_board(tmr.system.board)
     page = next(d.range.base for d in board.devices if d.name == board.tree.console)
     dead = flips.shim_address(tmr, 0, "dead")
+    hard_bound = tmr.system.board_page.base + CONTROL_HARD_TICKS
 
     def change(stub: Stub, _: Path) -> None:
+        stub.write_physical(hard_bound, HARD_TICKS.to_bytes(8, "little"))
         store = _at_next_output(tmr, stub, page)
         stub.write_register(0, PC, dead)
         stopped_at(tmr, stub, 1, "device_store")

@@ -27,6 +27,9 @@ ArmOf = Callable[[str], Arm]
 DMR, TMR, BASE = "dmr", "tmr", "base"
 OFF, HALT, RESET = SafeState.POWER_OFF, SafeState.HALT, SafeState.RESET
 HOUR_TICKS = int(3601e6 * TICKS_PER_US)
+# With all cores off QEMU jumps from one of its own timers to the next, so busily that on a loaded
+# host it never gets to the reset that was asked for. In real time there are ten in a second.
+AWAKE = ["-icount", "shift=0,sleep=on"]
 GPIO_HIGH = re.compile(r"setting output 7 to 1")
 
 
@@ -46,7 +49,7 @@ def _watched(arm: Arm, place: Path) -> tuple[Arm, Callable[[], int]]:
         assert not text.replace("SAFE STOP\r\n", "")
         return text.count("SAFE STOP\r\n")
 
-    return replace(arm, flight=replace(arm.flight, extra=extra)), count
+    return replace(arm, flight=replace(arm.flight, extra=[*extra, *AWAKE])), count
 
 
 def _traps(arm: Arm) -> AtFault:
@@ -85,7 +88,6 @@ def test_power_off(arm: ArmOf, tmp_path: Path) -> None:
     _check_the_end(arm(DMR), OFF, Ending.OFF, tmp_path)
 
 
-@pytest.mark.default_board("there QEMU is kept busy by its clocks when all cores are off")
 def test_halt(arm: ArmOf, tmp_path: Path) -> None:
     """The board keeps its power, its memory and its outputs."""
     _check_the_end(arm(DMR), HALT, Ending.STUCK, tmp_path)
@@ -113,7 +115,6 @@ def test_reset(arm: ArmOf, tmp_path: Path, mode: str, change: Callable[[Arm], At
     assert not hit.log.damaged
 
 
-@pytest.mark.default_board("there QEMU is kept busy by its clocks when it starts again and again")
 def test_a_permanent_fault_makes_no_loop(arm: ArmOf, tmp_path: Path) -> None:
     """Each start ends in a stop: after so many resets in a row the power goes off. A start that
     went well for an hour counts as the first again."""

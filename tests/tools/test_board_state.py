@@ -51,6 +51,8 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
     claims += [(f"offsetof(struct {name})", offset) for name, offset in (
         ("board_control, active", board_state.CONTROL_ACTIVE),
         ("board_control, leader", board_state.CONTROL_LEADER),
+        ("board_control, hard_ticks", board_state.CONTROL_HARD_TICKS),
+        ("board_control, stopped", board_state.CONTROL_STOPPED),
         ("ballot, event", board_state.BALLOT_EVENT),
         ("ballot, time_head", board_state.BALLOT_TIME_HEAD),
         ("ballot, delivered", board_state.BALLOT_DELIVERED),
@@ -71,7 +73,8 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
                ("BOARD_SLOT_IPA(1) - BOARD_IPA", SLOTS + PAGE),
                ("BOARD_SHARED_IPA - BOARD_IPA", board_state.SHARED),
                ("BOARD_LOG_IPA - BOARD_IPA", board_state.LOG), ("BOARD_PAGE", PAGE),
-               ("BOARD_MAGIC", board_state.MAGIC), ("BOARD_VERSION", board_state.VERSION),
+               ("BOARD_MAGIC", board_state.MAGIC),
+               ("BOARD_STOPPED", board_state.STOPPED), ("BOARD_VERSION", board_state.VERSION),
                ("REPLICAS_MAX", board_state.REPLICAS_MAX)]
     claims += [(f"CORE_{state.name}", int(state)) for state in CoreState]
     assert compile_claims(tmp_path, ["shim/board.h"], claims) == ""

@@ -80,6 +80,7 @@ enum vote_level { VOTE_IO, VOTE_ENTRY_EXIT, VOTE_OBJECT, VOTE_PAGE, VOTE_NONE };
 
 #define BOARD_MAGIC UINT32_C(0x544e4244) /* "TNBD" */
 #define BOARD_VERSION 1u
+#define BOARD_STOPPED UINT32_C(0x53544f50) /* "STOP": no flip makes it of a system that runs */
 
 /* Writer: EL2. Readers: everyone. */
 struct board_control {
@@ -94,7 +95,7 @@ struct board_control {
     _Atomic uint32_t active;  /* EL2: acq_rel; EL1: acquire. bit r: replica r takes part */
     _Atomic uint32_t leader;  /* EL2: release; EL1: acquire. does device I/O, publishes time */
     _Atomic uint32_t epoch;   /* EL2: release, after active and leader */
-    _Atomic uint32_t stopped; /* EL2: release. 1: safe stop, every core parks */
+    _Atomic uint32_t stopped; /* EL2: release. BOARD_STOPPED: safe stop, every core parks */
     uint64_t page_ticks; /* constant: between digests of user pages, counter ticks; VOTE_PAGE */
 };
 

@@ -33,6 +33,12 @@ uint64_t any_value(uint64_t found);
 #define atomic_store_explicit(object, value, order) (*(object) = (value))
 #define atomic_fetch_add_explicit(object, value, order) (*(object) = LOAD_ANY(object) + (value))
 #define atomic_fetch_add(object, value) (*(object) = LOAD_ANY(object) + (value))
+#define atomic_exchange(object, value)                                                             \
+    __extension__({                                                                                \
+        __typeof__(*(object)) found_ = LOAD_ANY(object);                                           \
+        *(object) = (value);                                                                       \
+        found_;                                                                                    \
+    })
 #define atomic_thread_fence(order) ((void)0)
 #define atomic_signal_fence(order) ((void)0)
 #define atomic_compare_exchange_weak atomic_compare_exchange_strong
