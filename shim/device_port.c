@@ -110,7 +110,7 @@ static uint64_t housekeeping_word(uint64_t index, uint64_t event)
 }
 _Static_assert((int)HK_INPUTS == (int)HKR_INPUTS, "words of the same number are the same");
 
-//@ requires \valid_read(request);
+//@ requires \valid_read(request); ensures pages_stay;
 /*
  * The access aborted: at the agreed address, no register is there; else, this core is broken, or
  * it stood still until another one took the devices from it.
@@ -124,7 +124,7 @@ static void device_failed(const struct request *request, uint64_t n, uint64_t fa
     board_publish((struct answer){ 0, 1 }, n);
 }
 
-//@ requires \valid_read(request);
+//@ requires \valid_read(request); ensures pages_stay;
 /* Requests that are no access to a device register. */
 static __attribute__((noinline)) void perform_other(const struct request *request, uint64_t n)
 {

@@ -64,7 +64,7 @@ _Noreturn void exclude_stop(enum stop_reason reason)
         exclude_park();
     record(RECORD_STOP, reason, board_active());
     gic_kick_others();
-    //@ loop invariant control == the_control;
+    //@ loop invariant control == the_control && pages_stay;
     do {
         cpu_wait();
         running = 0;
@@ -77,12 +77,13 @@ _Noreturn void exclude_stop(enum stop_reason reason)
 }
 
 /* Takes the set out of the active ones; the I/O role goes to the lowest that stay. */
+//@ ensures pages_stay;
 static void exclude(uint32_t set)
 {
     struct board_control *control = board_control();
     uint32_t active = board_active();
 
-    //@ loop invariant control == the_control;
+    //@ loop invariant control == the_control && pages_stay;
     do {
         if (!(active & set))
             return; /* someone was faster */
@@ -92,6 +93,7 @@ static void exclude(uint32_t set)
     if (set & BIT(board_leader()))
         STORE(control->leader, lowest(active & ~set));
     atomic_fetch_add(&control->epoch, 1);
+    //@ loop invariant pages_stay;
     foreach (r, active & set) {
         record(RECORD_EXCLUDE, r, active & ~set);
         count_up(HKR_EXCLUSIONS, r, 1);
@@ -109,6 +111,7 @@ _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b)
 }
 
 /* Posts what this core holds against others, and wakes them to look for themselves. */
+//@ ensures pages_stay;
 static void accuse(uint32_t mismatch, uint32_t missing, uint32_t split, uint64_t what)
 {
     uint32_t added = (mismatch & ~own.mismatch) | (missing & ~own.missing) | (split & ~own.split);
@@ -123,6 +126,7 @@ static void accuse(uint32_t mismatch, uint32_t missing, uint32_t split, uint64_t
     if (!(mismatch | missing | split)) {
         own.since = 0;
     } else if (added) {
+        //@ loop invariant pages_stay; loop assigns r, own.ticks[0 .. REPLICAS_MAX - 1];
         for (uint32_t r = 0; r < REPLICAS_MAX && !own.since; r++)
             own.ticks[r] = LOAD(board_slot(r)->ticks);
         own.since = own.since ? own.since : counter_now();
@@ -264,6 +268,7 @@ static uint32_t accusations(uint32_t r, uint32_t active)
  * Two cores: a difference has no majority. A missing peer that does not say the same of us has
  * broken itself, if the system may go on with one replica; it gets one more barrier time to object.
  */
+//@ ensures pages_stay;
 static void tally_two(uint32_t active)
 {
     const struct board_control *control = board_control();
@@ -280,6 +285,7 @@ static void tally_two(uint32_t active)
 }
 
 /* Nobody joins this core's accusation: there is no majority, or this core is wrong. */
+//@ ensures pages_stay;
 static void unheard(uint32_t active)
 {
     uint64_t waited = counter_now() - own.since;
@@ -296,6 +302,7 @@ static void unheard(uint32_t active)
     exclude_self(RECORD_TIMEOUT, active, waited);
 }
 
+//@ ensures pages_stay;
 static void tally(uint32_t active)
 {
     const struct board_control *control = board_control();
@@ -303,7 +310,7 @@ static void tally(uint32_t active)
     uint32_t splits = 0;
     uint32_t n = count(active);
 
-    //@ loop invariant control == the_control;
+    //@ loop invariant control == the_control && pages_stay;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         uint32_t word = active & BIT(r) ? accusations(r, active) : 0;
         uint32_t missing = word >> 4 & 0xf;
@@ -320,7 +327,7 @@ static void tally(uint32_t active)
         else if (counter_now() - own.contradicted[r] > control->barrier_ticks)
             accuse(own.mismatch | BIT(r), own.missing, own.split, r);
     }
-    //@ loop invariant control == the_control;
+    //@ loop invariant control == the_control && pages_stay;
     for (uint32_t of = 0; of < REPLICAS_MAX; of++)
         if (2 * votes[of] > n) {
             exclude(BIT(of));
@@ -332,6 +339,7 @@ static void tally(uint32_t active)
         unheard(active);
 }
 
+//@ ensures pages_stay;
 static void epoch_begin(uint32_t epoch)
 {
     self.epoch = epoch;

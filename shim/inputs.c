@@ -45,6 +45,7 @@ void inputs_log(uint32_t irq)
     }
 }
 
+//@ ensures pages_stay;
 static void timer_program(void)
 {
     uint64_t next = timer.next_tick;
@@ -58,6 +59,7 @@ static void timer_program(void)
 }
 
 /* What the kernel wants, unless it was logged before. */
+//@ ensures pages_stay;
 static void timer_reload(void)
 {
     uint64_t deadline = LOAD(board_ballot(self.number)->deadline);
@@ -205,6 +207,7 @@ void inputs_release(void)
     virtual_interrupt(true);
 }
 
+//@ assigns \nothing;
 static bool proposal_pending(void)
 {
     return LOAD(board_slot(self.number)->proposal_input) ==

@@ -60,6 +60,7 @@ static uint32_t watchdog_debtor(uint64_t now)
 
 void watchdog_reset(void)
 {
+    //@ loop assigns r, watches[0 .. REPLICAS_MAX - 1];
     for (uint32_t r = 0; r < REPLICAS_MAX; r++)
         watches[r].on = false;
     /* Whoever takes over needs its own time. */

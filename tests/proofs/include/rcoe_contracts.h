@@ -11,23 +11,24 @@
 
 #include <arm_acle.h>
 
-/* Stage 2 shows these pages, whatever has happened to their contents. */
+/*
+ * The pages that stage 2 shows, as variables: what is known of them is their size and that they are
+ * there. Which of the ballots and slots is the own one is not known.
+ */
 #include <kernel/trap_frame.h>
 #include <shim/board.h>
-/*@
-  axiomatic Window {
-    logic struct board_control *the_control;
-    logic struct board_log *the_log;
-    logic struct ballot *the_own;
-    logic struct board_slot *the_own_slot;
-    logic struct ballot *the_ballot(integer replica);
-    logic struct board_slot *the_slot(integer core);
-    axiom pages{L}: \valid_read{L}(the_control) && \valid_read{L}(the_log) && \valid{L}(the_own) &&
-        \valid_read{L}(the_own_slot);
-    axiom ballots{L}: \forall integer r; 0 <= r < REPLICAS_MAX ==> \valid_read{L}(the_ballot(r));
-    axiom slots{L}: \forall integer c; 0 <= c < REPLICAS_MAX ==> \valid_read{L}(the_slot(c));
-  }
-*/
+extern const struct board_control control_page;
+extern const struct board_log log_page;
+extern struct ballot ballot_pages[REPLICAS_MAX];
+extern const struct board_slot slot_pages[REPLICAS_MAX];
+//@ axiomatic Own { logic integer own_number; axiom own: 0 <= own_number < REPLICAS_MAX; }
+#define the_control (&control_page)
+#define the_log (&log_page)
+#define the_ballot(replica) (&ballot_pages[replica])
+#define the_slot(core) (&slot_pages[core])
+#define the_own the_ballot(own_number)
+#define the_own_slot the_slot(own_number)
+
 /*@ assigns \nothing; ensures \result == the_control && \valid_read(\result); */
 static inline const struct board_control *board_control(void);
 /*@ assigns \nothing; ensures \result == the_log && \valid_read(\result); */

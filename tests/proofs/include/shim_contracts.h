@@ -9,23 +9,22 @@
 
 #include <stdbool.h>
 
-/* The map of paging.c: these pages are there, whatever has happened to their contents. */
+/* The map of paging.c, as variables: known of them is their size and that they are there. */
 #include <shim/board.h>
 #include <shim/record.h>
-/*@
-  axiomatic Map {
-    logic struct board_control *the_control;
-    logic struct board_log *the_log;
-    logic struct board_shared *the_shared;
-    logic struct ballot *the_ballot(integer replica);
-    logic struct board_slot *the_slot(integer core);
-    logic struct recorder *the_recorder;
-    axiom pages{L}: \valid{L}(the_control) && \valid{L}(the_log) && \valid{L}(the_shared);
-    axiom ballots{L}: \forall integer r; 0 <= r < REPLICAS_MAX ==> \valid{L}(the_ballot(r));
-    axiom slots{L}: \forall integer c; 0 <= c < REPLICAS_MAX ==> \valid{L}(the_slot(c));
-    axiom recorders{L}: \valid{L}(the_recorder);
-  }
-*/
+extern struct board_control control_page;
+extern struct board_log log_page;
+extern struct board_shared shared_page;
+extern struct ballot ballot_pages[REPLICAS_MAX];
+extern struct board_slot slot_pages[REPLICAS_MAX];
+extern struct recorder recorder_page;
+#define the_control (&control_page)
+#define the_log (&log_page)
+#define the_shared (&shared_page)
+#define the_ballot(replica) (&ballot_pages[replica])
+#define the_slot(core) (&slot_pages[core])
+#define the_recorder (&recorder_page)
+
 /*@ requires replica < REPLICAS_MAX; assigns \nothing;
     ensures \result == the_ballot(replica) && \valid(\result); */
 static inline struct ballot *board_ballot(uint32_t replica);
@@ -48,6 +47,10 @@ static inline struct recorder *recorder_own(void);
 
 /*@ assigns \nothing; */
 static inline uint64_t counter_now(void);
+/*@ assigns \nothing; */
+static inline void cpu_wait(void);
+/*@ assigns \nothing; */
+static inline void cpu_barrier(void);
 /*@ assigns \nothing; */
 static inline uint32_t board_active(void);
 /*@ assigns \nothing; ensures \result < REPLICAS_MAX; */
@@ -85,15 +88,60 @@ struct core *this_core(void);
 */
 
 /* Where vectors.S keeps the replica's registers for as long as EL2 works for it. */
+extern struct frame frame_of_vectors;
+#define the_frame (&frame_of_vectors)
+
+/*
+ * Whatever a function does, these stay where they are. (By other names: WP drops what it finds
+ * obvious of a variable, and misses it after a call that may write anything.)
+ */
 /*@
-  axiomatic Stack {
-    logic struct frame *the_frame;
-    axiom frames{L}: \valid{L}(the_frame);
+  axiomatic Places {
+    logic struct board_control *control_place;
+    logic struct board_log *log_place;
+    logic struct board_shared *shared_place;
+    logic struct ballot *ballot_place(integer replica);
+    logic struct board_slot *slot_place(integer core);
+    logic struct frame *frame_place;
+    axiom control: control_place == the_control;
+    axiom log: log_place == the_log;
+    axiom ballots: \forall integer r; ballot_place(r) == the_ballot(r);
+    axiom shared: shared_place == the_shared;
+    axiom slots: \forall integer c; slot_place(c) == the_slot(c);
+    axiom frame: frame_place == the_frame;
   }
 */
+/* clang-format off */
+#define pages_stay                                                                                 \
+    (\valid(control_place) && \valid(log_place) && \valid(shared_place) && \valid(frame_place) &&  \
+     (\forall integer c; 0 <= c < REPLICAS_MAX ==>                                                 \
+      \valid(slot_place(c)) && \valid(ballot_place(c))))
+/* clang-format on */
+/*@ ensures pages_stay; */
+void start_step(void (*step)(uint64_t), uint64_t argument);
+/*@ ensures pages_stay; */
+uint64_t track_take(uint64_t group);
+/*@ ensures pages_stay; */
+void paging_devices(bool mapped);
+/*@ ensures pages_stay; */
+void paging_start_text(bool runs);
+/*@ ensures pages_stay; */
+void paging_revoke(void);
+/*@ ensures pages_stay; */
+void inputs_take_over(void);
+/*@ ensures pages_stay; */
+void watchdog_reset(void);
+/*@ ensures \false; */
+_Noreturn void safe_state_enter(enum stop_reason reason);
+/*@ ensures \false; */
+_Noreturn void exclude_park(void);
+/*@ ensures \false; */
+_Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b);
+/*@ ensures \false; */
+_Noreturn void exclude_stop(enum stop_reason reason);
 /*@ requires frame == the_frame; assigns \nothing; */
 static inline bool frame_is_user(const struct frame *frame);
-/*@ requires replica < REPLICAS_MAX && what < HKR_WORDS; */
+/*@ requires replica < REPLICAS_MAX && what < HKR_WORDS; ensures pages_stay; */
 static inline void count_up(enum housekeeping_replica_word what, uint32_t replica, uint64_t n);
 
 /*@ requires frame == the_frame; */
@@ -116,9 +164,17 @@ static inline struct board_join *join_board(void);
 
 /*@ assigns *the_recorder; */
 void record(enum record_type type, uint64_t a, uint64_t b);
-/*@ requires \valid(request); */
+/*@ assigns \nothing; */
+struct request board_request(enum request_kind kind, uint64_t pc);
+/*@ ensures pages_stay; */
+void watchdog_expect_end(void);
+/*@ ensures pages_stay; */
+void board_wait_end(void);
+/*@ ensures pages_stay; */
+void board_publish(struct answer answer, uint64_t n);
+/*@ requires \valid(request); ensures pages_stay; */
 struct answer board_agree(const struct request *request);
-/*@ requires \valid(request); */
+/*@ requires \valid(request); ensures pages_stay; */
 void device_port_perform(const struct request *request, uint64_t n);
 
 /* Drivers, and firmware: registers of devices and of the core are no memory of the program. */
