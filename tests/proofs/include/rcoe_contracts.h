@@ -244,7 +244,7 @@ struct rcoe_round enter_interrupt(struct trap_frame *tf);
 /*@ requires configured && \valid(tf) && \valid(round) && \separated(tf, round);
     assigns rcoe.round, rcoe.delivered, rcoe.joining, rcoe_fingerprint, *the_own, *tf, *round; */
 bool enter_input(struct trap_frame *tf, uint64_t esr, struct rcoe_round *round);
-/*@ requires configured && \valid(tf);
+/*@ requires configured && \valid(tf) && \separated(tf, ballot_pages + (..));
     assigns rcoe.event, rcoe.round, rcoe.delivered, rcoe.joining, rcoe_fingerprint, *the_own,
         *tf; */
 RCOE_INLINE struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind kind, uint64_t esr,
@@ -252,13 +252,16 @@ RCOE_INLINE struct rcoe_round rcoe_enter(struct trap_frame *tf, enum trap_kind k
 /*@ assigns *the_own; */
 void leave_deadline(uint64_t deadline, bool fired);
 /*@ requires configured && own == the_own && \valid_read(next);
+    requires \separated(next, ballot_pages + (..));
     assigns rcoe.joining, rcoe.round, rcoe_fingerprint, rcoe_changes, *the_own; */
 RCOE_INLINE void leave_vote(struct ballot *own, const struct trap_frame *next,
                             uint32_t fingerprint);
 /*@ requires configured && \valid_read(next);
+    requires \separated(next, ballot_pages + (..));
     assigns rcoe.deadline, rcoe.joining, rcoe.round, rcoe_fingerprint, rcoe_changes, *the_own; */
 RCOE_INLINE void rcoe_leave(bool timer, const struct trap_frame *next, uint64_t next_deadline);
 /*@ requires configured && \valid_read(next);
+    requires \separated(next, ballot_pages + (..));
     assigns rcoe.joining, rcoe.round, rcoe_fingerprint, rcoe_changes, *the_own; */
 RCOE_INLINE void rcoe_leave_same_deadline(const struct trap_frame *next);
 
