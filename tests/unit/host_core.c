@@ -167,7 +167,7 @@ static void exclude(uint32_t set)
 
 static void stop(void)
 {
-    atomic_store(&host_control()->stopped, 1);
+    atomic_store(&host_control()->stopped, BOARD_STOPPED);
 }
 
 static bool all_published(uint64_t round)
