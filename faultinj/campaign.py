@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from faultinj.classify import Outcome
+from faultinj.def_use import Pruning, prune
+from faultinj.estimate import Known
 from faultinj.fault_space import size_of
 from faultinj.golden import Arm
 from faultinj.inject import Announce
@@ -151,16 +153,24 @@ class Prepared:
     arms: list[Arm]
     faults: list[PlannedFault]
     spaces: dict[str, dict[str, int]]  # arm -> stratum -> its size in bits times instructions
+    known: dict[str, dict[str, Known]] = field(default_factory=dict)  # ... -> what needs no run
+
+    def golden_facts(self, arm: Arm) -> dict[str, Any]:
+        """What is kept about an arm's golden run."""
+        known = self.known.get(arm.name, {})
+        return {**golden_facts(arm), "space": self.spaces[arm.name],
+                "known": {stratum: asdict(parts) for stratum, parts in known.items()}}
 
 
 def plan_campaign(campaign: Campaign, announce: Announce = None) -> Prepared:
     """Golden runs and the plan."""
     arms, maps = prepare(campaign, announce)
     reference = most_redundant(arms)
-    faults = make_plan(maps[reference], arms[reference].system.replicas, campaign)
+    pruning = prune(campaign, arms, maps, reference) if campaign.prune else Pruning({}, {})
+    faults = make_plan(maps[reference], arms[reference].system.replicas, campaign, pruning.faults)
     spaces = {arm.name: {stratum.name: size_of(stratum, arm, memory)
                          for stratum in campaign.strata} for arm, memory in zip(arms, maps)}
-    return Prepared(campaign, arms, faults, spaces)
+    return Prepared(campaign, arms, faults, spaces, pruning.known)
 
 
 def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
@@ -174,7 +184,7 @@ def run_campaign(campaign: Campaign, view: Viewer, db: Path | None = None,
     try:
         store.begin(facts_of(prepared), identity_names(campaign),
                     [(arm.name, arm.system.preset, arm.system.replicas, arm.system.sha256,
-                      {**golden_facts(arm), "space": prepared.spaces[arm.name]}) for arm in arms],
+                      prepared.golden_facts(arm)) for arm in arms],
                     prepared.faults)
         start = time.monotonic()
         workers = hire(arms) if hire else LocalWorkers(arms, campaign.workers)
@@ -200,7 +210,9 @@ class _Runner:
         for result in store.results():
             if result.outcome is not Outcome.HARNESS_ERROR:  # which will run again
                 self._count(result)
-        self._done, self._total = len(self._finished), len(self._faults) * len(self._arms)
+        self._done = len(self._finished)
+        self._total = len(self._faults) * len(self._arms) - sum(
+            len(fault.dead_in) for fault in self._faults)
         minutes = self._campaign.stop.minutes
         self._deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
 
@@ -230,7 +242,8 @@ class _Runner:
     def _batch(self, faults: list[PlannedFault]) -> bool:
         """False: the time is over."""
         tasks = [(arm.name, fault) for fault in faults for arm in self._arms
-                 if (arm.name, fault.number) not in self._finished]
+                 if (arm.name, fault.number) not in self._finished
+                 and arm.name not in fault.dead_in]
         random.Random(self._campaign.seed).shuffle(tasks)  # an interruption favours no arm
         with closing(self._workers.results(tasks)) as results:
             for count, result in enumerate(results, 1):

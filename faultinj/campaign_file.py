@@ -215,6 +215,17 @@ def _strata(text: _Text, entries: list[dict[str, Any]], join: bool) -> tuple[Str
     return tuple(strata)
 
 
+def _check_prune(text: _Text, strata: tuple[Stratum, ...], join: bool) -> None:
+    """Raises where there is nothing that could be known without a run."""
+    if join:
+        raise text.error(("sample", "prune"), "what has no effect is not known while a replica "
+                         "comes back", "remove it, or the table [join]")
+    if not any(stratum.prunable for stratum in strata):
+        raise text.error(("sample", "prune"), "no stratum has single bits of data at random "
+                         "instructions, so there is nothing to prune",
+                         'remove it, or add a stratum with hits = "memory"')
+
+
 def _campaign(text: _Text, data: dict[str, Any]) -> Campaign:
     system, sample = data["system"], data["sample"]
     workload, stop, limits = (data.get(name, {}) for name in ("workload", "stop", "limits"))
@@ -222,18 +233,19 @@ def _campaign(text: _Text, data: dict[str, Any]) -> Campaign:
     if side % PIXELS:
         raise text.error(("workload", "side"), f"'side' must be a multiple of {PIXELS}, not {side}",
                          f"write: side = {max(side // PIXELS, 1) * PIXELS}")
-    bounds = Bounds()
+    bounds, strata = Bounds(), _strata(text, data["stratum"], "join" in data)
+    if "prune" in sample:
+        _check_prune(text, strata, "join" in data)
     return Campaign(
         text.path.stem, data.get("about", ""), _arms(text, system),
-        Workload(workload.get("frames", 2), side),
-        _strata(text, data["stratum"], "join" in data),
+        Workload(workload.get("frames", 2), side), strata,
         sample["count"], sample["seed"], sample.get("nulls", 40), system.get("shift", 0),
         StopRule(stop.get("width"), stop.get("errors"), stop.get("minutes")),
         replace(bounds, longer=limits.get("longer", bounds.longer),
                 slack=limits.get("slack", bounds.slack),
                 processor_factor=limits.get("processor", bounds.processor_factor)),
         data.get("run", {}).get("workers", 2),
-        join=Join(**data["join"]) if "join" in data else None)
+        join=Join(**data["join"]) if "join" in data else None, prune=sample.get("prune"))
 
 
 def read(path: Path) -> Campaign:

@@ -190,13 +190,13 @@ def show(store: Store, page: Path, strata: bool = False) -> int:
                         f"harness errors: {len(failed)}")
     for result in failed[:3]:
         note(f"{result.id}: {result.note}")
-    note("shares are of the sample: strata have fixed sizes, they are no rates of a mission")
+    note("shares are of faults that ran: strata have fixed sizes, they are no rates of a mission")
     ways = report.way_back_table(analysis)
     if ways is not None:
         console.print(ways)
-    missions = report.mission_table(store)
-    if missions is not None:
-        console.print(missions)
+    for more in (report.pruned_table(store), report.mission_table(store)):
+        if more is not None:
+            console.print(more)
     promised = analysis.promised()
     controls = len(analysis.results) - len(promised.results)
     if controls:

@@ -10,8 +10,10 @@ does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from scipy import stats
 
@@ -32,14 +34,40 @@ class Estimate:
         """Of a multiple."""
         return Estimate(self.value * factor, self.low * factor, self.high * factor)
 
+    def text(self) -> str:
+        """Of a share, for a table cell."""
+        return f"{100 * self.value:.1f} % [{100 * self.low:.1f}-{100 * self.high:.1f} %]"
+
+
+@dataclass(frozen=True)
+class Known:
+    """Parts of a stratum's space in an arm that need no run: def_use.py."""
+
+    overwritten: float  # masked
+    untouched: float    # latent, or masked where nothing looks at the end: without effect
+
+    @property
+    def live(self) -> float:
+        return max(1 - self.overwritten - self.untouched, 0.0)
+
+
+def known_of(arm: dict[str, Any]) -> dict[str, Known]:
+    """By stratum; empty where nothing was pruned. `arm`: as the store has it."""
+    return {name: Known(**parts) for name, parts in arm["golden"].get("known", {}).items()}
+
 
 @dataclass(frozen=True)
 class Part:
-    """One stratum of the sample: `count` of `total` faults failed; `size` of the fault space."""
+    """One stratum of the sample: `count` of `total` faults failed; `size` of the fault space. They
+    were drawn from its live part; in the rest nothing fails."""
 
     count: int
     total: int
     size: float
+    live: float = 1.0
+
+
+NOTHING = Tally(Counter())
 
 
 def wilson(count: int, total: int) -> Estimate:
@@ -62,9 +90,10 @@ def failures(parts: Sequence[Part]) -> Estimate:
         if part.total == 0:
             continue
         share = wilson(part.count, part.total)
-        value += part.size * share.value
-        low += (part.size * (share.value - share.low)) ** 2
-        high += (part.size * (share.high - share.value)) ** 2
+        size = part.size * part.live
+        value += size * share.value
+        low += (size * (share.value - share.low)) ** 2
+        high += (size * (share.high - share.value)) ** 2
     return Estimate(value, max(value - math.sqrt(low), 0.0), value + math.sqrt(high))
 
 
@@ -85,16 +114,20 @@ def ratio(first: Estimate, second: Estimate) -> Estimate:
 
 
 def parts_of(strata: dict[str, Tally], space: dict[str, float],
-             outcomes: tuple[Outcome, ...] = UNCONTROLLED) -> list[Part]:
+             outcomes: tuple[Outcome, ...] = UNCONTROLLED,
+             known: Mapping[str, Known] | None = None) -> list[Part]:
     """Of one arm, by the names of its strata. What could not be injected is no part of the space:
-    bits that do not exist, code that did not run."""
+    bits that do not exist, code that did not run. Nor is what nothing is known of."""
     parts = []
-    for name, tally in strata.items():
+    for name, size in space.items():
+        tally = strata.get(name, NOTHING)
         tried = tally.injected + tally.counts[Outcome.NOT_INJECTED]
-        size = space.get(name, 0)
-        if size and tried:
-            parts.append(Part(tally.of(*outcomes).count, tally.injected,
-                              size * tally.injected / tried))
+        live = known[name].live if known and name in known else 1.0
+        run = live * tally.injected / tried if tried else 0.0
+        if size and (tried or live < 1):
+            whole = 1 - live + run
+            parts.append(Part(tally.of(*outcomes).count, tally.injected, size * whole,
+                              run / whole if whole else 0.0))
     return parts
 
 
@@ -114,10 +147,24 @@ class Mission:
         return self.failures.times(1 / self.effective)
 
 
-def mission(arm: str, strata: dict[str, Tally], space: dict[str, float]) -> Mission | None:
+def mission(arm: str, strata: dict[str, Tally], space: dict[str, float],
+            known: Mapping[str, Known] | None = None) -> Mission | None:
     """None where nothing of the sample has a weight."""
-    parts = [part for part in parts_of(strata, space) if part.total]
+    known = known or {}
+    parts = parts_of(strata, space, known=known)
     whole = float(sum(space.values()))
     effective = sum(part.size for part in parts)
-    covered = sum(space.get(name, 0) for name, tally in strata.items() if tally.injected)
+    covered = sum(size if strata.get(name, NOTHING).injected
+                  else size * (1 - known[name].live) if name in known else 0
+                  for name, size in space.items())
     return Mission(arm, whole, covered / whole, effective, failures(parts)) if effective else None
+
+
+def mixture(strata: dict[str, Tally], weights: dict[str, int], outcomes: tuple[Outcome, ...],
+            known: Mapping[str, Known]) -> Estimate | None:
+    """The share of outcomes that are not without effect in a sample whose strata have these
+    weights; None without any result. With nothing pruned it is the share of the sample."""
+    parts = parts_of(strata, {name: float(weight) for name, weight in weights.items()}, outcomes,
+                     known)
+    whole = sum(part.size for part in parts)
+    return failures(parts).times(1 / whole) if whole else None

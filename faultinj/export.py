@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from faultinj import pruned
 from faultinj.durations import Span, distributions
 from faultinj.heat_map import flights_of, heat_maps
 from faultinj.hot_spots import Ground, hot_spots
@@ -89,4 +90,6 @@ def as_json(store: Store) -> str:
         "strata": {name: {arm: _tally(found) for arm, found in row.items()}
                    for name, row in analysis.by_stratum().items()},
         "heat_map": _heat(analysis, arms), "hot_spots": _spots(analysis),
-        "durations": _durations(analysis), "injections": rows(store)}, indent=1)
+        "durations": _durations(analysis),
+        "pruned": pruned.exported(pruned.rows_of(analysis, arms)),
+        "injections": rows(store)}, indent=1)

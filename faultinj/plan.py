@@ -8,7 +8,9 @@ layer executes on its core, its place an offset in the layer. resolve.py makes n
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import count, islice
 from typing import Any
 
 from faultinj.fault import BYTE_BITS
@@ -55,6 +57,7 @@ class PlannedFault:
     event: Event | None = None
     after: int = 0        # instructions behind it
     replicas: int = 1     # that get the fault
+    dead_in: tuple[str, ...] = ()  # arms in which def_use.py knows that it has no effect: not run
 
     @property
     def stratum(self) -> str:
@@ -76,7 +79,8 @@ class PlannedFault:
         """The other way."""
         values: dict[str, Any] = {
             **data, "layer": Layer(data["layer"]), "kind": Kind(data["kind"]),
-            "model": Model(data["model"]), "event": Event(data["event"]) if data["event"] else None}
+            "model": Model(data["model"]), "event": Event(data["event"]) if data["event"] else None,
+            "dead_in": tuple(data.get("dead_in", ()))}
         return cls(**values)
 
 
@@ -146,24 +150,39 @@ def _draw(stratum: Stratum, replica: int, memory: MemoryMap, rng: random.Random)
     return _elsewhere(fault, rng)
 
 
-def make_plan(memory: MemoryMap, replicas: int, campaign: Campaign) -> list[PlannedFault]:
-    """The campaign's faults and, beside them, its null injections."""
-    core, seed, count = campaign.core, campaign.seed, campaign.count
-    if core is not None and not 0 <= core < replicas:
-        raise UserError(f"core {core} is not in this image (it has {replicas} replicas: "
-                        f"0..{replicas - 1})", next_step="./ternion inject --core 0")
+def shares(memory: MemoryMap, campaign: Campaign) -> list[tuple[Stratum, int]]:
+    """The strata that this image has, and how many faults each of them gets."""
     strata = tuple(stratum for stratum in campaign.strata
                    if stratum.kind is not Kind.MEMORY or memory.size(stratum.layer))
     if not strata:
         raise UserError(f"layer '{campaign.strata[0].layer.value}' has no memory in use in this "
                         "image", next_step="./ternion inject --layer user")
-    drawn = []
-    for stratum, share in zip(strata, apportion(count, strata)):
-        for index in range(share):
-            rng = random.Random(f"{seed}/{stratum.name}/{index}")
-            replica = core if core is not None else index % replicas
-            drawn.append(_draw(stratum, replica, memory, rng))
-    for index in range(-(-count // campaign.nulls)):
+    return list(zip(strata, apportion(campaign.count, strata)))
+
+
+def draws(stratum: Stratum, memory: MemoryMap, replicas: int,
+          campaign: Campaign) -> Iterator[PlannedFault]:
+    """A stratum's faults, one after the other, without end."""
+    for index in count():
+        rng = random.Random(f"{campaign.seed}/{stratum.name}/{index}")
+        replica = campaign.core if campaign.core is not None else index % replicas
+        yield _draw(stratum, replica, memory, rng)
+
+
+def make_plan(memory: MemoryMap, replicas: int, campaign: Campaign,
+              chosen: Mapping[str, Sequence[PlannedFault]] | None = None) -> list[PlannedFault]:
+    """The campaign's faults and, beside them, its null injections. `chosen`: instead of the first
+    ones of a stratum."""
+    core, seed = campaign.core, campaign.seed
+    if core is not None and not 0 <= core < replicas:
+        raise UserError(f"core {core} is not in this image (it has {replicas} replicas: "
+                        f"0..{replicas - 1})", next_step="./ternion inject --core 0")
+    chosen = chosen or {}
+    drawn: list[PlannedFault] = []
+    for stratum, share in shares(memory, campaign):
+        drawn += chosen[stratum.name] if stratum.name in chosen else \
+            islice(draws(stratum, memory, replicas, campaign), share)
+    for index in range(-(-campaign.count // campaign.nulls)):
         rng = random.Random(f"{seed}/null/{index}")
         replica = core if core is not None else index % replicas
         drawn.append(PlannedFault(0, Layer.USER, Kind.NULL, replica,

@@ -11,9 +11,9 @@ from typing import Any
 
 from rich.table import Table
 
-from faultinj import plots
+from faultinj import plots, pruned
 from faultinj.classify import UNCONTROLLED, Outcome
-from faultinj.estimate import Estimate, Mission, mission, ratio
+from faultinj.estimate import Estimate, Mission, known_of, mission, ratio
 from faultinj.findings import (heat_section, latency_section, share_text, spot_section,
                                time_sections)
 from faultinj.heat_map import flights_of
@@ -125,7 +125,7 @@ def missions_of(analysis: Analysis, arms: list[dict[str, Any]]) -> list[Mission]
     found = []
     for arm in arms:
         strata = {name: row[arm["name"]] for name, row in table.items() if arm["name"] in row}
-        found.append(mission(arm["name"], strata, arm["golden"].get("space", {})))
+        found.append(mission(arm["name"], strata, arm["golden"].get("space", {}), known_of(arm)))
     return [one for one in found if one is not None and one.covered >= COVERED]
 
 
@@ -157,6 +157,12 @@ def mission_table(store: Store) -> Table | None:
     for row in _mission_rows(missions):
         result.add_row(*row)
     return result
+
+
+def pruned_table(store: Store) -> Table | None:
+    """What was known without a run, for a terminal; None where nothing was pruned."""
+    return pruned.terminal_table(
+        pruned.rows_of(analyse(store.results(), store.faults()), store.arms()))
 
 
 def _way_back_rows(analysis: Analysis) -> list[list[str]]:
@@ -213,6 +219,7 @@ def html(store: Store) -> str:
         "Shares of injected faults with 95 % intervals: Wilson, and Clopper-Pearson where the "
         "count is none or all. The same faults in every arm; a replica that an arm lacks becomes "
         "replica 0. The sample gives each stratum a fixed share, so totals describe this mixture.")]
+    parts += pruned.section(pruned.rows_of(analysis, arms))
     parts.append(section("Uncontrolled", plots.uncontrolled(analysis),
                          "Point: share. Line: 95 % interval. Red: wrong or lost output. Violet: "
                          "hang. Pink: voter failure."))

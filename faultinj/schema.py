@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from faultinj.layers import Layer
+from faultinj.spec import DEF_USE
 from faultinj.strata import SAMPLED, Event, Model
 
 Schema = dict[str, Any]
@@ -76,6 +77,8 @@ CAMPAIGN = _table("a campaign", {
         "count": _whole("faults, each in every arm", 300, most=10_000_000),
         "seed": _whole("same seed, same faults", 1, least=0),
         "nulls": _whole("one null injection for so many faults", 40),
+        "prune": {"enum": [DEF_USE], "examples": [DEF_USE],
+                  "description": "do not run what is known to have no effect"},
     }, required=("count", "seed")),
     "join": _table("a replica is out, and comes back while the faults hit", {
         "replica": _whole("that a first fault excludes, the same in every run", 2, least=0, most=3),

@@ -8,6 +8,8 @@ from typing import Any
 
 from faultinj.strata import Stratum
 
+DEF_USE = "def-use"
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -73,6 +75,7 @@ class Campaign:
     workers: int
     core: int | None = None  # hit only this core's replica
     join: Join | None = None
+    prune: str | None = None  # DEF_USE: faults that are known to have no effect are not run
 
     def identity(self) -> dict[str, Any]:
         """What must be equal for two campaigns to be the same one; JSON can hold it."""
@@ -82,7 +85,7 @@ class Campaign:
             "strata": [[stratum.name, stratum.length, stratum.weight] for stratum in self.strata],
             "stop": [self.stop.width, self.stop.errors],
             "bounds": [self.bounds.longer, self.bounds.slack, self.bounds.processor_factor],
-            "join": asdict(self.join) if self.join else None}
+            "join": asdict(self.join) if self.join else None, "prune": self.prune}
 
     def only(self, layer: str | None) -> Campaign:
         """The strata of one layer."""

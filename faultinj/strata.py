@@ -90,6 +90,12 @@ class Stratum:
         parts += [f"x{self.replicas}"] if self.replicas > 1 else []
         return "/".join(parts) + (f"@{self.event.value}" if self.event else "")
 
+    @property
+    def prunable(self) -> bool:
+        """Single flips in memory at random instructions; but no instruction reads page tables."""
+        return (self.kind is Kind.MEMORY and self.layer is not Layer.PAGE_TABLE
+                and self.model is Model.BIT and self.event is None and self.replicas == 1)
+
     def encoded(self) -> dict[str, Any]:
         """For JSON."""
         return {**asdict(self), "layer": self.layer.value, "kind": self.kind.value,

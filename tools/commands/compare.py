@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     console.print(rows if facts else "the same campaign in all that is compared")
     rows = table("arm", "outcome", "A", "B", "B - A, points", "")
     for line in lines:
-        if line.first.count or line.second.count:
+        if any(estimate.value for estimate in line.estimates):
             change = line.difference
             rows.add_row(line.arm, line.what, line.first.text(), line.second.text(),
                          f"{100 * change.value:+.1f} [{100 * change.low:+.1f} to "

@@ -19,6 +19,7 @@
 #define EXPORTED __attribute__((visibility("default")))
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
+struct qemu_plugin_hwaddr;
 struct emulator_info {
     const char *target;
     int oldest_version;
@@ -28,14 +29,23 @@ struct emulator_info {
     int vcpus_max;
 };
 enum { REGISTERS_UNUSED = 0 };
+enum { LOADS_AND_STORES = 3 };
 typedef void (*block_translated_fn)(uint64_t plugin, struct qemu_plugin_tb *block);
 typedef void (*executed_fn)(unsigned int vcpu, void *context);
+typedef void (*accessed_fn)(unsigned int vcpu, uint32_t what, uint64_t address, void *context);
 extern void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t plugin, block_translated_fn callback);
 extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, executed_fn callback,
                                                  int registers, void *context);
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
                                                    executed_fn callback, int registers,
                                                    void *context);
+extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, accessed_fn callback,
+                                             int registers, int which, void *context);
+extern bool qemu_plugin_mem_is_store(uint32_t what);
+extern unsigned int qemu_plugin_mem_size_shift(uint32_t what);
+extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t what, uint64_t address);
+extern bool qemu_plugin_hwaddr_is_io(const struct qemu_plugin_hwaddr *place);
+extern uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *place);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 extern uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *block);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block,
