@@ -221,7 +221,7 @@ def _check_prune(text: _Text, strata: tuple[Stratum, ...], join: bool) -> None:
         raise text.error(("sample", "prune"), "what has no effect is not known while a replica "
                          "comes back", "remove it, or the table [join]")
     if not any(stratum.prunable for stratum in strata):
-        raise text.error(("sample", "prune"), "no stratum has single bits of data at random "
+        raise text.error(("sample", "prune"), "no stratum has single bits of memory at random "
                          "instructions, so there is nothing to prune",
                          'remove it, or add a stratum with hits = "memory"')
 

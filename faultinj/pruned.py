@@ -21,8 +21,8 @@ COLUMNS = ("overwritten", "not read again", "live", "run", "not run", "with an e
            "uncontrolled")
 NOTE = (
     "Parts of the stratum's bits times instructions. Overwritten: the next access writes the byte, "
-    "so the flip is masked. Not read again: no instruction reads it before the end, so it has no "
-    "effect, though it may be found at the end. Both are known from a trace of the golden run, and "
+    "so the flip is masked. Not read again: nothing reads or executes it before the end, so it has "
+    "no effect, though it may be found at the end. Both are known from a trace of the golden run; "
     "no such fault was run or counted. The last columns are estimates for the whole stratum, the "
     "share among the faults that were run times the live part, with 95 % intervals (Wilson). The "
     "shares in all other tables but that for a mission are of the faults that were run.")
@@ -75,12 +75,14 @@ def section(rows: Sequence[Row]) -> list[str]:
 
 
 def terminal_table(rows: Sequence[Row]) -> Table | None:
-    """The same for a terminal."""
+    """The estimates, for a terminal."""
     if not rows:
         return None
-    found = table("stratum", "arm", *COLUMNS, right=COLUMNS)
+    names = COLUMNS[2:4] + COLUMNS[5:]
+    found = table("stratum", "arm", *names, right=names)
     for row in rows:
-        found.add_row(row.stratum, row.arm, *row.cells())
+        cells = row.cells()
+        found.add_row(row.stratum, row.arm, *cells[2:4], *cells[5:])
     return found
 
 

@@ -92,7 +92,7 @@ class Stratum:
 
     @property
     def prunable(self) -> bool:
-        """Single flips in memory at random instructions; but no instruction reads page tables."""
+        """Single flips in memory at random instructions. No instruction reads page tables."""
         return (self.kind is Kind.MEMORY and self.layer is not Layer.PAGE_TABLE
                 and self.model is Model.BIT and self.event is None and self.replicas == 1)
 

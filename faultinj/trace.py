@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What becomes of flips in data, from one golden run: plugin/ternion_trace.c looks at every load
-and store, and knows by its physical address which flips it reads and which it overwrites.
+"""What becomes of flips in memory, from one golden run: plugin/ternion_trace.c looks at every load,
+store and fetched instruction, and knows by its physical address which flips it reads and which it
+overwrites.
 
 It sees what a core's instructions load and store, also in helpers of the emulator, and exclusive
 and vector accesses, by whatever core. It does not see:
-- walks of page tables and fetches of instructions. So nothing may be asked about bytes that hold
-  tables or code: def_use.py.
+- walks of page tables. So nothing may be asked about bytes that hold tables: def_use.py.
 - what devices read by themselves. The boards' devices that the systems use do not: fw_cfg is read
   word by word, the rest has no access to memory.
 - `dc zva` and the emulator's loader. They only write, so that a flip that one of them overwrites
@@ -35,8 +35,8 @@ from tools.paths import ram_directory
 SOURCE = Path(__file__).resolve().parent / "plugin" / "ternion_trace.c"
 MAGIC = 0x31434152544E5254
 HEAD = np.dtype([("magic", "<u8"), ("cells", "<u8"), ("flips", "<u8"), ("ram_base", "<u8"),
-                 ("accesses", "<u8"), ("unplaced", "<u8"), ("first_seen", "<u8"),
-                 ("first_placed", "<u8"), ("total", "<u8", (VCPUS,))])
+                 ("ram_size", "<u8"), ("accesses", "<u8"), ("unplaced", "<u8"),
+                 ("first_seen", "<u8"), ("first_placed", "<u8"), ("total", "<u8", (VCPUS,))])
 CELL = np.dtype([("offset", "<u8"), ("last", "<u8"), ("read", "<u8"), ("overwritten", "<u8"),
                  ("core", "<u4"), ("other", "<u4"), ("flip", "<u4"), ("flips", "<u4")])
 FLIP = np.dtype([("time", "<u8"), ("fate", "<u8")])
@@ -127,7 +127,7 @@ def encode(arm: Arm, asked: Sequence[Bytes], instants: Sequence[Instant]
     cells["flip"][hit], cells["flips"][hit] = first, count
     head = np.zeros((), HEAD)
     head["magic"], head["cells"], head["flips"] = MAGIC, len(cells), len(flips)
-    head["ram_base"] = arm.system.ram.base
+    head["ram_base"], head["ram_size"] = arm.system.ram.base, arm.system.ram.size
     return head.tobytes() + cells.tobytes() + flips.tobytes(), order
 
 

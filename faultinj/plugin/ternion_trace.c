@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * TCG plugin for QEMU 7.2: for each byte of RAM that it is asked about, during how many
- * instructions of a core a flip would be read next, and during how many it would be overwritten
- * next; and for single flips, which of both comes first. It only looks. Reader: faultinj/trace.py
- * (same layout), which says which accesses cannot be seen.
+ * instructions of a core a flip would be read next, as data or as an instruction, and during how
+ * many it would be overwritten next; and for single flips, which of both comes first. It only
+ * looks. Reader: faultinj/trace.py (same layout), which says which accesses cannot be seen.
  *
  * A trigger (trigger.h) fires before the block that takes its core's count beyond the trigger's.
  * So with `count` the core's count at an access, by whatever core, flips at triggers below it come
@@ -21,6 +21,7 @@ EXPORTED int qemu_plugin_version = 1;
 #define PAGE 4096u
 #define TRACE_MAGIC UINT64_C(0x31434152544e5254) /* "TRNTRAC1" */
 #define NO_CELL UINT32_MAX
+#define INSTRUCTION 4u
 
 enum fate { FATE_UNTOUCHED, FATE_READ, FATE_OVERWRITTEN };
 
@@ -29,11 +30,24 @@ struct trace_head {
     uint64_t cells;
     uint64_t flips;
     uint64_t ram_base;   /* physical address */
+    uint64_t ram_size;   /* this too is written by Python */
     uint64_t accesses;   /* loads and stores of RAM so far */
-    uint64_t unplaced;   /* ... whose physical address the emulator does not know any more */
+    uint64_t unplaced;   /* ... and fetches whose physical address is not known */
     uint64_t first_seen; /* virtual and physical address of the first one, before any MMU is on */
     uint64_t first_placed;
     uint64_t total[VCPUS]; /* instructions executed per vCPU */
+};
+
+/* Consecutive bytes of RAM in one page. */
+struct run {
+    uint64_t offset;
+    uint64_t size;
+};
+
+/* What a block's callback must know. Never freed: blocks may run until the emulator ends. */
+struct block_info {
+    uint64_t length;
+    struct run run[2]; /* its instructions, in at most two pages */
 };
 
 /* A byte of RAM as a core's count sees it. */
@@ -57,6 +71,7 @@ static struct {
     struct trace_head *head;
     struct cell *cell;
     struct flip *flip;
+    uintptr_t ram; /* the emulator's address of the RAM, 0: not known yet */
     size_t pages;
     uint32_t **first; /* page of RAM -> byte -> its first cell; NULL: nobody asks */
 } trace;
@@ -81,12 +96,25 @@ static void cell_touch(struct cell *cell, bool store)
     }
 }
 
+static void run_touch(uint64_t offset, uint64_t size, bool store)
+{
+    const uint32_t *first;
+
+    if (offset / PAGE >= trace.pages || (first = trace.first[offset / PAGE]) == NULL) {
+        return;
+    }
+    for (uint64_t i = 0; i < size; i++) {
+        for (uint32_t at = first[offset % PAGE + i]; at != NO_CELL; at = trace.cell[at].other) {
+            cell_touch(&trace.cell[at], store);
+        }
+    }
+}
+
 /* Of one page. */
 static void bytes_touch(uint32_t what, uint64_t address, uint64_t size, bool store)
 {
     struct trace_head *head = trace.head;
     struct qemu_plugin_hwaddr *place = qemu_plugin_get_hwaddr(what, address);
-    const uint32_t *first;
     uint64_t offset;
 
     if (place == NULL) {
@@ -101,14 +129,7 @@ static void bytes_touch(uint32_t what, uint64_t address, uint64_t size, bool sto
         head->first_seen = address;
         head->first_placed = offset + head->ram_base;
     }
-    if (offset / PAGE >= trace.pages || (first = trace.first[offset / PAGE]) == NULL) {
-        return;
-    }
-    for (uint64_t i = 0; i < size; i++) {
-        for (uint32_t at = first[offset % PAGE + i]; at != NO_CELL; at = trace.cell[at].other) {
-            cell_touch(&trace.cell[at], store);
-        }
-    }
+    run_touch(offset, size, store);
 }
 
 /* Hot: once per load and store, behind it. */
@@ -126,20 +147,65 @@ static void memory_accessed(unsigned int vcpu, uint32_t what, uint64_t address, 
     }
 }
 
-static void block_executed(unsigned int vcpu, void *length)
+/* All of its instructions count as fetched, as a block counts in full. */
+static void block_executed(unsigned int vcpu, void *pointer)
 {
-    trace.head->total[vcpu & (VCPUS - 1)] += (uintptr_t)length;
+    const struct block_info *block = pointer;
+
+    trace.head->total[vcpu & (VCPUS - 1)] += block->length;
+    run_touch(block->run[0].offset, block->run[0].size, false);
+    run_touch(block->run[1].offset, block->run[1].size, false);
+}
+
+/*
+ * Where an instruction lies. The machine begins in RAM with its MMU off, so the first one tells
+ * where the emulator has the RAM.
+ */
+static bool instruction_place(const struct qemu_plugin_insn *insn, uint64_t *offset)
+{
+    uintptr_t host = (uintptr_t)qemu_plugin_insn_haddr(insn);
+    uint64_t first = qemu_plugin_insn_vaddr(insn) - trace.head->ram_base;
+
+    if (trace.ram == 0 && host != 0 && first < trace.head->ram_size) {
+        trace.ram = host - first;
+    }
+    *offset = host - trace.ram;
+    return trace.ram != 0 && *offset < trace.head->ram_size;
+}
+
+static void instruction_add(struct block_info *block, const struct qemu_plugin_insn *insn)
+{
+    uint64_t offset;
+    struct run *run = &block->run[0];
+
+    if (!instruction_place(insn, &offset)) {
+        trace.head->unplaced++;
+        return;
+    }
+    if (run->size != 0 && offset / PAGE != run->offset / PAGE) {
+        run = &block->run[1];
+    }
+    run->offset = run->size != 0 ? run->offset : offset;
+    run->size += INSTRUCTION;
 }
 
 static void block_translated(uint64_t plugin, struct qemu_plugin_tb *block)
 {
-    size_t length = qemu_plugin_tb_n_insns(block);
+    struct block_info *info = calloc(1, sizeof(*info));
 
     (void)plugin;
-    qemu_plugin_register_vcpu_tb_exec_cb(block, block_executed, REGISTERS_UNUSED, (void *)length);
-    for (size_t i = 0; i < length; i++) {
-        qemu_plugin_register_vcpu_mem_cb(qemu_plugin_tb_get_insn(block, i), memory_accessed,
-                                         REGISTERS_UNUSED, LOADS_AND_STORES, NULL);
+    if (info == NULL) {
+        fprintf(stderr, "ternion_trace: out of memory\n");
+        abort();
+    }
+    info->length = qemu_plugin_tb_n_insns(block);
+    qemu_plugin_register_vcpu_tb_exec_cb(block, block_executed, REGISTERS_UNUSED, info);
+    for (size_t i = 0; i < info->length; i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(block, i);
+
+        instruction_add(info, insn);
+        qemu_plugin_register_vcpu_mem_cb(insn, memory_accessed, REGISTERS_UNUSED, LOADS_AND_STORES,
+                                         NULL);
     }
 }
 

@@ -72,7 +72,7 @@ BAD = [
      'write, for example: prune = "def-use"'),
     ("nothing to prune", GOOD[GOOD.index("nulls = 40"):], 'nulls = 40\nprune = "def-use"\n' + MORE,
      ":18",
-     "[sample] no stratum has single bits of data at random instructions, so there is nothing to "
+     "[sample] no stratum has single bits of memory at random instructions, so there is nothing to "
      "prune", 'remove it, or add a stratum with hits = "memory"'),
     ("pruning in a join", "nulls = 40", 'nulls = 40\nprune = "def-use"\n[join]\nreplica = 1',
      ":18", "[sample] what has no effect is not known while a replica comes back",

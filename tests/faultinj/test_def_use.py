@@ -35,8 +35,12 @@ STRATUM = Stratum(Layer.USER, Kind.MEMORY, 1)
 # A byte's accesses, by the core's count: (count, a write).
 ACCESSES: dict[int, list[tuple[int, bool]]] = {
     0x1000: [(2000, True), (3000, False)], 0x1001: [(10000, False)],
-    0x1002: [(600, True), (10000, True)], 0x1003: []}
-LIVE = (1000 + 9500) / 9500 / 8 + 0.5  # of four bytes of data; and the four of code are never known
+    0x1002: [(600, True), (10000, True)], 0x1003: [],
+    0x2000: [(10000, False)], 0x2001: [(600, True), (5500, False)], 0x2002: [],
+    0x2003: [(5250, False)]}
+# Instructions in which a flip is live: code that is overwritten counts, it is hit a little later.
+WEIGHTS = {0x1000: 1000, 0x1001: 9500, 0x2000: 9500, 0x2001: 5000, 0x2003: 4750}
+LIVE = sum(WEIGHTS.values()) / 9500 / 8
 
 
 class Shim:
@@ -62,10 +66,10 @@ class Kernel:
 class Memory(parts.FlatMemory):
     """Of these spans."""
 
-    def __init__(self, *spans: Span) -> None:
+    def __init__(self, *spans: Span, tables: set[int]) -> None:
         self.spans = {layer: [span for span in spans if span.layer is layer] for layer in Layer}
         self.symbols = type("Symbols", (), {"shim": Shim(), "kernel": Kernel()})
-        self.tables = Tables({0x3000})
+        self.tables = Tables(tables)
 
     def size(self, layer: Layer) -> int:
         return sum(span.size for span in self.spans[layer])
@@ -74,8 +78,8 @@ class Memory(parts.FlatMemory):
         return MemoryMap.at(cast(MemoryMap, self), layer, index)
 
 
-def memory(*spans: Span) -> MemoryMap:
-    return cast(MemoryMap, Memory(*spans))
+def memory(*spans: Span, table: int = 0x3000) -> MemoryMap:
+    return cast(MemoryMap, Memory(*spans, tables={table}))
 
 
 def follows(accesses: Sequence[tuple[int, bool]], time: int) -> NextAccess:
@@ -116,7 +120,7 @@ def test_what_is_known() -> None:
     known = pruned(1, parts.arm("base", 1)).known["base"]["user/memory"]
     assert known.live == pytest.approx(LIVE)
     assert known.overwritten == pytest.approx((1500 + 100 + 9400) / 9500 / 8)
-    assert known.untouched == pytest.approx((7000 + 9500) / 9500 / 8)
+    assert known.untouched == pytest.approx((7000 + 9500 + 4500 + 9500 + 4750) / 9500 / 8)
 
 
 def test_only_live_faults_are_drawn_and_by_their_weight() -> None:
@@ -124,14 +128,13 @@ def test_only_live_faults_are_drawn_and_by_their_weight() -> None:
     chosen = pruned(500, arm).faults["user/memory"]
     assert len(chosen) == 500 and not any(fault.dead_in for fault in chosen)
     hits = Counter(fault.offset for fault in chosen)
-    assert not hits.keys() & {0x1002, 0x1003}
+    assert hits.keys() == WEIGHTS.keys()
     for fault in chosen:
         found = resolve(fault, arm)
         assert found is not None
         assert fault.offset != 0x1000 or 2000 <= found[0].count < 3000
-    weight = 8 * LIVE * 9500  # byte-instructions: 1000, 9500 and four times 9500
-    for offset, lasts in ((0x1000, 1000), (0x1001, 9500), (0x2000, 9500), (0x2003, 9500)):
-        expected = 500 * lasts / weight
+    for offset, lasts in WEIGHTS.items():
+        expected = 500 * lasts / sum(WEIGHTS.values())
         assert abs(hits[offset] - expected) < 4 * expected ** 0.5, (offset, hits[offset], expected)
 
 
@@ -144,28 +147,29 @@ def test_they_are_those_of_the_unpruned_campaign() -> None:
 
 
 def test_estimates_are_those_of_the_whole_space() -> None:
-    """A flip fails in the data byte that is read at the end when its bit is below 3, and in code
-    when it is 0: known exactly, for any sample."""
+    """A flip fails in the data that is read at the end when its bit is below 3, in the code that
+    runs at the end when it is 0: known exactly, for any sample."""
     pruning = pruned(600, parts.arm("base", 1))
-    failed = sum(fault.bit < 3 if fault.offset == 0x1001 else fault.code and not fault.bit
+    failed = sum(fault.bit < {0x1001: 3, 0x2000: 1}.get(fault.offset or 0, 0)
                  for fault in pruning.faults["user/memory"])
     tally = Tally(Counter({Outcome.HANG: failed, Outcome.MASKED: 600 - failed}))
     found = mixture({"user/memory": tally}, {"user/memory": 1}, (Outcome.HANG,),
                     pruning.known["base"])
-    exact = (3 + 4) / 64
+    exact = (3 + 1) / 64
     assert found is not None and found.low < exact < found.high and found.high - found.low < 0.06
 
 
 def test_arms_know_different_things() -> None:
-    """A fault runs where it is live; in the arm of another layout nothing is known of what is code
-    there."""
-    moved = memory(Span(Layer.USER, 0x1000, 2, False), Span(Layer.USER, 0x1002, 2, True))
+    """A fault runs where it is live; in the arm of another layout nothing is known of what is a
+    table there."""
+    moved = memory(USER, CODE, table=0x2000)
     arms = parts.arm("base", 1), parts.arm("tmr", 3)
     pruning = pruned(100, *arms, own=moved)
     faults = pruning.faults["user/memory"]
     assert {fault.dead_in for fault in faults} == {(), ("tmr",)}
-    assert {fault.offset for fault in faults if fault.dead_in} == {0x1002, 0x1003}
-    assert pruning.known["base"]["user/memory"].live == pytest.approx(LIVE + 0.25)
+    assert {fault.offset for fault in faults if fault.dead_in} == {0x2001, 0x2002, 0x2003}
+    assert pruning.known["base"]["user/memory"].live == pytest.approx(
+        (1000 + 5 * 9500) / 9500 / 8)
     assert pruning.known["tmr"]["user/memory"].live == pytest.approx(LIVE)
     plan = make_plan(memory(USER, CODE), 3, campaign(100), pruning.faults)
     prepared = Prepared(campaign(100), list(arms), plan, {}, pruning.known)
@@ -186,17 +190,20 @@ def test_a_stratum_that_is_all_dead() -> None:
 
 
 def test_what_a_trace_cannot_see_is_not_asked_about() -> None:
-    reference = memory(Span(Layer.USER, 0x1000, 0x3000, False), Span(Layer.SHIM, 0, 0x9000, False),
+    reference = memory(Span(Layer.USER, 0x1000, 0x2800, False),
+                       Span(Layer.USER, 0x3800, 0x10, True), Span(Layer.USER, 0x4000, 0x10, True),
+                       Span(Layer.SHIM, 0, 0x9000, False),
                        Span(Layer.LOG, 0x10, 0x20, False))
-    own = memory(Span(Layer.OBJECTS, 0x2000, 0x800, False), Span(Layer.KERNEL, 0x1400, 0x100, True),
-                 Span(Layer.PAGE_TABLE, 0x3008, 8, False), Span(Layer.SHIM, 0x800, 0x7000, False))
-    assert visible(Layer.USER, reference, own) == [
-        (0x1000, 0x400), (0x1500, 0x300),  # of the kernel's image, where it is no code
-        (0x2000, 0x800)]                   # in use; the rest is not, or is a table
-    assert visible(Layer.SHIM, reference, own) == [(0x800, 0x800), (0x2000, 0x2000),
-                                                   (0x4800, 0x3000)]
-    assert visible(Layer.LOG, reference, own) == [(0x10, 0x20)]  # no board page is code or table
-    assert visible(Layer.STACK, reference, own) == []
+    own = memory(Span(Layer.OBJECTS, 0x2000, 0x800, True), Span(Layer.PAGE_TABLE, 0x3008, 8, False),
+                 Span(Layer.STACK, 0x4000, 8, False), Span(Layer.SHIM, 0x800, 0x7000, False))
+    assert visible(Layer.USER, reference, own, False) == [
+        (0x1000, 0x800),  # of the kernel's image, in use or not
+        (0x2000, 0x800)]  # in use; the rest is not, or is a table
+    assert visible(Layer.USER, reference, own, True) == [(0x4000, 8)]
+    assert visible(Layer.SHIM, reference, own, False) == [(0x800, 0x800), (0x2000, 0x2000),
+                                                          (0x4800, 0x3000)]
+    assert visible(Layer.LOG, reference, own, False) == [(0x10, 0x20)]  # holds no table
+    assert visible(Layer.STACK, reference, own, False) == []
 
 
 @pytest.mark.parametrize("stratum, prunable", [

@@ -58,6 +58,20 @@ def test_flips_do_what_the_trace_says(arm: Arm, core: int, table: int,
         assert (done.downlink != SUMS) is (fate is READ), (time, fate)
 
 
+def test_fetches_are_reads(arm: Arm) -> None:
+    """The first instruction of the sums runs once on each core; core 0 is the last. A flip in it
+    changes them until then, and nothing after."""
+    begin, total = symbol(arm.flight, "fold"), arm.golden.total[0]
+    traced = trace(arm, [Bytes(0, begin, 4)], [Instant(0, begin, 0), Instant(0, begin, total - 1)])
+    assert traced.next_access == [READ, NONE]
+    last_fetch, = set(traced.read[0].tolist())
+    assert 0 < last_fetch < total // 100 and not traced.overwritten[0].any()
+    for time, changes in ((0, True), (last_fetch, False), (total // 2, False)):
+        done, _ = run(arm.flight, LIMITS, Trigger(0, time), MemoryFlip(begin, 0, code=True))
+        assert done.evidence.landing is Landing.LANDED
+        assert (done.downlink != SUMS) is changes, time
+
+
 def filled(arm: Arm, **head: object) -> bytes:
     """A file as the plugin would leave it: one byte with one flip, read at once."""
     data, _ = encode(arm, [Bytes(0, 0x44000000, 1)], [Instant(0, 0x44000000, 600)])
