@@ -13,7 +13,7 @@ from faultinj.golden import Arm
 from faultinj.layers import IPA_RAM
 from faultinj.rsp import Stub
 from tests.system import flips, readmission
-from tests.system.readmission import board_arm, check_whole, story
+from tests.system.readmission import board_arm, check_whole, scrubbed_arm, story
 from tools import board_state
 from tools.image import MANIFEST, MANIFEST_OFFSET, SCRUB_OFFSET
 from tools.recorder import REPAIR_IMAGE, EventLog, JoinReason, RecordType
@@ -119,7 +119,7 @@ def test_the_image_is_hit(board: str, mode: str, replica: int, hitting: Hitting)
 def test_the_only_member_is_hit(board: str) -> None:
     """Nobody is there to compare it with: what never changes comes from the image, so two are not
     wrong in the same way, and the one that was hit is corrected."""
-    arm = board_arm(board, DMR, 8)
+    arm = scrubbed_arm(board, DMR, 8)
     unused = _unused(arm)
     hurt = [_physical(arm, 0, told) for told in unused]
     hit = flips.fly(arm, flips.in_user(arm, 1, PART), _then_excluding(arm, hurt, 1))
