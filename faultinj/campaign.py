@@ -9,7 +9,6 @@ import math
 import os
 import platform
 import random
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -36,8 +35,9 @@ from faultinj.strata import Kind
 from faultinj.versions import (COMPILER, first_line, qemu_version, sources_version,
                                tool_versions)
 from faultinj.workers import LocalWorkers, Workers
+from faultinj.workspace import sweep
 from tools.frames import Frames, MissionFiles, mission
-from tools.paths import BUILD, ram_directory
+from tools.paths import BUILD
 
 PLACE = BUILD / "faultinj"
 PAYLOAD = Workload(2, 64)  # short enough to be flown hundreds of times
@@ -76,14 +76,6 @@ def small_mission(workload: Workload = PAYLOAD) -> MissionFiles:
         partial.write_bytes(data)
         partial.replace(target)
     return MissionFiles(path, end, small)
-
-
-def sweep() -> None:
-    """Removes what killed campaigns have left: their RAM files are large."""
-    for left in ram_directory().glob("ternion-inject-*"):
-        owner = left.name.split("-")[2]
-        if owner.isdigit() and not Path("/proc", owner).exists():
-            shutil.rmtree(left, ignore_errors=True)
 
 
 def prepare(campaign: Campaign, announce: Announce = None) -> tuple[list[Arm], list[MemoryMap]]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from distributed import get_worker
 
 from faultinj import parcel
-from faultinj.campaign import sweep
 from faultinj.engine import HarnessError, run
 from faultinj.golden import Arm, children_cpu_s
 from faultinj.inject import inject
@@ -20,6 +19,7 @@ from faultinj.places import remember
 from faultinj.plan import PlannedFault
 from faultinj.plugin_page import built_plugin
 from faultinj.store import Result
+from faultinj.workspace import sweep
 from tools import recorder
 from tools.errors import UserError
 from tools.paths import BUILD

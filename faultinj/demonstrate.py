@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from faultinj.campaign import PLACE, small_mission, sweep
+from faultinj.campaign import PLACE, small_mission
 from faultinj.classify import EFFECTIVE, Verdict, classify
 from faultinj.engine import HarnessError, Run
 from faultinj.golden import Arm, fly_golden
@@ -24,6 +24,7 @@ from faultinj.plugin_page import built_plugin
 from faultinj.resolve import resolve
 from faultinj.rsp import REGISTER_NAMES, Stub
 from faultinj.strata import Kind
+from faultinj.workspace import sweep
 from tools import ground
 from tools.errors import UserError
 from tools.recorder import TICKS_PER_US, EventLog, RecordType

@@ -9,14 +9,12 @@ the chosen instruction. Verdicts are not made here: next file in the flow is cla
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from faultinj.fault import (Delay, Evidence, Flip, Injection, Landing, Lost, MemoryFlip, NoFlip,
                             Trigger)
@@ -26,7 +24,7 @@ from faultinj.rsp import MachineGone, RspError, Stub
 from faultinj.watch import SIZE as SIGHTS_SIZE
 from faultinj.watch import Sight
 from faultinj.watch import read as read_sights
-from tools.paths import ram_directory
+from faultinj.workspace import Workspace
 from tools.qemu import Flight, Qemu
 
 POLL_S = 0.002
@@ -77,24 +75,6 @@ class Run:
     also: tuple[Evidence, ...] = ()  # of the faults beside the first
 
 
-class Workspace:
-    """Files of one run: RAM, downlink, plugin page, sockets. Removed at its end."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=f"ternion-inject-{os.getpid()}-",
-                                          dir=ram_directory()))
-        self.ram = self.path / "ram"
-        self.downlink = self.path / "downlink"
-        self.gdb = self.path / "gdb"
-        self.sights = self.path / "sights"
-
-    def __enter__(self) -> Workspace:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-
-
 @dataclass(frozen=True)
 class Probes:
     """What the plugin reads beside its triggers. Lists have one entry a core: offsets in the RAM
@@ -123,19 +103,24 @@ def _numbers(values: Sequence[int]) -> str:
 
 
 def plugin_option(page: Path, ram: Path, probes: Probes, faults: Sequence[Injection],
-                  limits: Limits, ram_base: int) -> str:
-    """The value of QEMU's -plugin."""
+                  limits: Limits, ram_base: int, forks: Path | None = None) -> str:
+    """The value of QEMU's -plugin; `forks` is a directory of fork_server.py."""
     parts = [str(built_plugin()), f"page={page}", f"ram={ram}", f"limit={limits.instructions}",
              *probes.options()]
-    for trigger, flip in faults:
-        where = _numbers((trigger.core, trigger.code, trigger.count, trigger.after))
-        if needs_stub(flip):
-            parts.append(f"hold={where}")
-        else:
-            assert isinstance(flip, MemoryFlip)
-            mask = ((1 << flip.width) - 1) << flip.bit
-            parts.append(f"flip={where}:{_numbers((flip.address - ram_base, mask, flip.length))}")
+    parts += [f"forks={forks}"] if forks else []
+    parts += ["=".join(order(fault, ram_base)) for fault in faults]
     return ",".join(parts)
+
+
+def order(fault: Injection, ram_base: int) -> tuple[str, str]:
+    """What the plugin shall do, and its numbers."""
+    trigger, flip = fault
+    where = _numbers((trigger.core, trigger.code, trigger.count, trigger.after))
+    if needs_stub(flip):
+        return "hold", where
+    assert isinstance(flip, MemoryFlip)
+    mask = ((1 << flip.width) - 1) << flip.bit
+    return "flip", f"{where}:{_numbers((flip.address - ram_base, mask, flip.length))}"
 
 
 def watch_options(place: Workspace, watches: Path, more: Sequence[str]) -> str:
@@ -177,25 +162,34 @@ def run(flight: Flight, limits: Limits, trigger: Trigger | None = None, flip: Fl
         flight = replace(flight, ram_file=place.ram, downlink=place.downlink,
                          gdb_socket=place.gdb if stopping else None, halted=stopping,
                          extra=[*flight.extra, "-plugin", plugin])
-        start = time.monotonic()
-        stopped: dict[int, Evidence] = {}
         with Qemu(flight, announce) as qemu:
-            watch = _Watch(qemu, page, limits)
-            if stopping:
-                ending = _with_stub(watch, place, faults, stopped, at_fault)
-            else:
-                ending = watch.until_end()
-            qemu.kill()
-            view = page.view()
-        _check_before(view, len(faults), before)
-        evidence = [_with_event(stopped.get(number) or _plugin_evidence(view, number, flip), view,
-                                number) for number, (_, flip) in enumerate(faults)]
-        downlink = place.downlink.read_bytes() if place.downlink.exists() else b""
+            watch = Watch(qemu, page, limits)
+            done = observe(watch, place, faults, before, True, at_fault)
         seen = inspect(place.ram) if inspect else None
         sights, whole = read_sights(place.sights) if watches else ([], True)
-        first = evidence[0] if evidence else Evidence(Landing.NULL)
-        return Run(ending, downlink, view, first, time.monotonic() - start, tuple(sights),
-                   whole, tuple(evidence[1:])), seen
+        return replace(done, sights=tuple(sights), all_sights=whole), seen
+
+
+def observe(watch: Watch, place: Workspace, faults: Sequence[Injection],
+            before: Sequence[Injection], halted: bool,
+            at_fault: Callable[[Stub, Path], None] | None = None) -> Run:
+    """A machine that was started, to its end. `halted`: it waits for the stub's word; else it is at
+    its first fault, and stops when the stub connects."""
+    began = time.monotonic()
+    stopped: dict[int, Evidence] = {}
+    if any(needs_stub(flip) for _, flip in faults):
+        ending = _with_stub(watch, place, faults, stopped, halted, at_fault)
+    else:
+        ending = watch.until_end()
+    watch.machine.kill()
+    view = watch.page.view()
+    _check_before(view, len(faults), before)
+    evidence = [_with_event(stopped.get(number) or _plugin_evidence(view, number, flip), view,
+                            number) for number, (_, flip) in enumerate(faults)]
+    downlink = place.downlink.read_bytes() if place.downlink.exists() else b""
+    first = evidence[0] if evidence else Evidence(Landing.NULL)
+    return Run(ending, downlink, view, first, time.monotonic() - began,
+               also=tuple(evidence[1:]))
 
 
 def _check_before(view: PageView, first: int, before: Sequence[Injection]) -> None:
@@ -205,11 +199,31 @@ def _check_before(view: PageView, first: int, before: Sequence[Injection]) -> No
             raise HarnessError(f"the first fault, {flip.text()}, is not in the machine")
 
 
-class _Watch:
+class Machine(Protocol):
+    """An emulator that was started."""
+
+    @property
+    def pid(self) -> int:
+        """Of its process."""
+
+    def running(self) -> bool:
+        """Whether the process lives."""
+
+    def status(self) -> int:
+        """Of the process that has ended."""
+
+    def messages(self) -> str:
+        """What the emulator itself said."""
+
+    def kill(self) -> None:
+        """Ends it; harmless when it has ended."""
+
+
+class Watch:
     """Waits for a running machine within its limits."""
 
-    def __init__(self, qemu: Qemu, page: PluginPage, limits: Limits) -> None:
-        self.qemu = qemu
+    def __init__(self, machine: Machine, page: PluginPage, limits: Limits) -> None:
+        self.machine = machine
         self.page = page
         self.limits = limits
         self._start = time.monotonic()
@@ -219,10 +233,10 @@ class _Watch:
 
     def ended(self) -> Ending | None:
         """How it ended, None while it runs. Raises when that is not the machine's doing."""
-        if not self.qemu.running():
-            status = self.qemu.process.returncode
+        if not self.machine.running():
+            status = self.machine.status()
             if status != 0 or self.page.state() is State.ABSENT:
-                last = (self.qemu.messages().splitlines() or ["no message"])[-1]
+                last = (self.machine.messages().splitlines() or ["no message"])[-1]
                 raise HarnessError(f"QEMU ended with status {status}: {last}")
             return Ending.OFF
         if self.page.state() is State.LIMIT:
@@ -236,7 +250,7 @@ class _Watch:
     def _look(self) -> Ending | None:
         now = time.monotonic()
         self._next_look = now + LOOK_S
-        cpu_s, awake = process_load(self.qemu.process.pid)
+        cpu_s, awake = process_load(self.machine.pid)
         if cpu_s > self.limits.cpu_s:
             return Ending.CPU
         if now - self._start > self.limits.wall_s:
@@ -262,6 +276,15 @@ class _Watch:
             time.sleep(POLL_S)
         return None
 
+    def until_asleep(self) -> None:
+        """A stopped machine whose threads have all come to rest: what they do when it goes on does
+        not depend on when that is."""
+        deadline = time.monotonic() + STOP_S
+        while process_load(self.machine.pid)[1]:
+            if time.monotonic() > deadline:
+                raise HarnessError("the machine was stopped, but does not come to rest")
+            time.sleep(POLL_S / 4)
+
 
 def process_load(pid: int) -> tuple[float, bool]:
     """Seconds of processor used so far, and whether any thread is not asleep now."""
@@ -276,19 +299,25 @@ def process_load(pid: int) -> tuple[float, bool]:
     return ticks / os.sysconf("SC_CLK_TCK"), awake
 
 
-def _with_stub(watch: _Watch, place: Workspace, faults: Sequence[Injection],
-               stopped: dict[int, Evidence],
+def _with_stub(watch: Watch, place: Workspace, faults: Sequence[Injection],
+               stopped: dict[int, Evidence], halted: bool,
                at_fault: Callable[[Stub, Path], None] | None) -> Ending:
     """Runs to the end; `stopped` gets what was seen at each stop."""
     holds = sum(needs_stub(flip) for _, flip in faults)
     try:
-        with Stub(place.gdb) as stub:
-            stub.go_on()
-            for _ in range(holds):
-                ending = watch.until_held()
-                if ending is not None:
-                    return ending
-                _stop(stub)
+        ending = None if halted else watch.until_held()
+        if ending is not None:
+            return ending
+        with Stub(place.gdb, running=not halted, alive=watch.machine.running) as stub:
+            if halted:
+                stub.go_on()
+            for number in range(holds):
+                if halted or number > 0:
+                    ending = watch.until_held()
+                    if ending is not None:
+                        return ending
+                    _stop(stub)
+                watch.until_asleep()
                 view = watch.page.view()
                 trigger, flip = faults[view.held]
                 _check_held(view, trigger)
@@ -318,7 +347,7 @@ def _stop(stub: Stub) -> None:
     stub.wait_stop(STOP_S)
 
 
-def _later(stub: Stub, watch: _Watch, until: int, without: int | None) -> Ending | None:
+def _later(stub: Stub, watch: Watch, until: int, without: int | None) -> Ending | None:
     """All cores, or all but one, run on; None: they have executed as much as they should."""
     watch.page.resume_at(until)
     stub.go_on(without)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,7 +47,7 @@ class FinalState:
         """`other`: after the same run with another length of an instruction."""
         size = max([*self.partition, *other.partition], default=0) // CHUNK * CHUNK + CHUNK
         words = differing_words(whole(self.partition, size), whole(other.partition, size),
-                                self.stack)
+                                range(0, size, CHUNK), self.stack)
         return replace(self, timed=frozenset(words))
 
     def byte(self, address: int) -> int | None:
@@ -59,24 +59,38 @@ class FinalState:
         return None
 
 
-def used_pages(handle: int, start: int, size: int) -> Pages:
-    """The pages of a part of a sparse file that hold anything."""
-    pages: Pages = {}
+def extents(handle: int, start: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where a part of a sparse file has no holes: first and last-but-one offset in the file, whole
+    pages."""
     at, end = start, start + size
     while at < end:
         try:
-            at = os.lseek(handle, at, os.SEEK_DATA)
+            at = os.lseek(handle, at, os.SEEK_DATA) // PAGE * PAGE
         except OSError:  # nothing but a hole up to the end of the file
             break
         stop = min(os.lseek(handle, at, os.SEEK_HOLE), end)
-        at = at // PAGE * PAGE
-        data = os.pread(handle, max(stop - at, 0), at)
+        if stop > at:
+            yield at, stop
+        at = max(stop, at + 1)
+
+
+def used_pages(handle: int, start: int, size: int) -> Pages:
+    """The pages of a part of a sparse file that hold anything."""
+    pages: Pages = {}
+    for at, stop in extents(handle, start, size):
+        data = os.pread(handle, stop - at, at)
         for offset in range(0, len(data), PAGE):
             page = data[offset:offset + PAGE]
             if page != ZERO[:len(page)]:
                 pages[at + offset - start] = page
-        at = max(stop, at + 1)
     return pages
+
+
+def used_chunks(handle: int, system: SystemReport, region: Region) -> set[int]:
+    """Of a region: only there a chunk can be other than zero."""
+    start = region.base - system.ram.base
+    return {chunk for at, stop in extents(handle, start, region.size)
+            for chunk in range((at - start) // CHUNK * CHUNK, stop - start, CHUNK)}
 
 
 def region_pages(handle: int, system: SystemReport, region: Region) -> Pages:
@@ -92,20 +106,22 @@ def whole(pages: Pages, size: int) -> bytearray:
     return data
 
 
-def differing_words(one: Buffer, other: Buffer, stack: tuple[int, int]) -> list[int]:
-    """Offsets, in order; the kernel's stack is left out. Both have the same size."""
+def differing_words(one: Buffer, other: Buffer, chunks: Iterable[int],
+                    stack: tuple[int, int]) -> list[int]:
+    """Offsets, in order; the kernel's stack is left out. Both have the same size, and what is not
+    in the chunks is equal."""
     found = []
-    for start in _differing_chunks(one, other):
+    for start in _differing_chunks(one, other, chunks):
         first, second = (np.frombuffer(data, dtype="<u8", count=CHUNK // WORD, offset=start)
                          for data in (one, other))
         found += [start + WORD * int(index) for index in np.nonzero(first != second)[0]]
     return [word for word in found if not stack[0] <= word < stack[1]]
 
 
-def _differing_chunks(one: Buffer, other: Buffer) -> list[int]:
+def _differing_chunks(one: Buffer, other: Buffer, chunks: Iterable[int]) -> list[int]:
     """Partitions are tens of megabytes and nearly always equal: the C library compares them."""
     first, second = (np.frombuffer(data, dtype=np.uint8).ctypes.data for data in (one, other))
-    return [at for at in range(0, len(one), CHUNK)
+    return [at for at in sorted(chunks)
             if LIBC.memcmp(ctypes.c_void_p(first + at), ctypes.c_void_p(second + at), CHUNK)]
 
 
@@ -157,12 +173,15 @@ def keep(ram_file: Path, system: SystemReport, symbols: Symbols) -> FinalState:
 
 def _wrong_words(handle: int, system: SystemReport, golden: FinalState, hit: int) -> list[int]:
     region = system.partitions[hit]
+    chunks = used_chunks(handle, system, region)
     with _mapped(handle, system, region) as own:
         if system.replicas == 1:
-            return differing_words(own, _of_golden(golden, region.size), golden.stack)
+            chunks.update(page // CHUNK * CHUNK for page in golden.partition)
+            return differing_words(own, _of_golden(golden, region.size), chunks, golden.stack)
         healthy = system.partitions[(hit + 1) % system.replicas]
+        chunks |= used_chunks(handle, system, healthy)
         with _mapped(handle, system, healthy) as other:
-            return differing_words(own, other, golden.stack)
+            return differing_words(own, other, chunks, golden.stack)
 
 
 def latent(ram_file: Path, system: SystemReport, golden: FinalState, hit: int,

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from faultinj.classify import Outcome, Verdict, classify
 from faultinj.engine import HarnessError, Run, run
 from faultinj.fault import Flip, Injection, Landing, MemoryFlip, Trigger
 from faultinj.final_state import latent as find_latent
+from faultinj.fork_server import Forked, fly
 from faultinj.golden import Arm
 from faultinj.places import line_of, running
 from faultinj.plan import PlannedFault
@@ -136,15 +137,62 @@ def fly_with_fault(arm: Arm, trigger: Trigger, flip: Flip,
 def inject(arm: Arm, fault: PlannedFault, announce: Announce = None) -> Result:
     """Runs it. Whatever the harness does wrong becomes a harness error, never an outcome."""
     what = resolve_all(fault, arm)
-    if len(what) < min(fault.replicas, arm.system.replicas):
+    if not _possible(arm, fault, what):
         return _result(arm, fault, (), NEVER_RUNS, None, None)
     try:
         ends: list[str] = []
         done, log = fly_with_fault(arm, *what[0], announce=announce, also=what[1:],
                                    at_end=lambda ram: ends.append(look_at_end(arm, what, ram)))
-        verdict = judge(arm, fault, what, done, log, ends[0] if ends else "")
-        return _result(arm, fault, what, verdict, done, log)
+        return _concluded(arm, fault, what, done, log, ends[0] if ends else "")
     except (HarnessError, OSError) as error:
-        failed = Verdict(Outcome.HARNESS_ERROR, "", (), None, None, None,
-                         str(error) or type(error).__name__)
-        return _result(arm, fault, what, failed, None, None)
+        return _failed(arm, fault, what, error)
+
+
+def inject_together(arm: Arm, faults: Sequence[PlannedFault]) -> Iterator[Result]:
+    """The same for many, in any order: those that allow it share the flight up to their fault."""
+    resolved = {fault.number: resolve_all(fault, arm) for fault in faults}
+    shared = [fault for fault in faults if len(resolved[fault.number]) == 1
+              and _possible(arm, fault, resolved[fault.number])]
+    done = set()
+
+    def look(number: int, ram: Path) -> tuple[EventLog, str]:
+        return (recorder.read(ram, arm.system),
+                look_at_end(arm, resolved[shared[number].number], ram))
+
+    if len(shared) > 1:
+        before = (arm.first.injection,) if arm.first else ()
+        what = [resolved[fault.number][0] for fault in shared]
+        for forked in fly(arm.flight, arm.limits, what, arm.probes, before, look):
+            fault = shared[forked.number]
+            done.add(fault.number)
+            yield _forked_result(arm, fault, resolved[fault.number], forked)
+    for fault in faults:
+        if fault.number not in done:
+            yield inject(arm, fault)
+
+
+def _forked_result(arm: Arm, fault: PlannedFault, what: Sequence[Injection],
+                   forked: Forked[tuple[EventLog, str]]) -> Result:
+    if isinstance(forked.run, Exception):
+        return _failed(arm, fault, what, forked.run)
+    assert forked.seen is not None
+    try:
+        return _concluded(arm, fault, what, forked.run, *forked.seen)
+    except HarnessError as error:
+        return _failed(arm, fault, what, error)
+
+
+def _possible(arm: Arm, fault: PlannedFault, what: Sequence[Injection]) -> bool:
+    return len(what) >= min(fault.replicas, arm.system.replicas)
+
+
+def _concluded(arm: Arm, fault: PlannedFault, what: Sequence[Injection], done: Run, log: EventLog,
+               latent: str) -> Result:
+    return _result(arm, fault, what, judge(arm, fault, what, done, log, latent), done, log)
+
+
+def _failed(arm: Arm, fault: PlannedFault, what: Sequence[Injection],
+            error: Exception) -> Result:
+    failed = Verdict(Outcome.HARNESS_ERROR, "", (), None, None, None,
+                     str(error) or type(error).__name__)
+    return _result(arm, fault, what, failed, None, None)

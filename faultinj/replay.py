@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from faultinj.campaign import PLACE, small_mission, sweep
+from faultinj.campaign import PLACE, small_mission
 from faultinj.engine import HarnessError
 from faultinj.fault import Flip, MemoryFlip, Trigger
 from faultinj.golden import Arm
@@ -18,6 +18,7 @@ from faultinj.resolve import resolve
 from faultinj.rsp import Stub
 from faultinj.spec import decode
 from faultinj.store import Result, Store
+from faultinj.workspace import sweep
 from tools import debugger, presets
 from tools.errors import UserError
 from tools.symbols import Symbols

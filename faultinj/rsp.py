@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -58,16 +59,20 @@ def unescape(payload: bytes) -> bytes:
 
 
 class Stub:
-    """One connection. The machine is stopped from connect() until go_on()."""
+    """One connection. The machine is stopped from connect() until go_on(); one that was running
+    stops for it, and says so."""
 
-    def __init__(self, path: Path, timeout_s: float = 60.0) -> None:
+    def __init__(self, path: Path, timeout_s: float = 60.0, running: bool = False,
+                 alive: Callable[[], bool] = lambda: True) -> None:
         self.timeout_s = timeout_s
         self._buffer = b""
         self._thread = -1
         self._system: dict[str, int] = {}
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._connect(path)
+        self._connect(path, alive)
         try:
+            if running:
+                self.wait_stop(timeout_s)
             # The stub answers p and P for AArch64 only after it was asked for its description.
             self.ask(b"qSupported:xmlRegisters=aarch64")
             self.ask(b"qXfer:features:read:target.xml:0,ffb")
@@ -76,14 +81,14 @@ class Stub:
             self._socket.close()
             raise
 
-    def _connect(self, path: Path) -> None:
+    def _connect(self, path: Path, alive: Callable[[], bool]) -> None:
         deadline = time.monotonic() + self.timeout_s
         while True:
             try:
                 self._socket.connect(str(path))
                 return
             except (FileNotFoundError, ConnectionRefusedError) as error:
-                if time.monotonic() > deadline:
+                if time.monotonic() > deadline or not alive():
                     raise RspError(f"no gdb stub at {path}") from error
                 time.sleep(0.002)
 

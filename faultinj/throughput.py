@@ -15,8 +15,9 @@ from typing import Any
 from faultinj.campaign import Prepared
 from faultinj.engine import run
 from faultinj.golden import Arm
-from faultinj.inject import inject
+from faultinj.inject import inject_together
 from faultinj.plan import PlannedFault
+from faultinj.workers import PORTION
 from tools import recorder
 
 TARGET = 300.0  # injections a minute and core, over all arms
@@ -63,23 +64,27 @@ def _used_s() -> tuple[float, float]:
     return found[0], found[1]
 
 
-def measure(runs: int, one: Callable[[int], object]) -> Cost:
-    """Processor time of one(0) to one(runs - 1)."""
+def measure(runs: int, work: Callable[[], object]) -> Cost:
+    """Processor time of so many runs."""
     qemu_s, tool_s = _used_s()
-    for number in range(runs):
-        one(number)
+    work()
     after = _used_s()
     return Cost(runs, after[0] - qemu_s, after[1] - tool_s)
 
 
 def arm_cost(arm: Arm, faults: list[PlannedFault]) -> ArmCost:
-    """The campaign's first faults, and as many golden runs."""
-    def clean(_: int) -> None:
-        run(arm.flight, arm.limits, probes=arm.probes,
-            inspect=lambda ram: recorder.read(ram, arm.system))
+    """The campaign's first faults, as a worker runs them, and as many golden runs."""
+    def faulty() -> None:
+        for at in range(0, len(faults), PORTION):
+            for _ in inject_together(arm, faults[at:at + PORTION]):
+                pass
 
-    return ArmCost(arm.name, measure(len(faults), lambda number: inject(arm, faults[number])),
-                   measure(len(faults), clean))
+    def clean() -> None:
+        for _ in faults:
+            run(arm.flight, arm.limits, probes=arm.probes,
+                inspect=lambda ram: recorder.read(ram, arm.system))
+
+    return ArmCost(arm.name, measure(len(faults), faulty), measure(len(faults), clean))
 
 
 def costs(prepared: Prepared, view: Callable[[str], None]) -> list[ArmCost]:

@@ -10,8 +10,8 @@ from tools.errors import UserError
 from tools.paths import BUILD, ROOT
 
 SHARED = ROOT / "tools" / "plugin" / "ternion_plugin.h"
-FLAGS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra",
-         "-Wconversion", "-Wshadow", "-Werror")
+FLAGS = ("-std=gnu11", "-D_GNU_SOURCE", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall",
+         "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 
 
 def compiled(what: str, target: Path, flags: tuple[str, ...], sources: list[Path],

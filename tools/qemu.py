@@ -176,9 +176,18 @@ class Qemu:
         self.kill()
         self._messages.close()
 
+    @property
+    def pid(self) -> int:
+        """Of the process."""
+        return self.process.pid
+
     def running(self) -> bool:
         """Whether the process lives."""
         return self.process.poll() is None
+
+    def status(self) -> int:
+        """Of the process that has ended."""
+        return self.process.returncode
 
     def kill(self) -> None:
         """Ends the process group; harmless when it has ended."""

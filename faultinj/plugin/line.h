@@ -26,7 +26,6 @@ extern void qemu_chr_be_write(struct emulator_device *device, const uint8_t *byt
     __attribute__((weak));
 
 /* Not of the line, but of the same measurements: ends the turn of the vCPU that runs now. */
-extern void *qemu_get_cpu(int number) __attribute__((weak));
 extern void qemu_cpu_kick(void *cpu) __attribute__((weak));
 
 #define LINE_PHASES 16u

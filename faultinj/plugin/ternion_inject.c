@@ -10,6 +10,7 @@
  */
 #include <ternion_plugin.h>
 
+#include "fork.h"
 #include "line.h"
 #include "stage.h"
 #include "trigger.h"
@@ -71,6 +72,9 @@ static void block_looks(unsigned int vcpu, const struct block_info *block)
 
     if (inject.armed[vcpu] != 0) {
         triggers_look(vcpu, block->class, block->address, block->length);
+    }
+    if (forks.armed[vcpu] != 0) {
+        forks_look(vcpu, block->class, block->address, block->length);
     }
     if (inject.stuck != 0) {
         triggers_stick();
@@ -229,10 +233,13 @@ static bool read_option(const char *option)
         return read_ranges(value);
     }
     if ((value = value_of(option, "hold")) != NULL) {
-        return trigger_read(value, ACTION_HOLD);
+        return trigger_add(value, ACTION_HOLD);
     }
     if ((value = value_of(option, "flip")) != NULL) {
-        return trigger_read(value, ACTION_FLIP);
+        return trigger_add(value, ACTION_FLIP);
+    }
+    if ((value = value_of(option, "forks")) != NULL) {
+        return forks_read(value);
     }
     if ((value = value_of(option, "marks")) != NULL) {
         return read_marks(value);
@@ -285,7 +292,7 @@ EXPORTED int qemu_plugin_install(uint64_t plugin, const struct emulator_info *in
         fprintf(stderr, "ternion_inject: needs page=FILE and at most %u vCPUs\n", VCPUS);
         return 1;
     }
-    if (!triggers_fit()) {
+    if (!triggers_fit() || !forks_fit()) {
         return 1;
     }
     if (!watch_fits(inject.ram, inject.ram_size)) {

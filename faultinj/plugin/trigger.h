@@ -5,17 +5,28 @@
  */
 #pragma once
 
+#include <semaphore.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "page.h"
 
 /* Not of the plugin interface, but exported for the emulator's own modules: see hold_vcpu(). */
+union work_data {
+    void *pointer;
+    uint64_t number;
+};
 extern bool runstate_is_running(void) __attribute__((weak));
+extern void *qemu_get_cpu(int number) __attribute__((weak));
+extern void async_run_on_cpu(void *cpu, void (*work)(void *cpu, union work_data data),
+                             union work_data data) __attribute__((weak));
+extern unsigned int g_idle_add_full(int priority, int (*callback)(void *), void *data,
+                                    void (*done)(void *)) __attribute__((weak));
 extern void qemu_mutex_lock_iothread_impl(const char *file, int line) __attribute__((weak));
 extern void qemu_mutex_unlock_iothread(void) __attribute__((weak));
 
 #define HOLD_SECONDS 30
+#define PRIORITY_HIGH (-100)
 
 enum action { ACTION_HOLD, ACTION_FLIP };
 struct trigger {
@@ -63,6 +74,33 @@ static uint64_t word_at(uint64_t offset)
     return value;
 }
 
+/* In the main thread. */
+static int main_is_back(void *stopped)
+{
+    sem_post(stopped);
+    return 0; /* not again */
+}
+
+/*
+ * In this thread, when the last vCPU has been marked as stopped. The main thread waits for that and
+ * then ends all turns once more, which may come before or after this thread has gone on to the next
+ * vCPU. It shall be before, so that the turns after a stop do not depend on the host.
+ */
+static void wait_for_main(void *cpu, union work_data data)
+{
+    sem_t stopped;
+
+    (void)cpu;
+    (void)data;
+    sem_init(&stopped, 0, 0);
+    g_idle_add_full(PRIORITY_HIGH, main_is_back, &stopped, NULL);
+    qemu_mutex_unlock_iothread();
+    while (sem_wait(&stopped) != 0) {
+    }
+    qemu_mutex_lock_iothread_impl(__FILE__, __LINE__);
+    sem_destroy(&stopped);
+}
+
 /*
  * Waits until the main thread has stopped the machine. It takes the big lock before it does so, and
  * gives it up only after every vCPU was told to stop: so whoever holds that lock and finds the
@@ -73,6 +111,8 @@ static void hold_vcpu(uint32_t which)
     struct timespec start;
     struct timespec now;
 
+    async_run_on_cpu(qemu_get_cpu((int)inject.page->vcpus - 1), wait_for_main,
+                     (union work_data){ .number = 0 });
     inject.page->held = which;
     atomic_store_explicit(&inject.page->state, STATE_HOLDING, memory_order_release);
     clock_gettime(CLOCK_MONOTONIC, &start);
@@ -135,31 +175,36 @@ static void trigger_fire(uint32_t which, uint64_t address, uint64_t length)
     }
 }
 
+/* Whether this block of the vCPU is the one that a trigger waits for. */
+static bool trigger_reached(struct trigger *trigger, unsigned int vcpu, unsigned int class,
+                            uint64_t length)
+{
+    const struct shared_page *page = inject.page;
+    uint64_t count = 0;
+
+    if (!trigger->armed || trigger->vcpu != vcpu) {
+        return false;
+    }
+    if (trigger->class >= CLASS_MARK) {
+        if (page->marks[vcpu][trigger->class - CLASS_MARK] <= trigger->count) {
+            return false;
+        }
+        trigger->class = CLASS_ANY; /* it was reached: now by instructions */
+        trigger->count = page->total[vcpu] - length + trigger->after;
+    }
+    if (trigger->class == CLASS_ANY) {
+        count = page->total[vcpu];
+    } else if (trigger->class == class) {
+        count = page->by_class[vcpu][class];
+    }
+    return count > trigger->count;
+}
+
 /* Before a block of a vCPU for which a trigger waits. */
 static void triggers_look(unsigned int vcpu, unsigned int class, uint64_t address, uint64_t length)
 {
-    struct shared_page *page = inject.page;
-
     for (uint32_t i = 0; i < inject.triggers; i++) {
-        struct trigger *trigger = &inject.trigger[i];
-        uint64_t count = 0;
-
-        if (!trigger->armed || trigger->vcpu != vcpu) {
-            continue;
-        }
-        if (trigger->class >= CLASS_MARK) {
-            if (page->marks[vcpu][trigger->class - CLASS_MARK] <= trigger->count) {
-                continue;
-            }
-            trigger->class = CLASS_ANY; /* it was reached: now by instructions */
-            trigger->count = page->total[vcpu] - length + trigger->after;
-        }
-        if (trigger->class == CLASS_ANY) {
-            count = page->total[vcpu];
-        } else if (trigger->class == class) {
-            count = page->by_class[vcpu][class];
-        }
-        if (count > trigger->count) {
+        if (trigger_reached(&inject.trigger[i], vcpu, class, length)) {
             trigger_fire(i, address, length);
         }
     }
@@ -210,16 +255,16 @@ static bool read_numbers(const char *text, uint64_t *number, unsigned int wanted
 }
 
 /* "vcpu:class:count:after" and, for a flip, ":offset:mask:length". */
-static bool trigger_read(const char *text, enum action action)
+static bool trigger_read(const char *text, enum action action, struct trigger *trigger)
 {
     uint64_t number[7] = { 0 };
 
-    if (inject.triggers == TRIGGERS || !read_numbers(text, number, action == ACTION_FLIP ? 7 : 4) ||
-        number[0] >= VCPUS || (number[1] > CLASS_ANY && number[1] < CLASS_MARK) ||
-        number[1] >= CLASS_MARK + MARKS || number[5] > 0xff) {
+    if (!read_numbers(text, number, action == ACTION_FLIP ? 7 : 4) || number[0] >= VCPUS ||
+        (number[1] > CLASS_ANY && number[1] < CLASS_MARK) || number[1] >= CLASS_MARK + MARKS ||
+        number[5] > 0xff) {
         return false;
     }
-    inject.trigger[inject.triggers] = (struct trigger){
+    *trigger = (struct trigger){
         .action = action,
         .armed = true,
         .vcpu = (uint32_t)number[0],
@@ -230,9 +275,35 @@ static bool trigger_read(const char *text, enum action action)
         .flip_mask = number[5],
         .length = number[6],
     };
+    return true;
+}
+
+/* An option of this run. */
+static bool trigger_add(const char *text, enum action action)
+{
+    struct trigger *trigger = &inject.trigger[inject.triggers];
+
+    if (inject.triggers == TRIGGERS || !trigger_read(text, action, trigger)) {
+        return false;
+    }
     inject.triggers++;
-    inject.armed[number[0]]++;
+    inject.armed[trigger->vcpu]++;
     inject.waiting++;
+    return true;
+}
+
+static bool trigger_fits(const struct trigger *trigger)
+{
+    if (trigger->action == ACTION_FLIP && trigger->flip_offset >= inject.ram_size) {
+        fprintf(stderr, "ternion_inject: flip needs ram=FILE that contains the offset\n");
+        return false;
+    }
+    if (trigger->action == ACTION_HOLD &&
+        (!runstate_is_running || !qemu_mutex_lock_iothread_impl || !qemu_mutex_unlock_iothread ||
+         !qemu_get_cpu || !async_run_on_cpu || !g_idle_add_full)) {
+        fprintf(stderr, "ternion_inject: this emulator does not export its run state\n");
+        return false;
+    }
     return true;
 }
 
@@ -240,15 +311,7 @@ static bool trigger_read(const char *text, enum action action)
 static bool triggers_fit(void)
 {
     for (size_t i = 0; i < inject.triggers; i++) {
-        if (inject.trigger[i].action == ACTION_FLIP &&
-            inject.trigger[i].flip_offset >= inject.ram_size) {
-            fprintf(stderr, "ternion_inject: flip needs ram=FILE that contains the offset\n");
-            return false;
-        }
-        if (inject.trigger[i].action == ACTION_HOLD &&
-            (!runstate_is_running || !qemu_mutex_lock_iothread_impl ||
-             !qemu_mutex_unlock_iothread)) {
-            fprintf(stderr, "ternion_inject: this emulator does not export its run state\n");
+        if (!trigger_fits(&inject.trigger[i])) {
             return false;
         }
     }

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,11 @@ import pytest
 from faultinj import campaign, commands, replay
 from faultinj.campaign import Progress
 from faultinj.classify import Outcome
+from faultinj.inject import inject
 from faultinj.layers import Layer
 from faultinj.spec import Join, Workload
 from faultinj.statistics import analyse
-from faultinj.store import Result, Store
+from faultinj.store import Store
 from faultinj.strata import JOIN_STAGES, Event, Kind, Stratum
 from faultinj.way_back import Fate
 from tests.faultinj import campaign_parts as parts
@@ -106,18 +108,14 @@ def test_a_second_fault_while_a_replica_comes_back(tmp_path: Path) -> None:
         assert result.way_back == Fate.BACK.value or (result.way_back and not null)
 
 
-def waiting(result: Result) -> bool:
-    """Stopped while the shim ran, mostly in a wait, or in a wait of rcoe: there a stop can change
-    the schedule after it, and with it the times in the event log (docs/roadmap.md)."""
-    return result.place.startswith(("shim:", "kernel:wait_"))
-
-
 def test_replay_gives_the_same(undisturbed: Path) -> None:
+    """Alone, in every respect, what they were as forks of one flight."""
     with Store(undisturbed, must_exist=True) as store:
-        steady = next(result for result in store.results() if not waiting(result))
-        done = replay.replay(store, steady.id)
-    assert done.differences == ()
-    assert done.again.outcome is done.stored.outcome
+        arm = replay.prepare_arm(store, "tmr")
+        faults = store.faults()
+        for stored in store.results():
+            again = inject(arm, faults[stored.fault])
+            assert replace(again, wall_s=0.0) == replace(stored, wall_s=0.0)
 
 
 def test_replay_under_gdb_stops_at_the_fault(undisturbed: Path,

@@ -25,6 +25,7 @@ from faultinj.golden import Arm
 from faultinj.store import Store
 from tests.faultinj import campaign_parts as parts
 from tests.faultinj.small_campaign import COUNT, living, seen, small
+from faultinj.workspace import sweep
 from tools.cli import main
 from tools.errors import UserError
 from tools.paths import ROOT
@@ -71,7 +72,7 @@ class Dask:
         for process in self._started:
             process.kill()
             process.wait()
-        campaign.sweep()  # what killed workers left
+        sweep()  # what killed workers left
 
 
 @pytest.fixture()

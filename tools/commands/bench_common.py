@@ -7,8 +7,8 @@ import argparse
 import time
 from pathlib import Path
 
-from faultinj.campaign import sweep
 from faultinj.plugin_page import built_plugin
+from faultinj.workspace import sweep
 from tools import presets, web_page
 from tools.bench.kernel import qemu_version
 from tools.commands.build import build

@@ -17,7 +17,7 @@ from tools.console import console, heading, table, verdict
 from tools.errors import UserError
 from tools.paths import BUILD, relative
 
-CAMPAIGN, COUNT = "payload", 40
+CAMPAIGN, COUNT = "payload", 64
 RESULT = BUILD / "bench" / "inject.json"
 
 

@@ -8,8 +8,8 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from faultinj.campaign import sweep
 from faultinj.plugin_page import built_plugin
+from faultinj.workspace import sweep
 from tools import presets
 from tools.bench.images import PLACE, root_task_image
 from tools.bench.inputs import page
