@@ -110,7 +110,7 @@ RCOE_INLINE void ballot_check(const struct ballot *own)
 {
     uint64_t event = rcoe.event;
 
-    if (((arch_load(&own->event) ^ event) | (~arch_load(&own->event_check) ^ event) |
+    if (((arch_load(&own->event) ^ event) | (arch_load(&own->event_check) + event) |
          (arch_load(&own->delivered) ^ rcoe.delivered)) != 0) {
         ballot_wrong();
     }
@@ -122,8 +122,11 @@ RCOE_INLINE void ballot_begin_event(struct ballot *own)
     uint64_t event = rcoe.event + 1;
 
     rcoe.event = event;
-    /* The check goes first: whoever sees event e finds a check of at least e (inputs.c). */
-    arch_store(&own->event_check, ~event);
+    /*
+     * The check goes first: whoever sees event e finds a check of at least e (inputs.c). Counted by
+     * itself: -event would be as wrong as the register if `event` was hit, and nobody would know.
+     */
+    arch_store(&own->event_check, arch_load(&own->event_check) - 1);
     atomic_store_explicit(&own->event, event, memory_order_release);
     /* EL2 of this core may propose before or after this line; both are accounted for in enter.c. */
     atomic_signal_fence(memory_order_seq_cst);

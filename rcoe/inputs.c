@@ -57,8 +57,8 @@ static enum input_claim_kind claim_of(uint32_t r, uint64_t tag, uint64_t *target
     }
     claim.decision_input = atomic_load_explicit(&decision->input, memory_order_acquire);
     claim.decision_position = atomic_load_explicit(&decision->position, memory_order_acquire);
-    claim.begun = ~atomic_load_explicit(&theirs->event_check, memory_order_acquire) +
-                  atomic_load_explicit(&slot->accesses, memory_order_acquire);
+    claim.begun = -atomic_load_explicit(&theirs->event_check, memory_order_acquire);
+    claim.begun += atomic_load_explicit(&slot->accesses, memory_order_acquire);
     claim.own = atomic_load_explicit(&slot_of(ballot_self())->proposal_event, memory_order_acquire);
     return rule_input_claim(&claim, k, tag, target);
 }

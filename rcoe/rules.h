@@ -78,7 +78,7 @@ struct input_claim {
     uint64_t position;          /* slot.proposal_event */
     uint64_t decision_input;    /* ballot.decision[k % DECISIONS], read after `position` */
     uint64_t decision_position; /* ... */
-    uint64_t begun;             /* ~ballot.event_check + slot.accesses, read last: has got so far */
+    uint64_t begun;             /* slot.accesses - ballot.event_check, read last: has got so far */
     uint64_t own;               /* proposal_event of the replica that asks */
 };
 enum input_claim_kind {

@@ -55,6 +55,10 @@ RCOE_INLINE uint64_t rcoe_now(void)
     struct ballot *own = ballot_own();
     uint64_t event = rcoe.event, time = rcoe.time;
 
+    /* Followers would wait for the time of the right number, and a healthy one be lost. */
+    if (arch_load(&own->event_check) + event != 0) {
+        ballot_wrong();
+    }
     if (rcoe.timed != event) {
         bool known = own->leading != 0 ? time_lead(own, event, &time) : time_follow(event, &time);
 

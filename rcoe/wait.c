@@ -9,6 +9,7 @@ void wait_turn(struct wait *wait, const _Atomic uint64_t *word, uint64_t seen, u
     /* What is awaited may never come just because somebody took a wrong way. */
     vote_compare();
     if (wait->begun == 0) {
+        ballot_check(ballot_own()); /* who counts otherwise waits for what never comes */
         wait->begun = now;
         wait->start = now;
     }

@@ -28,7 +28,7 @@
 byte at[3];          /* steps that the program has made */
 byte position[3];    /* ballot.event + slot.accesses */
 byte posted[3];      /* accesses begun */
-byte begun[3];       /* position, as ~event_check says it: a flip may exceed it */
+byte begun[3];       /* position, as event_check says it: a flip may exceed it */
 byte delivered[3];
 byte decision[9];    /* ballot.decision: input k of core r at [r * 3 + k], plus 1 */
 bool deciding[3];

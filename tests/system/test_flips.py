@@ -21,8 +21,9 @@ from faultinj.marks import LOWER_EL_SYNC
 from faultinj.rsp import PC, SP, Stub
 from tests.system import flips, hijack, readmission
 from tests.system.flips import Hit
-from tools.board_state import (BALLOT_DEADLINE, BALLOT_DELIVERED, BALLOT_EVENT,
-                               BALLOT_FINGERPRINTS, BALLOT_RING, CONTROL_LEADER, CONTROL_STOPPED)
+from tools.board_state import (BALLOT_DEADLINE, BALLOT_DELIVERED, BALLOT_EVENT, BALLOT_EVENT_CHECK,
+                               BALLOT_FINGERPRINTS, BALLOT_RING, CONTROL_LEADER, CONTROL_STOPPED,
+                               MOST)
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
 from tools.symbols import Symbols
 
@@ -38,6 +39,9 @@ TIMER = 0xFFFFFFFF  # INPUT_TIMER
 SHIFT_US = 500      # less than this is what stopping the machine does
 COMES_US = 2        # so soon after a deadline that nobody replaced there is a timer input
 FRAME_ELR = 31 * 8  # shim/arch/aarch64/frame.h
+ADD_ONE, SUBTRACT_ONE = 0x91000400, 0xD1000400  # of a 64-bit register, to itself or another one
+IMMEDIATE = 0xFFFFFC00  # all of these instructions but the registers
+ENTRY_STEPS = 64  # of trap_syscall(), at least so many begin the event
 
 
 def _check_excluded(arm: Arm, hit: Hit, core: int) -> None:
@@ -146,6 +150,8 @@ def test_fingerprint_just_published(arm: ArmOf, tmp_path: Path, core: int) -> No
 @CORES
 @pytest.mark.parametrize("offset,bit", [
     pytest.param(BALLOT_EVENT, 0, id="event-near"), pytest.param(BALLOT_EVENT, 40, id="event-far"),
+    pytest.param(BALLOT_EVENT_CHECK, 0, id="check-near"),
+    pytest.param(BALLOT_EVENT_CHECK, 40, id="check-far"),
     pytest.param(BALLOT_DELIVERED, 0, id="inputs-delivered")])
 def test_counters_of_the_ballot(arm: ArmOf, core: int, offset: int, bit: int) -> None:
     """Its owner finds them changed at the next kernel entry, and gives up."""
@@ -154,6 +160,40 @@ def test_counters_of_the_ballot(arm: ArmOf, core: int, offset: int, bit: int) ->
     hit = flips.fly(tmr, flips.in_user(tmr, core), flip)
     _check_excluded(tmr, hit, core)
     assert {record.core for record in hit.log.of(RecordType.PANIC)} == {core}
+
+
+def _counting_flip(arm: Arm, core: int, instruction: int, bit: int) -> flips.AtFault:
+    """From the start of trap_syscall() on to where it counts the event, or the check of it: a bit
+    of the register, after the old value was looked at and before the next one is made of it."""
+    def flip(stub: Stub, place: Path) -> None:
+        event = flips.word(stub, flips.ballot(arm, core) + BALLOT_EVENT)
+        old = event if instruction == ADD_ONE else -event & MOST
+        for _ in range(ENTRY_STEPS):
+            code = stub.read_virtual(core, stub.read_register(core, PC), 4)
+            assert code is not None
+            word = int.from_bytes(code, "little")
+            register = word >> 5 & 31
+            if word & IMMEDIATE == instruction and stub.read_register(core, register) == old:
+                return flips.register_flip(core, register, bit)(stub, place)
+            stub.step(core, flips.STOP_S)
+        raise AssertionError("trap_syscall() counts no event")
+    return flip
+
+
+@CORES
+@pytest.mark.parametrize("instruction,bit", [
+    pytest.param(ADD_ONE, 0, id="event-bit-0"), pytest.param(ADD_ONE, 7, id="event-bit-7"),
+    pytest.param(ADD_ONE, 53, id="event-bit-53"),
+    pytest.param(SUBTRACT_ONE, 53, id="check-bit-53")])
+def test_number_of_the_event(arm: ArmOf, tmp_path: Path, core: int, instruction: int,
+                             bit: int) -> None:
+    """Counted wrong, in all places at once or not: its owner finds out before anybody has waited
+    for it, and gives up."""
+    tmr = arm(TMR)
+    hit = _at_entry(tmr, core, _counting_flip(tmr, core, instruction, bit), tmp_path)
+    _check_excluded(tmr, hit, core)
+    assert {record.core for record in hit.log.of(RecordType.PANIC)} == {core}
+    assert not hit.log.of(RecordType.TIMEOUT)
 
 
 @pytest.mark.parametrize("bit", [0, 1, 2, 6, 20, 31])

@@ -134,7 +134,7 @@ struct ballot {
     _Atomic uint64_t time[TIME_RING];          /* agreed time of event e at [e % TIME_RING] */
     _Atomic uint32_t fingerprint[BALLOT_RING]; /* owner: relaxed, before round, as time[] */
     /* The rest is rcoe's own: see rcoe/ballot.h. EL2 clears the page before EL1 starts. */
-    _Atomic uint64_t event_check; /* owner: release, before event. ~event; tells a flipped event */
+    _Atomic uint64_t event_check; /* owner: before event. -event, but not made of it: ballot.h */
     struct input_decision {
         _Atomic uint64_t input;    /* owner: release, after event */
         _Atomic uint64_t position; /* the input is delivered when this position is reached */
