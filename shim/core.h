@@ -159,6 +159,12 @@ bool inputs_interrupted(void); /* anything is pending at this core's interrupt i
 void inputs_interrupt(void);   /* takes it */
 /* This core's tick is neither due nor about to be: a flip in its timer. By ticks all waits end. */
 bool inputs_tick_lost(void);
+/*
+ * Inputs that were logged and not taken. More than a log full never wait, so only the low bits of the
+ * counts matter: a flip in the others would be billions of inputs that nobody sent.
+ */
+//@ assigns \nothing; ensures \result < INPUT_LOG;
+uint64_t inputs_waiting(void);
 void inputs_propose(void);
 void inputs_done(void);
 void inputs_hold(void);

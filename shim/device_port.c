@@ -91,7 +91,7 @@ static uint64_t housekeeping_word(uint64_t index, uint64_t event)
         [HK_TICKS_PER_SECOND] = SYSREG_READ(cntfrq_el0),
         [HK_EVENTS] = event,
         [HK_VOTES] = LOAD(ballot->round),
-        [HK_INPUTS] = LOAD(board_log()->head),
+        [HK_INPUTS] = LOAD(board_ballot(self.number)->delivered) + inputs_waiting(),
     };
     const uint64_t own[] = {
         [HKR_STATE] = LOAD(board_slot(r)->state),

@@ -29,13 +29,18 @@ static void virtual_interrupt(bool raise)
     SYSREG_WRITE(hcr_el2, raise ? hcr | HCR_VI : hcr & ~(uint64_t)HCR_VI);
 }
 
+uint64_t inputs_waiting(void)
+{
+    return (LOAD(board_log()->head) - LOAD(board_ballot(self.number)->delivered)) % INPUT_LOG;
+}
+
 void inputs_log(uint32_t irq)
 {
     struct board_log *log = board_log();
     uint64_t head = atomic_load_explicit(&log->head, memory_order_relaxed);
 
     /* Lines stay masked until acknowledged, so only a broken replica can fill the log. */
-    if (head - LOAD(board_ballot(self.number)->delivered) >= INPUT_LOG)
+    if (inputs_waiting() == INPUT_LOG - 1)
         exclude_self(RECORD_PANIC, irq, head);
     log->entry[head % INPUT_LOG] = (struct input_entry){ .irq = irq, .time = counter_now() };
     STORE(log->head, head + 1);
@@ -223,14 +228,14 @@ void inputs_propose(void)
     bool again;
     uint64_t tag;
 
-    if (LOAD(board_log()->head) < next)
+    if (!inputs_waiting())
         return;
     if (self.alone) { /* nobody to agree with */
         STORE(slot->proposal_input, next);
         inputs_release();
         return;
     }
-    again = LOAD(slot->proposal_input) >= next;
+    again = proposal_pending();
     tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
     /* Put off for too long: let the kernel complain about who claims a later position. */
     if (held && again && counter_now() - held_since > board_control()->barrier_ticks)
@@ -249,7 +254,7 @@ void inputs_propose(void)
 void inputs_done(void)
 {
     virtual_interrupt(false);
-    if (LOAD(board_log()->head) == LOAD(board_ballot(self.number)->delivered))
+    if (!inputs_waiting())
         return;
     if (proposal_pending()) /* the next one, since the kernel counted this one as delivered */
         inputs_release();

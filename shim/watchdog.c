@@ -52,8 +52,7 @@ static uint32_t watchdog_debtor(uint64_t now)
     const struct ballot *own = board_ballot(self.number);
     uint64_t deadline = LOAD(own->deadline);
 
-    if (deadline >= now || now - deadline < board_control()->barrier_ticks ||
-        LOAD(board_log()->head) != LOAD(own->delivered))
+    if (deadline >= now || now - deadline < board_control()->barrier_ticks || inputs_waiting())
         return 0;
     return BIT(board_leader());
 }
