@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -289,7 +290,10 @@ class Watch:
 def process_load(pid: int) -> tuple[float, bool]:
     """Seconds of processor used so far, and whether any thread is not asleep now."""
     ticks, awake = 0, False
-    for stat in Path(f"/proc/{pid}/task").glob("*/stat"):
+    stats: list[Path] = []
+    with suppress(OSError):  # the process has just ended
+        stats = list(Path(f"/proc/{pid}/task").glob("*/stat"))
+    for stat in stats:
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:

@@ -81,6 +81,36 @@ static inline bool request_equal(const struct request *a, const struct request *
              (a->value ^ b->value) | (both(a->size, a->write) ^ both(b->size, b->write)));
 }
 
+/* Of these words, and of no byte between them. */
+/*@
+  requires \valid_read(request);
+  assigns \nothing;
+  ensures \result == crc(crc(crc(crc(crc(crc(0xffffffff,
+      (uint64_t)((uint64_t)request->kind << 32) | request->fingerprint), request->event),
+      request->pc), request->address), request->value),
+      (uint64_t)((uint64_t)request->size << 32) | request->write);
+*/
+static uint32_t request_digest(const struct request *request)
+{
+    uint32_t crc = crc32c_word(~0u, (uint64_t)request->kind << 32 | request->fingerprint);
+
+    crc = crc32c_word(crc, request->event);
+    crc = crc32c_word(crc, request->pc);
+    crc = crc32c_word(crc, request->address);
+    crc = crc32c_word(crc, request->value);
+    return crc32c_word(crc, (uint64_t)request->size << 32 | request->write);
+}
+
+/*
+ * Only what differs in its words and in its digest is another request: one of them may have been
+ * hit after others compared it, and they would go on without whoever comes last.
+ */
+//@ requires r < REPLICAS_MAX && \valid_read(own); assigns \nothing;
+static bool request_differs(uint32_t r, uint64_t n, const struct request *own)
+{
+    return LOAD(board_slot(r)->digest[n % 2]) != request_digest(own);
+}
+
 /* What board_look() finds of other active cores. */
 #define ABSENT(look) ((look)&0xfu) /* have not come */
 #define DIFFERENT(r) (BIT(r) << 4) /* ask for something else */
@@ -97,7 +127,8 @@ static uint32_t board_look(const struct request *request, uint64_t n)
     foreach (r, peers) {
         if (LOAD(board_slot(r)->request_seq) < n)
             found |= BIT(r);
-        else if (!request_equal(board_slot_request(r, side), &own))
+        else if (!request_equal(board_slot_request(r, side), &own) &&
+                 request_differs(r, n, request))
             found |= DIFFERENT(r);
     }
     if (found && manifest.vote_level == VOTE_NONE)
@@ -218,6 +249,7 @@ struct answer board_agree(const struct request *request)
     struct answer answer;
 
     own->request[n % 2] = *request;
+    STORE(own->digest[n % 2], request_digest(request));
     STORE(own->request_seq, n);
     cpu_wake();
     board_meet(request, n);

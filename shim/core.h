@@ -123,7 +123,7 @@ static inline uint32_t lowest(uint32_t set)
 /* board.c: the rendezvous. */
 struct answer {
     uint64_t value;
-    uint64_t status; /* 0 done, 1 refused */
+    uint64_t status; /* ANSWER_REFUSED; any other value: done */
 };
 /* I/O core: the result of rendezvous n. */
 void board_publish(struct answer answer, uint64_t n);
@@ -160,8 +160,8 @@ void inputs_interrupt(void);   /* takes it */
 /* This core's tick is neither due nor about to be: a flip in its timer. By ticks all waits end. */
 bool inputs_tick_lost(void);
 /*
- * Inputs that were logged and not taken. More than a log full never wait, so only the low bits of the
- * counts matter: a flip in the others would be billions of inputs that nobody sent.
+ * Inputs that were logged and not taken. More than a log full never wait, so only the low bits of
+ * the counts matter: a flip in the others would be billions of inputs that nobody sent.
  */
 //@ assigns \nothing; ensures \result < INPUT_LOG;
 uint64_t inputs_waiting(void);

@@ -121,7 +121,7 @@ static void device_failed(const struct request *request, uint64_t n, uint64_t fa
         STORE(board_slot(self.number)->io_void, n);
         exclude_self(RECORD_SHIM_TRAP, SYSREG_READ(esr_el2), failed);
     }
-    board_publish((struct answer){ 0, 1 }, n);
+    board_publish((struct answer){ 0, ANSWER_REFUSED }, n);
 }
 
 //@ requires \valid_read(request); ensures pages_stay;
@@ -154,7 +154,7 @@ static __attribute__((noinline)) void perform_other(const struct request *reques
         answer.value = (uint64_t)psci_version();
         break;
     default: /* all agree that it is to be refused */
-        answer.status = 1;
+        answer.status = ANSWER_REFUSED;
         break;
     }
     board_publish(answer, n);
@@ -218,7 +218,7 @@ void device_port_access(struct frame *frame, uint64_t esr)
         return; /* the replica takes an input first, or puts it off, and comes again */
     answer = board_agree(&request);
     inputs_after_access();
-    if (answer.status) {
+    if (answer.status == ANSWER_REFUSED) {
         trap_inject(frame, esr);
         return;
     }

@@ -177,26 +177,6 @@ static enum verdict_kind judge(const uint32_t fingerprint[REPLICAS_MAX], uint32_
     return v.kind == VERDICT_AGREE ? VERDICT_OUTVOTED : v.kind;
 }
 
-/* Of these words, and of no byte between them. */
-/*@
-  requires \valid_read(request);
-  assigns \nothing;
-  ensures \result == crc(crc(crc(crc(crc(crc(0xffffffff,
-      (uint64_t)((uint64_t)request->kind << 32) | request->fingerprint), request->event),
-      request->pc), request->address), request->value),
-      (uint64_t)((uint64_t)request->size << 32) | request->write);
-*/
-static uint32_t request_digest(const struct request *request)
-{
-    uint32_t crc = crc32c_word(~0u, (uint64_t)request->kind << 32 | request->fingerprint);
-
-    crc = crc32c_word(crc, request->event);
-    crc = crc32c_word(crc, request->pc);
-    crc = crc32c_word(crc, request->address);
-    crc = crc32c_word(crc, request->value);
-    return crc32c_word(crc, (uint64_t)request->size << 32 | request->write);
-}
-
 /* All active cores posted rendezvous n, and not the same. */
 void exclude_requests(uint64_t n)
 {
@@ -205,7 +185,7 @@ void exclude_requests(uint64_t n)
 
     //@ loop assigns r, fingerprint[0 .. REPLICAS_MAX - 1];
     foreach (r, active)
-        fingerprint[r] = request_digest(&board_slot(r)->request[n % 2]);
+        fingerprint[r] = LOAD(board_slot(r)->digest[n % 2]);
     judge(fingerprint, active, 0, n | RENDEZVOUS);
 }
 

@@ -66,6 +66,11 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
         ("board_shared, join.replica", board_state.SHARED_JOINER))]
     claims += [("offsetof(struct board_slot, ticks)", board_state.SLOT_TICKS),
                ("offsetof(struct board_slot, state)", board_state.SLOT_STATE),
+               ("offsetof(struct board_slot, proposal_input)", board_state.SLOT_PROPOSAL_INPUT),
+               ("offsetof(struct board_slot, request)", board_state.SLOT_REQUESTS),
+               ("offsetof(struct board_slot, result_status)", board_state.SLOT_RESULT_STATUS),
+               ("offsetof(struct request, event)", board_state.REQUEST_EVENT),
+               ("sizeof(struct request)", board_state.REQUEST_SIZE),
                ("offsetof(struct board_slot, counter)", board_state.SLOT_COUNTER),
                ("offsetof(struct board_slot, counter[HKR_VOTES][2])",
                 board_state.SLOT_COUNTER + 8 * (ReplicaWord.VOTES * board_state.REPLICAS_MAX + 2)),

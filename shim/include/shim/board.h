@@ -204,7 +204,7 @@ struct board_slot {
     _Atomic uint32_t state;          /* enum core_state */
     _Atomic uint64_t io_seq;         /* I/O core: rendezvous being performed (intent) */
     uint64_t result;                 /* value for a load; device.S knows this order */
-    uint64_t result_status;          /* 0 done, 1 refused (address not a device of the system) */
+    uint64_t result_status;          /* ANSWER_REFUSED: no device of the system is there */
     _Atomic uint64_t result_seq;     /* I/O core: release, after result */
     _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
     _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
@@ -216,11 +216,15 @@ struct board_slot {
     _Atomic uint64_t proposal_tag;
     /* relaxed. What this core's EL2 counted, by the replica that it concerns; never set back. */
     _Atomic uint64_t counter[HKR_WORDS][REPLICAS_MAX];
-    _Atomic uint32_t tracked; /* release. join.pass that its pages are tracked for */
-    uint32_t reserved;        /* 0 */
-    uint64_t join_at;         /* counter when its replica came to REQUEST_JOIN */
+    _Atomic uint32_t digest[2]; /* release, before request_seq. CRC of the words of request[] */
+    _Atomic uint32_t tracked;   /* release. join.pass that its pages are tracked for */
+    uint32_t reserved;          /* 0 */
+    uint64_t join_at;           /* counter when its replica came to REQUEST_JOIN */
 };
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED, CORE_JOINING };
+
+/* Far from 0, which device.S stores: no flip of one bit makes an answer a refusal. */
+#define ANSWER_REFUSED UINT64_C(0x5ef05ed5ef05ed5e)
 
 /* board_slot.accuse: whom this core votes to exclude, why, and in which epoch. */
 #define ACCUSE_MISMATCH(set) ((set)&0xfu)       /* bit r: r voted otherwise            */

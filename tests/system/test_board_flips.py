@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One wrong bit in the words by which replicas meet and inputs are counted. They exist once, or are
+read by one peer after the other: no healthy replica may be lost by them, nor any output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from faultinj.engine import Ending
+from faultinj.fault import MemoryFlip
+from faultinj.golden import Arm
+from faultinj.inject import fly_with_fault
+from tests.system import flips
+from tools.board_state import (LOG, PAGE, REQUEST_EVENT, REQUEST_SIZE, SLOT_PROPOSAL_INPUT,
+                               SLOT_REQUESTS, SLOT_RESULT_STATUS, SLOTS)
+
+ArmOf = Callable[[str], Arm]
+MIDDLE = 0.5            # of the programs' instructions
+STUCK = 2_000_000       # instructions of the I/O core: many device accesses
+
+
+def _check_healthy(arm: Arm, offset: int, bit: int, length: int = 0,
+                   hit: int | None = None) -> None:
+    """A bit of the board; with a length it is wrong for so long, whoever writes it. `hit`: the core
+    whose own page it is and that may be lost."""
+    address = arm.system.board_page.base + offset + bit // 8
+    done, log = fly_with_fault(arm, flips.in_user(arm, 0, MIDDLE),
+                               MemoryFlip(address, bit % 8, length=length))
+    assert done.evidence.before is not None and done.evidence.before != done.evidence.after
+    assert done.ending is Ending.OFF and done.downlink == arm.golden.downlink
+    assert log.excluded() in ([], [hit])
+
+
+@pytest.mark.parametrize("bit", [7, 31, 32, 63])
+def test_inputs_that_nobody_sent(arm: ArmOf, bit: int) -> None:
+    """Of the number of inputs: more than the log holds cannot wait."""
+    _check_healthy(arm("tmr"), LOG, bit)
+
+
+@pytest.mark.parametrize("core", [0, 1, 2])
+def test_an_input_that_was_not_proposed(arm: ArmOf, core: int) -> None:
+    """Its own kernel may find that out: then it gives itself up."""
+    _check_healthy(arm("tmr"), SLOTS + core * PAGE + SLOT_PROPOSAL_INPUT, 40, hit=core)
+
+
+@pytest.mark.parametrize("mode", ["tmr", "dmr"])
+@pytest.mark.parametrize("core", [0, 1])
+def test_words_of_a_request_that_others_have_seen(arm: ArmOf, mode: str, core: int) -> None:
+    """Both requests of the slot, one after the other."""
+    for side in range(2):
+        request = SLOT_REQUESTS + side * REQUEST_SIZE
+        _check_healthy(arm(mode), SLOTS + core * PAGE + request + REQUEST_EVENT, 40, STUCK)
+
+
+def test_an_answer_that_is_no_refusal(arm: ArmOf) -> None:
+    _check_healthy(arm("tmr"), SLOTS + SLOT_RESULT_STATUS, 5, STUCK)
