@@ -21,6 +21,7 @@ REGISTER_NAMES = (*(f"x{i}" for i in range(31)), "sp", "pc", "cpsr",
 REGISTER_BITS = {name: 32 if name in ("cpsr", "fpsr", "fpcr") else 128 if name[0] == "v" else 64
                  for name in REGISTER_NAMES}
 SYSTEM_REGISTER = re.compile(rb'<reg name="(\w+)" bitsize="\d+" regnum="(\d+)"')
+STOPPED = re.compile(rb"thread:([^;]+);")
 CHUNK = 0xFFB  # of a description
 
 
@@ -198,6 +199,13 @@ class Stub:
                 return answer
             if answer[:1] in b"WX":
                 raise MachineGone("the machine ended instead of stopping")
+
+    def stopped_core(self, reply: bytes) -> int:
+        """Which one a stop reply names."""
+        named = STOPPED.search(reply)
+        if named is None or named[1] not in self._threads:
+            raise RspError(f"the stop reply {reply!r} names no core")
+        return self._threads.index(named[1])
 
     def step(self, core: int, timeout_s: float = 2.0) -> None:
         """One instruction on one core; the others stand still."""
