@@ -10,7 +10,6 @@ import pytest
 
 from faultinj.engine import Ending
 from faultinj.golden import Arm
-from faultinj.layers import Code
 from faultinj.fault import Trigger
 from faultinj.page_tables import ADDRESS, PAGE
 from faultinj.rsp import PC, Stub
@@ -25,9 +24,9 @@ NO_EXECUTE = 1 << 54
 PAGES_OF_START = ["primary_entry", "start_refused", "paging_final", "shim_start"]
 
 
-def _in_shim(arm: Arm, core: int) -> Trigger:
-    low, high = arm.golden.window(core, Code.SHIM)
-    return Trigger(core, (low + high) // 2, Code.SHIM)
+def _in_shim(arm: Arm, core: int, place: Path) -> tuple[Arm, Trigger]:
+    """The core is at EL2."""
+    return flips.after_block(arm, core, flips.shim_address(arm, core, "trap_sync"), place)
 
 
 def _descriptor(stub: Stub, root: int, address: int) -> int:
@@ -42,7 +41,7 @@ def _descriptor(stub: Stub, root: int, address: int) -> int:
 
 
 @pytest.mark.parametrize("core", [0, 1, 2])
-def test_start_cannot_run(arm: ArmOf, core: int) -> None:
+def test_start_cannot_run(arm: ArmOf, tmp_path: Path, core: int) -> None:
     """In every core's own map: resident text read only, then what is compared but not executed,
     then data."""
     tmr = arm(TMR)
@@ -63,13 +62,13 @@ def test_start_cannot_run(arm: ArmOf, core: int) -> None:
             assert entry & ADDRESS == page and entry & READ_ONLY and entry & NO_EXECUTE
         assert _descriptor(stub, root, end) & NO_EXECUTE
 
-    hit = flips.fly(tmr, _in_shim(tmr, core), look)
+    hit = flips.fly(*_in_shim(tmr, core, tmp_path), look)
     assert hit.done.downlink == tmr.golden.downlink and not hit.log.excluded()
 
 
 @pytest.mark.parametrize("core", [0, 1, 2])
 @pytest.mark.parametrize("name", PAGES_OF_START)
-def test_a_wild_jump_into_the_start(arm: ArmOf, core: int, name: str) -> None:
+def test_a_wild_jump_into_the_start(arm: ArmOf, tmp_path: Path, core: int, name: str) -> None:
     """A core whose EL2 jumps there is excluded by the fetch; nothing of the start happens again."""
     tmr = arm(TMR)
     target = flips.shim_address(tmr, core, name)
@@ -77,7 +76,7 @@ def test_a_wild_jump_into_the_start(arm: ArmOf, core: int, name: str) -> None:
     def jump(stub: Stub, _: Path) -> None:
         stub.write_register(core, PC, target)
 
-    hit = flips.fly(tmr, _in_shim(tmr, core), jump)
+    hit = flips.fly(*_in_shim(tmr, core, tmp_path), jump)
     assert hit.done.ending is Ending.OFF and hit.done.downlink == tmr.golden.downlink
     assert hit.log.stop_reason() is StopReason.POWER_OFF and hit.log.excluded() == [core]
     caught = [(r.core, r.a >> 26, r.b) for r in hit.log.of(RecordType.SHIM_TRAP)]
