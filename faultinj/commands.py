@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -219,7 +220,11 @@ def newest_campaign() -> Path:
 
 def configure_replay(parser: argparse.ArgumentParser) -> None:
     """Options of replay."""
-    parser.add_argument("id", metavar="ID", help="injection, as reports name it: tmr-17")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("id", metavar="ID", nargs="?",
+                       help="injection, as reports name it: tmr-17")
+    which.add_argument("--sample", type=int, metavar="N", help="so many, drawn at random")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the draw")
     parser.add_argument("--db", type=Path, metavar="FILE",
                         help="campaign (default: the newest one)")
     parser.add_argument("--gdb", action="store_true", help="stop at the fault, under gdb")
@@ -228,8 +233,10 @@ def configure_replay(parser: argparse.ArgumentParser) -> None:
 
 
 def run_replay(args: argparse.Namespace) -> int:
-    """One injection again."""
+    """One injection again, or some."""
     with Store(args.db or newest_campaign(), must_exist=True) as store:
+        if args.sample is not None:
+            return _replay_some(store, args)
         if args.gdb:
             return replay.debug(store, args.id, args.command, announce=command)
         done = replay.replay(store, args.id, announce=command)
@@ -243,6 +250,30 @@ def run_replay(args: argparse.Namespace) -> int:
     verdict(not done.differences, "the same in every respect" if not done.differences
             else "not the same: " + "; ".join(done.differences))
     return 1 if done.differences else 0
+
+
+def _replay_some(store: Store, args: argparse.Namespace) -> int:
+    if args.gdb:
+        raise UserError("--gdb stops at one injection, not at a sample",
+                        next_step="./ternion replay ID --gdb")
+    counts: Counter[str] = Counter()
+    other: list[str] = []
+    with console.status("golden runs …") as status:
+        for done in replay.replay_some(store, args.sample, args.seed):
+            counts[done.stored.outcome.value] += 1
+            status.update(f"{counts.total()} of {args.sample} …")
+            if done.differences:
+                other.append(f"{done.stored.id}: {'; '.join(done.differences)}")
+    heading(f"{counts.total()} injections again")
+    rows = table("outcome", "injections", right=("injections",))
+    for name, count in counts.most_common():
+        rows.add_row(name, str(count))
+    console.print(rows)
+    for line in other:
+        verdict(False, line)
+    verdict(not other, f"{counts.total() - len(other)} of {counts.total()} the same in every "
+            "respect: outcome, event, times, event log, output")
+    return 1 if other else 0
 
 
 def _text(value: object) -> str:

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs one stored injection again: to the same outcome, or under gdb stopped at the fault."""
+"""Runs stored injections again: to the same outcome, or one under gdb stopped at the fault."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from faultinj.campaign import PLACE, small_mission
+from faultinj.classify import Outcome
 from faultinj.engine import HarnessError
 from faultinj.fault import Flip, MemoryFlip, Trigger
 from faultinj.golden import Arm
@@ -73,6 +76,22 @@ def replay(store: Store, name: str, announce: Announce = None) -> Replay:
     fault = store.faults()[stored.fault]
     again = inject(arm, fault, announce)
     return Replay(stored, again, fault, differences(stored, again))
+
+
+def replay_some(store: Store, count: int, seed: int) -> Iterator[Replay]:
+    """So many of its results, drawn at random; not those of the harness's own errors."""
+    results = [result for result in store.results() if result.outcome is not Outcome.HARNESS_ERROR]
+    if not 1 <= count <= len(results):
+        raise UserError(f"--sample {count}: this campaign has {len(results)} results",
+                        next_step=f"./ternion replay --sample {min(50, max(len(results), 1))}")
+    arms: dict[str, Arm] = {}
+    faults = store.faults()
+    for stored in random.Random(seed).sample(results, count):
+        if stored.arm not in arms:
+            arms[stored.arm] = prepare_arm(store, stored.arm)
+        fault = faults[stored.fault]
+        again = inject(arms[stored.arm], fault)
+        yield Replay(stored, again, fault, differences(stored, again))
 
 
 class _Debugged(Exception):

@@ -18,7 +18,6 @@ import pytest
 from faultinj import campaign, commands, replay
 from faultinj.campaign import Progress
 from faultinj.classify import Outcome
-from faultinj.inject import inject
 from faultinj.layers import Layer
 from faultinj.spec import Join, Workload
 from faultinj.statistics import analyse
@@ -111,11 +110,15 @@ def test_a_second_fault_while_a_replica_comes_back(tmp_path: Path) -> None:
 def test_replay_gives_the_same(undisturbed: Path) -> None:
     """Alone, in every respect, what they were as forks of one flight."""
     with Store(undisturbed, must_exist=True) as store:
-        arm = replay.prepare_arm(store, "tmr")
-        faults = store.faults()
-        for stored in store.results():
-            again = inject(arm, faults[stored.fault])
-            assert replace(again, wall_s=0.0) == replace(stored, wall_s=0.0)
+        found = list(replay.replay_some(store, COUNT + 1, seed=3))
+        assert {done.stored.id for done in found} == {result.id for result in store.results()}
+        for done in found:
+            assert done.differences == ()
+            assert replace(done.again, wall_s=0.0) == replace(done.stored, wall_s=0.0)
+        with pytest.raises(UserError) as error:
+            list(replay.replay_some(store, COUNT + 2, seed=3))
+    assert error.value.message == f"--sample {COUNT + 2}: this campaign has {COUNT + 1} results"
+    assert error.value.next_step == f"./ternion replay --sample {COUNT + 1}"
 
 
 def test_replay_under_gdb_stops_at_the_fault(undisturbed: Path,
