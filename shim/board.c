@@ -221,13 +221,9 @@ static void board_perform(const struct request *request, uint64_t n)
     else
         device_port_perform(request, n);
     self.heir = false;
-    /*
-     * The number was hit on its way to the device: the result is right, this core is not. But when
-     * only the posted number differs, that one was hit: all others wait for the result of n.
-     */
-    if (LOAD(slot->result_seq) != LOAD(slot->request_seq) &&
-        LOAD(slot->result_seq) != self.rendezvous) {
-        STORE(slot->result_seq, self.rendezvous);
+    /* The number was hit on its way to the device: the result is right, this core is not. */
+    if (LOAD(slot->result_seq) != LOAD(slot->request_seq)) {
+        STORE(slot->result_seq, LOAD(slot->request_seq));
         exclude_self(RECORD_SHIM_TRAP, 0, n);
     }
     cpu_wake();
@@ -253,8 +249,7 @@ struct answer board_agree(const struct request *request)
     struct answer answer;
 
     own->request[n % 2] = *request;
-    if (!self.alone)
-        STORE(own->digest[n % 2], request_digest(request));
+    STORE(own->digest[n % 2], request_digest(request));
     STORE(own->request_seq, n);
     cpu_wake();
     board_meet(request, n);

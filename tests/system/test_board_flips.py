@@ -5,7 +5,6 @@ read by one peer after the other: no healthy replica may be lost by them, nor an
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,7 @@ from faultinj.golden import Arm
 from faultinj.inject import fly_with_fault
 from tests.system import flips
 from tools.board_state import (LOG, PAGE, REQUEST_EVENT, REQUEST_SIZE, SLOT_PROPOSAL_INPUT,
-                               SLOT_REQUEST_SEQ, SLOT_REQUESTS, SLOT_RESULT_STATUS, SLOTS)
+                               SLOT_REQUESTS, SLOT_RESULT_STATUS, SLOTS)
 
 ArmOf = Callable[[str], Arm]
 MIDDLE = 0.5            # of the programs' instructions
@@ -57,14 +56,3 @@ def test_words_of_a_request_that_others_have_seen(arm: ArmOf, mode: str, core: i
 
 def test_an_answer_that_is_no_refusal(arm: ArmOf) -> None:
     _check_healthy(arm("tmr"), SLOTS + SLOT_RESULT_STATUS, 5, STUCK)
-
-
-@pytest.mark.parametrize("access", ["device_store", "device_load"])
-def test_the_posted_number_of_an_access(arm: ArmOf, tmp_path: Path, access: str) -> None:
-    """While it is performed: nobody may do it again."""
-    tmr = arm("tmr")
-    place, trigger = flips.after_block(tmr, 0, flips.shim_address(tmr, 0, access), tmp_path)
-    hit = flips.fly(place, trigger, flips.physical_flip(
-        tmr.system.board_page.base + SLOTS + SLOT_REQUEST_SEQ, 26))
-    assert hit.done.ending is Ending.OFF and hit.done.downlink == tmr.golden.downlink
-    assert hit.log.excluded() == []

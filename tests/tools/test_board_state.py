@@ -67,7 +67,6 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
     claims += [("offsetof(struct board_slot, ticks)", board_state.SLOT_TICKS),
                ("offsetof(struct board_slot, state)", board_state.SLOT_STATE),
                ("offsetof(struct board_slot, proposal_input)", board_state.SLOT_PROPOSAL_INPUT),
-               ("offsetof(struct board_slot, request_seq)", board_state.SLOT_REQUEST_SEQ),
                ("offsetof(struct board_slot, request)", board_state.SLOT_REQUESTS),
                ("offsetof(struct board_slot, result_status)", board_state.SLOT_RESULT_STATUS),
                ("offsetof(struct request, event)", board_state.REQUEST_EVENT),
