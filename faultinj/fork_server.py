@@ -24,7 +24,6 @@ from faultinj.plugin_page import PluginPage
 from faultinj.workspace import Workspace
 from tools.qemu import Flight, Qemu
 
-MOST = 256         # forks of one flight: FORKS of plugin/fork.h
 EVENT_S = 60.0     # between two events, while no copy runs: the golden run takes a second or two
 LOOK_S = 0.1
 POLL_S = 0.002

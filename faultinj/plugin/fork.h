@@ -46,7 +46,6 @@ static struct {
     int events;            /* a line for each begin and end of a copy is written there */
     sem_t parked;          /* the main thread waits ... */
     sem_t go;              /* ... until it may go on */
-    bool shared_once;      /* madvise() was done */
     struct mapping ram[MAPPINGS]; /* where the RAM file is mapped */
     size_t mappings;
 } forks;
@@ -110,7 +109,6 @@ static void mappings_share(void)
     if (file != NULL) {
         fclose(file);
     }
-    forks.shared_once = true;
 }
 
 /* Pages of the RAM file that are not zero go into a new one, which takes its place in memory. */
@@ -292,7 +290,7 @@ static bool fork_run(size_t number)
     pid_t child;
     int status = 0;
 
-    if (!forks.shared_once) {
+    if (forks.mappings == 0) {
         mappings_share();
     }
     g_idle_add_full(PRIORITY_HIGH, main_park, NULL, NULL);
