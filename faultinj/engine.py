@@ -53,13 +53,15 @@ class Ending(Enum):
 class Limits:
     """Bounds of one run.
 
-    cpu_s is the host's processor time, which does not depend on the host's load. A run that has
-    had wall_s without getting cpu_s was starved: a failure of the harness.
+    cpu_s is the host's processor time, which does not depend on the host's load, and still_s that
+    time without an instruction. A run that has had wall_s without getting cpu_s was starved: a
+    failure of the harness.
     """
 
     instructions: int
     cpu_s: float
     wall_s: float
+    still_s: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -230,6 +232,7 @@ class Watch:
         self._start = time.monotonic()
         self._next_look = self._start + LOOK_S
         self._total: tuple[int, ...] = ()
+        self._moved_s = 0.0  # processor time when it changed
         self._looks = 0
 
     def ended(self) -> Ending | None:
@@ -257,8 +260,12 @@ class Watch:
         if now - self._start > self.limits.wall_s:
             raise HarnessError(f"starved: {cpu_s:.1f} s of processor in {now - self._start:.0f} s")
         total = self.page.view().total
-        self._looks = 0 if awake or total != self._total or not any(total) else self._looks + 1
+        moved = total != self._total or not any(total)
+        self._looks = 0 if awake or moved else self._looks + 1
         self._total = total
+        self._moved_s = cpu_s if moved else self._moved_s
+        if cpu_s - self._moved_s > self.limits.still_s:
+            return Ending.CPU
         return Ending.STUCK if self._looks >= STUCK_LOOKS else None
 
     def until_end(self) -> Ending:

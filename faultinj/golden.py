@@ -38,6 +38,7 @@ RECORDER_WRITTEN = 8  # head of a recorder: records but inputs
 # A core whose vector cannot be fetched takes one exception after the other until the others lose
 # patience. QEMU counts an instruction for each, and does some 2.4 million of them in a second.
 EXCEPTIONS_PER_S = 1_200_000
+STILL_FLOOR_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,9 @@ def limits_after(golden: Golden, system: SystemReport, cpu_s: float, bounds: Bou
         instructions += int(1.2 * max(WATCHDOG_NS, WATCHDOG_BARRIERS * barrier_ns)) >> shift
     share = instructions / max(golden.instructions, 1)
     cpu_limit = max(CPU_FLOOR_S, bounds.processor_factor * cpu_s, 2 * share * cpu_s)
-    cpu_limit += (barrier_ns >> shift) / EXCEPTIONS_PER_S
-    return Limits(instructions, cpu_limit, 20 * cpu_limit + 60)
+    storm_s = (barrier_ns >> shift) / EXCEPTIONS_PER_S
+    cpu_limit += storm_s
+    return Limits(instructions, cpu_limit, 20 * cpu_limit + 60, STILL_FLOOR_S + storm_s)
 
 
 def probes_of(symbols: Symbols, ranges: Path) -> Probes:

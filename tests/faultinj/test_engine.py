@@ -315,6 +315,13 @@ def test_exception_storm_ends_at_the_processor_limit(guest: Flight) -> None:
     assert done.ending is Ending.CPU
 
 
+def test_exception_storm_ends_when_nothing_is_executed(guest: Flight) -> None:
+    done, _ = run(guest, Limits(100_000_000, 600, 600, 0.5), AT,
+                  SystemFlip(REGISTERS["vbar_el2"], 40), also=[(later(1000), RegisterFlip(PC, 40))])
+    assert done.ending is Ending.CPU
+    assert done.wall_s < 300  # of 600 that it had
+
+
 def test_a_qemu_that_refuses_is_a_harness_error(guest: Flight) -> None:
     broken = guest_system.flight(guest.system)
     broken.extra.append("-no-such-option")
