@@ -42,18 +42,19 @@ class Place:
         return [self.read_in] if self.read_in else self.room.sources(tree)
 
 
-def _rcoe(level: str) -> Room:
+def _rcoe(level: str, *more: str, changes: str = "none", pages: str = "none") -> Room:
     return Room("rcoe_contracts.h",
-                ("rcoe", *COMMON, f"rcoe/levels/{level}", "rcoe/changes/none", "rcoe/pages/none",
-                 "shim/include/variant/no_hardware_debug"),
+                ("rcoe", *COMMON, f"rcoe/levels/{level}", f"rcoe/changes/{changes}",
+                 f"rcoe/pages/{pages}", "shim/include/variant/no_hardware_debug"),
                 (*(f"rcoe/{name}.c" for name in (
                     "ballot", "commit", "enter", "fingerprint", "inputs", "leave", "reintegrate",
-                    "rules", "time", "verdict", "vote", "wait")),
+                    "rules", "time", "verdict", "vote", "wait", *more)),
                  f"rcoe/levels/{level}/level.c"))
 
 
 RCOE = _rcoe("entry-exit")
 RCOE_IO = _rcoe("io")
+RCOE_PAGE = _rcoe("page", "object", "page", changes="object", pages="page")
 OWN = dict.fromkeys(
     ("board_control", "board_log", "ballot_own", "ballot_of", "slot_of", "slot_own"), ADDRESS)
 RULES = Room("machine.h", ("rcoe", *COMMON),
@@ -74,6 +75,11 @@ PLACES = (
     Place("rcoe/ballot.h", RCOE, OWN, read_in="rcoe/enter.c"),
     Place("rcoe/ballot.c", RCOE),
     Place("rcoe/commit.c", RCOE),
+    Place("rcoe/digest.h", RCOE_PAGE, read_in="rcoe/object.c"),
+    Place("rcoe/object.c", RCOE_PAGE, {
+        "range_make": "makes a number of an address",
+        "range_first": "makes an address of a number: what the kernel said it wrote"}),
+    Place("rcoe/levels/frames.h", RCOE_PAGE, read_in="rcoe/enter.c"),
     Place("rcoe/enter.h", RCOE, read_in="rcoe/enter.c"),
     Place("rcoe/enter.c", RCOE),
     Place("rcoe/fingerprint.h", RCOE, read_in="rcoe/enter.c"),

@@ -83,6 +83,8 @@ void shim_timer(uint64_t deadline);
 void shim_irq(uint32_t irq, enum irq_operation operation);
 /*@ assigns \nothing; */
 void shim_putc(char c);
+/*@ assigns \nothing; */
+uint64_t shim_dirty(uint64_t group);
 /*@ requires \valid(args + (0 .. 7)); assigns args[0 .. 7]; */
 void shim_smc(uint64_t args[8]);
 
@@ -177,6 +179,16 @@ void vote_publish(void);
 RCOE_INLINE void vote_entry(struct ballot *own, uint32_t fingerprint);
 /*@ requires configured && own == the_own; assigns rcoe.round, rcoe_fingerprint, *the_own; */
 RCOE_INLINE void vote_exit(struct ballot *own, uint32_t fingerprint);
+
+/* What the kernel says it wrote is memory, and so is each range that was made of it. */
+/*@
+  axiomatic Named {
+    predicate memory(void *first, integer bytes);
+    predicate named(integer range);
+  }
+  predicate all_named{L} = rcoe_changes.count <= CHANGES &&
+      \forall integer i; 0 <= i < rcoe_changes.count ==> named(rcoe_changes.range[i]);
+*/
 
 /* rcoe/changes.h, commit.h, reintegrate.h */
 /*@ assigns rcoe_fingerprint, rcoe_changes; */
