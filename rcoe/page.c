@@ -20,12 +20,22 @@ ARCH_REPLICA_STATE struct rcoe_pages rcoe_pages;
 #define PAGES_PER_GROUP 64u
 #define NO_PAGE (~UINT64_C(0))
 
+/*@ predicate pages_known{L} = rcoe_pages.pages <= PAGES_MOST &&
+      \valid_read(rcoe_pages.memory + (0 .. rcoe_pages.pages * PAGE_WORDS - 1)); */
+
+//@ assigns \nothing; ensures \result == rcoe_pages.pages / PAGES_PER_GROUP;
 static uint64_t groups(void)
 {
     return rcoe_pages.pages / PAGES_PER_GROUP;
 }
 
-void rcoe_pages_init(uint64_t start, uint64_t bytes, const void *memory)
+/*@
+  requires \valid_read(memory + (0 .. (bytes >> PAGES_BITS) * PAGE_WORDS - 1));
+  assigns rcoe_pages;
+  ensures rcoe_pages.pages <= PAGES_MOST;
+  ensures \valid_read(rcoe_pages.memory + (0 .. rcoe_pages.pages * PAGE_WORDS - 1));
+*/
+void rcoe_pages_init(uint64_t start, uint64_t bytes, const uint64_t *memory)
 {
     rcoe_pages.memory = memory;
     rcoe_pages.start = start;
@@ -38,6 +48,7 @@ void rcoe_pages_init(uint64_t start, uint64_t bytes, const void *memory)
 }
 
 /* Number of a page; NO_PAGE: outside of this replica's memory. */
+//@ assigns \nothing; ensures \result < rcoe_pages.pages || \result == (uint64_t)NO_PAGE;
 static uint64_t page_of(uint64_t address)
 {
     uint64_t page = (address - rcoe_pages.start) >> PAGES_BITS;
@@ -45,11 +56,13 @@ static uint64_t page_of(uint64_t address)
     return page < rcoe_pages.pages ? page : NO_PAGE;
 }
 
+//@ assigns \nothing;
 static uint64_t bit_of(uint64_t page)
 {
     return UINT64_C(1) << page % 64;
 }
 
+//@ requires pages_known; assigns rcoe_pages; ensures pages_known;
 void rcoe_pages_give(uint64_t first, uint64_t bytes)
 {
     uint64_t page = page_of(first);
@@ -58,6 +71,7 @@ void rcoe_pages_give(uint64_t first, uint64_t bytes)
     if (page == NO_PAGE || end > rcoe_pages.pages) {
         return;
     }
+    //@ loop assigns page, rcoe_pages.user[0 .. PAGES_MOST / 64 - 1];
     while (page < end) {
         if (page % 64 == 0 && end - page >= 64) { /* large frames: in one step */
             rcoe_pages.user[page / 64] = ~UINT64_C(0);
@@ -70,6 +84,7 @@ void rcoe_pages_give(uint64_t first, uint64_t bytes)
 }
 
 /* A page of this round that is taken before its turn is not folded: it is the kernel's now. */
+//@ requires pages_known && page < rcoe_pages.pages; assigns rcoe_pages; ensures pages_known;
 static void take(uint64_t page)
 {
     rcoe_pages.user[page / 64] &= ~bit_of(page);
@@ -79,8 +94,10 @@ static void take(uint64_t page)
     }
 }
 
+//@ requires pages_known; assigns rcoe_pages; ensures pages_known;
 void rcoe_pages_take(uint64_t first, uint64_t bytes)
 {
+    //@ loop invariant pages_known; loop assigns at, rcoe_pages;
     for (uint64_t at = first & ~(PAGE_BYTES - 1); at < first + bytes; at += PAGE_BYTES) {
         uint64_t page = page_of(at);
 
@@ -90,11 +107,13 @@ void rcoe_pages_take(uint64_t first, uint64_t bytes)
     }
 }
 
+//@ requires pages_known; assigns rcoe_pages; ensures pages_known;
 void rcoe_pages_interrupted(void)
 {
     rcoe_pages.interrupted++;
 }
 
+//@ requires pages_known; assigns rcoe_pages; ensures pages_known;
 void rcoe_pages_abandoned(bool ended)
 {
     rcoe_pages.off = true;
@@ -102,13 +121,16 @@ void rcoe_pages_abandoned(bool ended)
 }
 
 /* The next groups of this round: as many calls, and as many pages at most, whatever was written. */
+//@ requires pages_known; assigns rcoe_pages, rcoe_fingerprint; ensures pages_known;
 static void collect(void)
 {
+    //@ loop invariant pages_known; loop assigns i, rcoe_pages;
     for (uint32_t i = 0; i < GROUPS_PER_EXIT && rcoe_pages.asked < groups(); i++) {
         uint64_t group = rcoe_pages.asked++;
         uint64_t found = shim_dirty(group) & rcoe_pages.user[group];
 
         rcoe_pages.dirty[group] = found;
+        //@ loop assigns found, rcoe_pages.left;
         for (; found != 0; found &= found - 1) {
             rcoe_pages.left++;
         }
@@ -117,6 +139,7 @@ static void collect(void)
 }
 
 /* There is one: `left` is not 0. */
+//@ requires pages_known && rcoe_pages.left != 0; assigns \nothing; ensures \result < rcoe_pages.pages;
 static uint64_t next_dirty(void)
 {
     uint64_t word = rcoe_pages.next / 64;
@@ -127,6 +150,11 @@ static uint64_t next_dirty(void)
     return word * 64 + (uint64_t)__builtin_ctzll(rcoe_pages.dirty[word]);
 }
 
+/*@
+  requires pages_known && page < rcoe_pages.pages;
+  assigns rcoe_pages, rcoe_fingerprint;
+  ensures pages_known;
+*/
 static void fold(uint64_t page)
 {
     const uint64_t *words = rcoe_pages.memory + page * PAGE_WORDS;
@@ -139,6 +167,7 @@ static void fold(uint64_t page)
     rcoe_pages.next = page;
 }
 
+//@ requires pages_known; assigns rcoe_pages, rcoe_fingerprint; ensures pages_known;
 static void at_rest(uint64_t now)
 {
     if (rcoe_pages.left == 0 && rcoe_pages.asked == groups() && now >= rcoe_pages.due) {
@@ -149,11 +178,13 @@ static void at_rest(uint64_t now)
     if (rcoe_pages.asked < groups()) {
         collect();
     }
+    //@ loop invariant pages_known; loop assigns i, rcoe_pages, rcoe_fingerprint;
     for (uint32_t i = 0; i < PAGES_PER_EXIT && rcoe_pages.left != 0; i++) {
         fold(next_dirty());
     }
 }
 
+//@ requires pages_known; assigns rcoe_pages, rcoe_fingerprint; ensures pages_known;
 void rcoe_pages_exit(uint64_t now, bool resumes)
 {
     if (rcoe_pages.interrupted == 0 && !rcoe_pages.off) {

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-static inline void rcoe_pages_init(uint64_t start, uint64_t bytes, const void *memory)
+static inline void rcoe_pages_init(uint64_t start, uint64_t bytes, const uint64_t *memory)
 {
     (void)start;
     (void)bytes;

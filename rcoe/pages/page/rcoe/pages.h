@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* Once, after rcoe_init(): memory is [start, start + bytes), and appears at `memory`. */
-void rcoe_pages_init(uint64_t start, uint64_t bytes, const void *memory);
+void rcoe_pages_init(uint64_t start, uint64_t bytes, const uint64_t *memory);
 
 /* Whole pages became frames. */
 void rcoe_pages_give(uint64_t first, uint64_t bytes);
