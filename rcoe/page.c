@@ -20,7 +20,7 @@ ARCH_REPLICA_STATE struct rcoe_pages rcoe_pages;
 #define PAGES_PER_GROUP 64u
 #define NO_PAGE (~UINT64_C(0))
 
-/*@ predicate pages_known{L} = rcoe_pages.pages <= PAGES_MOST &&
+/*@ predicate pages_known{L} = counted && rcoe_pages.pages <= PAGES_MOST &&
       \valid_read(rcoe_pages.memory + (0 .. rcoe_pages.pages * PAGE_WORDS - 1)); */
 
 //@ assigns \nothing; ensures \result == rcoe_pages.pages / PAGES_PER_GROUP;
@@ -31,8 +31,11 @@ static uint64_t groups(void)
 
 /*@
   requires \valid_read(memory + (0 .. (bytes >> PAGES_BITS) * PAGE_WORDS - 1));
+  requires rcoe_pages.left == 0 && rcoe_pages.next == 0 && none_dirty(0, DIRTY_WORDS);
   assigns rcoe_pages;
   ensures rcoe_pages.pages <= PAGES_MOST;
+  ensures rcoe_pages.left == total(rcoe_pages.dirty) && none_dirty(0, DIRTY_WORDS);
+  ensures rcoe_pages.next == 0 && rcoe_pages.asked == rcoe_pages.pages / 64;
   ensures \valid_read(rcoe_pages.memory + (0 .. rcoe_pages.pages * PAGE_WORDS - 1));
 */
 void rcoe_pages_init(uint64_t start, uint64_t bytes, const uint64_t *memory)
@@ -56,7 +59,7 @@ static uint64_t page_of(uint64_t address)
     return page < rcoe_pages.pages ? page : NO_PAGE;
 }
 
-//@ assigns \nothing;
+//@ assigns \nothing; ensures \result == (uint64_t)((uint64_t)1 << page % 64);
 static uint64_t bit_of(uint64_t page)
 {
     return UINT64_C(1) << page % 64;
@@ -130,7 +133,10 @@ static void collect(void)
         uint64_t found = shim_dirty(group) & rcoe_pages.user[group];
 
         rcoe_pages.dirty[group] = found;
-        //@ loop assigns found, rcoe_pages.left;
+        /*@
+          loop invariant rcoe_pages.left + bits(found) == total(rcoe_pages.dirty);
+          loop assigns found, rcoe_pages.left;
+        */
         for (; found != 0; found &= found - 1) {
             rcoe_pages.left++;
         }
@@ -139,11 +145,16 @@ static void collect(void)
 }
 
 /* There is one: `left` is not 0. */
-//@ requires pages_known && rcoe_pages.left != 0; assigns \nothing; ensures \result < rcoe_pages.pages;
+/*@
+  requires pages_known && rcoe_pages.left != 0;
+  assigns \nothing;
+  ensures \result < rcoe_pages.pages && is_dirty(\result) && none_dirty(0, \result / 64);
+*/
 static uint64_t next_dirty(void)
 {
     uint64_t word = rcoe_pages.next / 64;
 
+    //@ loop invariant none_dirty(0, word); loop assigns word; loop variant DIRTY_WORDS - word;
     while (rcoe_pages.dirty[word] == 0) {
         word++;
     }
@@ -152,6 +163,7 @@ static uint64_t next_dirty(void)
 
 /*@
   requires pages_known && page < rcoe_pages.pages;
+  requires is_dirty(page) && none_dirty(0, page / 64);
   assigns rcoe_pages, rcoe_fingerprint;
   ensures pages_known;
 */

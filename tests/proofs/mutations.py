@@ -36,10 +36,18 @@ def _false(path: str, function: str, head: str) -> Mutation:
                     f"//@ ensures \\false;\n{head}")
 
 
+def _ends(path: str, function: str, requires: str) -> Mutation:
+    """The same, where the contract is in the source."""
+    return Mutation(f"{path}: what is assumed contradicts itself", path, function, requires,
+                    f"{requires}\n  ensures \\false;")
+
+
 MUTATIONS = (
     _false("rcoe/rules.c", "rule_input_claim", "enum input_claim_kind rule_input_claim("),
     _false("rcoe/wait.c", "wait_end", "void wait_end("),
     _false("rcoe/vote.c", "vote_check", "void vote_check("),
+    _ends("rcoe/object.c", "rcoe_changed", "requires all_named && memory(first, bytes);"),
+    _ends("rcoe/page.c", "fold", "requires is_dirty(page) && none_dirty(0, page / 64);"),
     _false("shim/watchdog.c", "watchdog_expect", "void watchdog_expect("),
     _false("shim/exclude.c", "exclude_poll", "void exclude_poll("),
     _false("shim/hvc.c", "hvc_call", "void hvc_call("),
@@ -58,6 +66,10 @@ MUTATIONS = (
     Mutation("fingerprints of requests are not compared", "shim/board.c", "request_equal",
              "both(a->kind, a->fingerprint) ^ both(b->kind, b->fingerprint)",
              "both(a->kind, 0) ^ both(b->kind, 0)"),
+    Mutation("the list of changes is longer than its room", "rcoe/object.c", "rcoe_changed",
+             "rcoe_changes.count == CHANGES", "rcoe_changes.count > CHANGES"),
+    Mutation("a page that was taken still counts", "rcoe/page.c", "take",
+             "        rcoe_pages.left--;\n    }", "    }"),
     Mutation("an access may be unaligned", "shim/device_port.c", "device_is_known",
              " && address % size == 0;\n}", ";\n}"),
     Mutation("a word alone bounds a loop", "shim/exclude.c", "exclude_stop",

@@ -79,8 +79,7 @@ PLACES = (
     Place("rcoe/object.c", RCOE_PAGE, {
         "range_make": "makes a number of an address",
         "range_first": "makes an address of a number: what the kernel said it wrote"}),
-    Place("rcoe/page.c", RCOE_PAGE, {
-        "next_dirty": "that `left` counts the bits of `dirty` is not proved"}),
+    Place("rcoe/page.c", RCOE_PAGE),
     Place("rcoe/levels/frames.h", RCOE_PAGE, read_in="rcoe/enter.c"),
     Place("rcoe/enter.h", RCOE, read_in="rcoe/enter.c"),
     Place("rcoe/enter.c", RCOE),

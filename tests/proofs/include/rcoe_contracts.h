@@ -110,6 +110,7 @@ void shim_smc(uint64_t args[8]);
 
 #include "changes.h"
 #include "commit.h"
+#include "page.h"
 #include "reintegrate.h"
 #include "wait.h"
 
@@ -189,6 +190,40 @@ RCOE_INLINE void vote_exit(struct ballot *own, uint32_t fingerprint);
   predicate all_named{L} = rcoe_changes.count <= CHANGES &&
       \forall integer i; 0 <= i < rcoe_changes.count ==> named(rcoe_changes.range[i]);
 */
+
+/* Bits that are set: of a word, and of all of `dirty`. */
+#define DIRTY_WORDS (PAGES_MOST / 64)
+typedef uint64_t dirty_words[DIRTY_WORDS];
+/*@
+  axiomatic Dirty {
+    logic integer bits(integer word);
+    axiom no_bits: bits(0) == 0;
+    axiom lowest: \forall uint64_t word; word != 0 ==>
+        bits(word) == 1 + bits(word & (uint64_t)(word - 1));
+    logic integer total(dirty_words dirty);
+    axiom total_range: \forall dirty_words dirty; 0 <= total(dirty) <= PAGES_MOST;
+    axiom total_none: \forall dirty_words dirty; total(dirty) == 0 <==>
+        (\forall integer i; 0 <= i < DIRTY_WORDS ==> dirty[i] == 0);
+    axiom total_changed: \forall dirty_words dirty, integer i, uint64_t word;
+        0 <= i < DIRTY_WORDS ==>
+        total({ dirty \with [i] = word }) == total(dirty) + bits(word) - bits(dirty[i]);
+    axiom total_cleared: \forall dirty_words dirty, integer i, n, uint64_t word;
+        0 <= i < DIRTY_WORDS && 0 <= n < 64 &&
+        (dirty[i] & (uint64_t)((uint64_t)1 << n)) != 0 &&
+        word == (dirty[i] & (uint64_t)(~(uint64_t)((uint64_t)1 << n))) ==>
+        total({ dirty \with [i] = word }) == total(dirty) - 1;
+  }
+  predicate none_dirty{L}(integer first, integer end) =
+      \forall integer i; first <= i < end ==> rcoe_pages.dirty[i] == 0;
+  predicate is_dirty{L}(integer page) =
+      (rcoe_pages.dirty[page / 64] & (uint64_t)((uint64_t)1 << page % 64)) != 0;
+  predicate counted{L} = rcoe_pages.left == total(rcoe_pages.dirty) &&
+      rcoe_pages.next / 64 <= rcoe_pages.asked <= rcoe_pages.pages / 64 <= DIRTY_WORDS &&
+      none_dirty(0, rcoe_pages.next / 64) && none_dirty(rcoe_pages.asked, DIRTY_WORDS);
+*/
+/*@ requires word != 0; assigns \nothing;
+    ensures 0 <= \result < 64 && (word & (uint64_t)((uint64_t)1 << \result)) != 0; */
+int __builtin_ctzll(unsigned long long word);
 
 /* rcoe/changes.h, commit.h, reintegrate.h */
 /*@ assigns rcoe_fingerprint, rcoe_changes; */
