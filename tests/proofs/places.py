@@ -75,6 +75,7 @@ PLACES = (
     Place("rcoe/ballot.h", RCOE, OWN, read_in="rcoe/enter.c"),
     Place("rcoe/ballot.c", RCOE),
     Place("rcoe/commit.c", RCOE),
+    Place("rcoe/changes/none/rcoe/changes.h", RCOE, read_in="rcoe/commit.c"),
     Place("rcoe/digest.h", RCOE_PAGE, read_in="rcoe/object.c"),
     Place("rcoe/object.c", RCOE_PAGE, {
         "range_make": "makes a number of an address",
@@ -97,6 +98,7 @@ PLACES = (
     Place("rcoe/reintegrate.c", RCOE),
     Place("rcoe/time.h", RCOE, read_in="rcoe/time.c"),
     Place("rcoe/time.c", RCOE),
+    Place("rcoe/voting/include/rcoe/variant.h", RCOE, read_in="rcoe/enter.c"),
     Place("rcoe/vote.h", RCOE, read_in="rcoe/vote.c"),
     Place("rcoe/vote.c", RCOE),
     Place("rcoe/wait.c", RCOE),
