@@ -48,6 +48,7 @@ MUTATIONS = (
     _false("rcoe/vote.c", "vote_check", "void vote_check("),
     _ends("rcoe/object.c", "rcoe_changed", "requires all_named && memory(first, bytes);"),
     _ends("rcoe/page.c", "fold", "requires is_dirty(page) && none_dirty(0, page / 64);"),
+    _false("rcoe/single/single.c", "rcoe_single_deadline", "void rcoe_single_deadline("),
     _false("shim/watchdog.c", "watchdog_expect", "void watchdog_expect("),
     _false("shim/exclude.c", "exclude_poll", "void exclude_poll("),
     _false("shim/hvc.c", "hvc_call", "void hvc_call("),

@@ -55,6 +55,10 @@ def _rcoe(level: str, *more: str, changes: str = "none", pages: str = "none") ->
 RCOE = _rcoe("entry-exit")
 RCOE_IO = _rcoe("io")
 RCOE_PAGE = _rcoe("page", "object", "page", changes="object", pages="page")
+SINGLE = Room("single_contracts.h",
+              ("rcoe/single/include", "rcoe/include", "rcoe/arch/aarch64", "shim/include",
+               "kernel/include", "kernel/arch/aarch64/include",
+               "shim/include/variant/no_hardware_debug"), ("rcoe/single/single.c",))
 OWN = dict.fromkeys(
     ("board_control", "board_log", "ballot_own", "ballot_of", "slot_of", "slot_own"), ADDRESS)
 RULES = Room("machine.h", ("rcoe", *COMMON),
@@ -96,6 +100,9 @@ PLACES = (
     Place("rcoe/levels/results.h", RCOE, read_in="rcoe/enter.c"),
     Place("rcoe/reintegrate.h", RCOE, read_in="rcoe/enter.c"),
     Place("rcoe/reintegrate.c", RCOE),
+    Place("rcoe/single/include/rcoe/trap.h", SINGLE, read_in="rcoe/single/single.c"),
+    Place("rcoe/single/include/rcoe/variant.h", SINGLE, read_in="rcoe/single/single.c"),
+    Place("rcoe/single/single.c", SINGLE, {"rcoe_init": ADDRESS}),
     Place("rcoe/time.h", RCOE, read_in="rcoe/time.c"),
     Place("rcoe/time.c", RCOE),
     Place("rcoe/voting/include/rcoe/variant.h", RCOE, read_in="rcoe/enter.c"),
