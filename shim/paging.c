@@ -17,6 +17,7 @@ uint64_t *table_new(void)
     return tables[tables_used++];
 }
 
+//@ requires \valid(entry); assigns *entry; exits \false; ensures is_table(\result);
 static uint64_t *table_below(uint64_t *entry)
 {
     if (!(*entry & VALID))
@@ -28,6 +29,7 @@ void map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint64_t att
 {
     uint64_t end = from + size;
 
+    //@ loop assigns from, to, ALL_TABLES;
     while (from < end) {
         uint64_t *entry = &table_below(&root[from >> 30 & 511])[from >> 21 & 511];
         uint64_t step = BLOCK;
@@ -54,6 +56,10 @@ void paging_devices(bool mapped)
 {
     static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS };
 
+    /*@
+      loop invariant \exists integer i; 0 <= i <= sizeof(windows) / 16 && at == &windows[2 * i];
+      loop assigns at, ALL_TABLES;
+    */
     for (const uint64_t *at = windows; at < windows + sizeof(windows) / sizeof(*at); at += 2)
         map_own(at[0], at[1], mapped ? OWN_DEVICE : 0);
     map_own(BOARD_BOARD_BASE + (BOARD_LOG_IPA - BOARD_IPA), BOARD_PAGE,
@@ -75,6 +81,7 @@ void paging_close(void)
 
 void paging_revoke(void)
 {
+    //@ loop assigns i, ALL_TABLES;
     for (uint32_t i = 0; replica_root && i < 512; i++)
         replica_root[i] = 0;
     tlb_flush_el1();

@@ -118,6 +118,9 @@ PLACES = (
     Place("shim/recorder.c", SHIM, {
         "record_character": "writes the words of a record as characters"}),
     Place("shim/watchdog.c", SHIM),
+    Place("shim/paging.c", SHIM, {
+        "table_new": "that no more tables are asked for than there are is a fact of the whole run",
+        "table_below": "makes an address of a number: the table that an entry names"}),
     Place("shim/device_port.c", SHIM, dict.fromkeys(
         ("device_extend", "device_port_access"), "takes a syndrome and a register apart, by bits"),
         model="Typed+ref"),

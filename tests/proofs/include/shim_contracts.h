@@ -75,17 +75,66 @@ static inline uint32_t lowest(uint32_t set);
 /*@ assigns \nothing; ensures \result == crc(before, word); */
 static inline uint32_t crc32c_word(uint32_t before, uint64_t word);
 
-#include "core.h"
+/* The roots of both maps are tables of this core as soon as there are any. */
+#define own_root (*own_root_place())
+#define replica_root (*replica_root_place())
 
-/*@ assigns \nothing; ensures \valid(\result) && \result->number < REPLICAS_MAX; */
-struct core *this_core(void);
+#include "core.h"
+#include "paging.h"
+
+/* clang-format off */
+#define ALL_TABLES tables[0 .. TABLES - 1][0 .. 511]
+/* clang-format on */
+/* The last part is the first one again: the provers do not know that 511 bounds `&`. */
+/*@
+  predicate in_tables{L}(uint64_t *entry) = \valid(entry) &&
+      \exists integer t, i; 0 <= t < TABLES && 0 <= i < 512 && entry == &tables[t][i];
+  predicate is_table{L}(uint64_t *table) = \valid(table + (0 .. 511)) &&
+      (\exists integer t; 0 <= t < TABLES && table == &tables[t][0]) &&
+      \forall integer i; in_tables(table + (i & 511));
+*/
+/*@ assigns \nothing; exits \false; ensures \valid(\result) && is_table(*\result); */
+uint64_t **own_root_place(void);
+extern uint64_t *replica_root_of_core;
+/*@ assigns \nothing; ensures \result == &replica_root_of_core;
+    ensures *\result == \null || is_table(*\result); */
+uint64_t **replica_root_place(void);
+/* Which tables are used, nobody else reads. */
+/*@ assigns \nothing; ensures is_table(\result); */
+uint64_t *table_new(void);
+/*@ requires is_table(root); assigns ALL_TABLES; exits \false; */
+void map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint64_t attributes);
+/*@ assigns ALL_TABLES; exits \false; */
+void map_own(uint64_t base, uint64_t size, uint64_t attributes);
+/*@ assigns \nothing; */
+static inline uint64_t partition_base(void);
+/*@ assigns \nothing; */
+static inline void tlb_flush_el1(void);
+/*@ assigns \nothing; */
+static inline void tlb_flush_el2(void);
+/*@ assigns \nothing; */
+static inline void tlb_flush_page(uint64_t ipa, uint64_t address);
+/*@ assigns \nothing; */
+static inline void cache_clean(uint64_t base, uint64_t size);
 
 /* What start/image.c has checked of the manifest; this core has its own copy. */
 /*@
-  predicate manifest_checked{L} = manifest.device_count <= MANIFEST_DEVICES;
+  predicate manifest_checked{L} = manifest.device_count <= MANIFEST_DEVICES &&
+      1 <= manifest.constant_count <= MANIFEST_CONSTANTS;
+  predicate manifest_has_peers{L} = manifest.partition_size <= BOARD_PARTITION_TOTAL / 2;
   predicate in_range{L}(integer i, integer address) =
       (uint64_t)(address - manifest.device[i].base) < manifest.device[i].size;
 */
+
+/*@ assigns \nothing; ensures \valid(\result) && \result->number < REPLICAS_MAX;
+    ensures manifest_checked && (\result->alone || manifest_has_peers); */
+struct core *this_core(void);
+
+/* What scrub.c writes when it corrects a word: `window` is its own. */
+/* clang-format off */
+#define CORRECTED                                                                                  \
+    window[0 .. PAGE / 8 - 1], ALL_TABLES, *the_recorder, slot_pages[0 .. REPLICAS_MAX - 1]
+/* clang-format on */
 
 /* Where vectors.S keeps the replica's registers for as long as EL2 works for it. */
 extern struct frame frame_of_vectors;
@@ -119,7 +168,7 @@ extern struct frame frame_of_vectors;
 /* clang-format on */
 /*@ ensures pages_stay; */
 void start_step(void (*step)(uint64_t), uint64_t argument);
-/*@ ensures pages_stay; */
+/*@ requires manifest_has_peers; ensures pages_stay; */
 uint64_t track_take(uint64_t group);
 /*@ ensures pages_stay; */
 void paging_devices(bool mapped);
@@ -141,7 +190,9 @@ _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b);
 _Noreturn void exclude_stop(enum stop_reason reason);
 /*@ requires frame == the_frame; assigns \nothing; */
 static inline bool frame_is_user(const struct frame *frame);
-/*@ requires replica < REPLICAS_MAX && what < HKR_WORDS; ensures pages_stay; */
+/*@ requires replica < REPLICAS_MAX && what < HKR_WORDS;
+    assigns slot_pages[0 .. REPLICAS_MAX - 1];
+    ensures pages_stay; */
 static inline void count_up(enum housekeeping_replica_word what, uint32_t replica, uint64_t n);
 
 /*@ requires frame == the_frame; */
