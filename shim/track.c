@@ -14,6 +14,7 @@ static uint64_t leaves[TRACK_PAGES] __attribute__((section(".pool"), aligned(409
 uint64_t dirty[TRACK_SETS][TRACK_PAGES / 64] __attribute__((section(".pool")));
 struct tracking tracking;
 
+//@ assigns \nothing; ensures is_table(\result);
 static uint64_t *partition_blocks(void)
 {
     uint64_t table = replica_root[BOARD_PARTITION_IPA >> 30 & 511] & ADDRESS;
@@ -22,27 +23,37 @@ static uint64_t *partition_blocks(void)
 }
 
 /* Through leaf tables, or by blocks. Break before make: no moment with two answers. */
+//@ requires manifest_has_peers; assigns ALL_TABLES;
 static void remap(bool by_pages)
 {
     uint64_t *block = partition_blocks();
     uint64_t blocks = manifest.partition_size / BLOCK;
 
+    //@ loop assigns i, ALL_TABLES;
     for (uint64_t i = 0; i < blocks; i++)
         block[i] = 0;
     tlb_flush_el1();
+    //@ loop assigns i, ALL_TABLES;
     for (uint64_t i = 0; i < blocks; i++)
         block[i] = by_pages ? (uintptr_t)&leaves[i * 512] | TABLE_OR_PAGE
                             : (partition_base() + i * BLOCK) | REPLICA_MEMORY | VALID;
     cpu_barrier();
 }
 
+/*@
+  requires manifest_has_peers && set < TRACK_SETS;
+  assigns ALL_TABLES, tracking, dirty[0 .. TRACK_SETS - 1][0 .. TRACK_PAGES / 64 - 1],
+          leaves[0 .. TRACK_PAGES - 1];
+*/
 void track_set(uint32_t set, bool on)
 {
     uint32_t before = tracking.sets;
 
     tracking.sets = on ? before | BIT(set) : before & ~BIT(set);
+    //@ loop assigns i, dirty[0 .. TRACK_SETS - 1][0 .. TRACK_PAGES / 64 - 1];
     for (uint64_t i = 0; on && i < TRACK_PAGES / 64; i++)
         dirty[set][i] = 0;
+    //@ loop assigns i, leaves[0 .. TRACK_PAGES - 1];
     for (uint64_t i = 0; on && i < manifest.partition_size / PAGE; i++)
         leaves[i] =
             (partition_base() + i * PAGE) | (REPLICA_MEMORY & ~REPLICA_WRITABLE) | TABLE_OR_PAGE;
@@ -52,6 +63,7 @@ void track_set(uint32_t set, bool on)
         tlb_flush_el1();
 }
 
+//@ requires manifest_has_peers;
 void track_pass(uint32_t pass)
 {
     track_set(pass % 2, pass != 0);
@@ -59,6 +71,7 @@ void track_pass(uint32_t pass)
 }
 
 /* The page of a virtual address: HPFAR_EL2 says nothing of permission faults. */
+//@ assigns \nothing;
 static uint64_t page_of(uint64_t address)
 {
     uint64_t par = SYSREG_READ(par_el1);
@@ -70,14 +83,20 @@ static uint64_t page_of(uint64_t address)
     return found & 1 ? ~UINT64_C(0) : ((found & ADDRESS) - BOARD_PARTITION_IPA) / PAGE;
 }
 
+/*@
+  requires manifest_has_peers;
+  requires \forall integer s; TRACK_SETS <= s ==>
+      (tracking.sets & (uint32_t)(1 << s)) == 0;
+*/
 bool track_write(uint64_t address)
 {
     uint64_t page = tracking.sets ? page_of(address) : ~UINT64_C(0);
 
     if (page >= manifest.partition_size / PAGE)
         return false;
-    foreach (set, tracking.sets)
-        dirty[set][page / 64] |= UINT64_C(1) << page % 64;
+    //@ loop assigns s, dirty[0 .. TRACK_SETS - 1][0 .. TRACK_PAGES / 64 - 1];
+    foreach (s, tracking.sets)
+        dirty[s][page / 64] |= UINT64_C(1) << page % 64;
     leaves[page] |= REPLICA_WRITABLE;
     tlb_flush_page(BOARD_PARTITION_IPA + page * PAGE, address);
     return true;
@@ -93,6 +112,7 @@ uint64_t track_take(uint64_t group)
         return 0;
     found = dirty[TRACK_KERNEL][group];
     dirty[TRACK_KERNEL][group] = 0;
+    //@ loop assigns rest, leaves[0 .. TRACK_PAGES - 1];
     for (uint64_t rest = found; rest; rest &= rest - 1)
         leaves[group * 64 + (uint64_t)__builtin_ctzll(rest)] &= ~REPLICA_WRITABLE;
     if (found)

@@ -121,6 +121,9 @@ PLACES = (
     Place("shim/paging.c", SHIM, {
         "table_new": "that no more tables are asked for than there are is a fact of the whole run",
         "table_below": "makes an address of a number: the table that an entry names"}),
+    Place("shim/track.c", SHIM, {
+        "partition_blocks": "makes an address of a number: the table that an entry names",
+        "page_of": "has the processor translate an address: registers"}),
     Place("shim/device_port.c", SHIM, dict.fromkeys(
         ("device_extend", "device_port_access"), "takes a syndrome and a register apart, by bits"),
         model="Typed+ref"),
