@@ -15,6 +15,11 @@ static uint32_t told;  /* bit: of a range, that there is no majority; until a pa
 static bool tied;      /* ... seen in this pass */
 
 /* The word that comes next, in a replica or its shim, or in the image, as EL2 sees it. */
+/*@
+  requires range < MANIFEST_CONSTANTS; assigns \nothing;
+  ensures manifest.constant[range].size % 8 == 0;
+  ensures \valid_read(\result + (0 .. (manifest.constant[range].size - place + 7) / 8 - 1));
+*/
 static const uint64_t *copy(uint32_t of)
 {
     const struct manifest_constant *c = &manifest.constant[range];
@@ -27,6 +32,7 @@ static const uint64_t *copy(uint32_t of)
     return (const uint64_t *)(uintptr_t)(base + c->ipa + place);
 }
 
+//@ requires range < MANIFEST_CONSTANTS; assigns CORRECTED;
 static void correct(uint32_t wrong, uint64_t value)
 {
     uint64_t at = (uintptr_t)copy(wrong);
@@ -44,6 +50,10 @@ static void correct(uint32_t wrong, uint64_t value)
     record(RECORD_REPAIR, manifest.constant[range].ipa + place, wrong);
 }
 
+/*@
+  requires range < MANIFEST_CONSTANTS && place < manifest.constant[range].size;
+  assigns CORRECTED, told, tied;
+*/
 static void decide(uint64_t own, uint64_t image)
 {
     uint32_t peers = board_active() & ~BIT(self.number);
@@ -51,6 +61,7 @@ static void decide(uint64_t own, uint64_t image)
     uint32_t like_own = 1;
     uint32_t like_image = 1;
 
+    //@ loop assigns r, copies, like_own, like_image;
     foreach (r, peers) {
         uint64_t other = *copy(r);
 
@@ -87,6 +98,13 @@ void scrub_tick(void)
     end = end < size ? end : size;
     count_up(HKR_SCRUBBED, self.number, end - place);
 #pragma GCC unroll 8
+    /*@
+      loop invariant place % 8 == 0 && range < MANIFEST_CONSTANTS;
+      loop invariant size == manifest.constant[range].size >= end;
+      loop invariant \valid_read(own + (0 .. (size - place + 7) / 8 - 1));
+      loop invariant \valid_read(image + (0 .. (size - place + 7) / 8 - 1));
+      loop assigns place, own, image, CORRECTED, told, tied;
+    */
     for (; place < end; place += 8, own++, image++)
         if (*own != *image)
             decide(*own, *image);

@@ -52,6 +52,8 @@ MUTATIONS = (
     _false("shim/watchdog.c", "watchdog_expect", "void watchdog_expect("),
     _false("shim/exclude.c", "exclude_poll", "void exclude_poll("),
     _false("shim/hvc.c", "hvc_call", "void hvc_call("),
+    _false("shim/scrub.c", "scrub_tick", "void scrub_tick("),
+    _false("shim/track.c", "track_take", "uint64_t track_take("),
     Mutation("an entry is compared that the ring lost", "rcoe/vote.c", "compare_peer",
              "(uint64_t)rcoe.window + 1", "(uint64_t)BALLOT_RING"),
     Mutation("a window is one round too narrow", "rcoe/rules.h", "rule_ahead",

@@ -124,6 +124,8 @@ PLACES = (
     Place("shim/track.c", SHIM, {
         "partition_blocks": "makes an address of a number: the table that an entry names",
         "page_of": "has the processor translate an address: registers"}),
+    Place("shim/scrub.c", SHIM, {
+        "copy": "makes an address of a number: the word in another core's copy"}),
     Place("shim/device_port.c", SHIM, dict.fromkeys(
         ("device_extend", "device_port_access"), "takes a syndrome and a register apart, by bits"),
         model="Typed+ref"),
