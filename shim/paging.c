@@ -12,7 +12,7 @@ uint64_t *replica_root;
 
 uint64_t *table_new(void)
 {
-    if (tables_used == TABLES)
+    if (tables_used >= TABLES)
         exclude_self(RECORD_SHIM_TRAP, 0, tables_used);
     return tables[tables_used++];
 }
