@@ -265,4 +265,6 @@ _Noreturn void psci_off(bool reset);
 
 void uart_putc(char c);
 
+#include <dma.h> /* dma/none or dma/handed_over: the system has DMA regions, or not */
+
 #pragma GCC visibility pop

@@ -153,8 +153,8 @@ static __attribute__((noinline)) void perform_other(const struct request *reques
     case REQUEST_SMC: /* the only one that asks the firmware anything: hvc.c */
         answer.value = (uint64_t)psci_version();
         break;
-    default: /* all agree that it is to be refused */
-        answer.status = ANSWER_REFUSED;
+    default: /* a hand-over, or all agree that it is to be refused */
+        answer = dma_perform(request);
         break;
     }
     board_publish(answer, n);

@@ -79,6 +79,8 @@ void hvc_call(struct frame *frame)
     case SHIM_CALL_PANIC:
         exclude_self(RECORD_PANIC, frame->x[1], frame->x[2]);
     default:
-        exclude_self(RECORD_PANIC, frame->x[0], frame->elr);
+        if (!dma_is_call(frame->x[0]))
+            exclude_self(RECORD_PANIC, frame->x[0], frame->elr);
+        hvc_request(REQUEST_DMA, frame);
     }
 }

@@ -54,7 +54,7 @@ void map_own(uint64_t base, uint64_t size, uint64_t attributes)
 
 void paging_devices(bool mapped)
 {
-    static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS };
+    static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS DMA_WINDOW };
 
     /*@
       loop invariant \exists integer i; 0 <= i <= sizeof(windows) / 16 && at == &windows[2 * i];

@@ -84,6 +84,7 @@ class Board:
     board: Range
     recorder: tuple[Range, ...]  # per core
     partitions: Range
+    dma: Range | None  # what devices see, at the same address as replicas see their own
     ram_ipa: int
     devices: tuple[Device, ...]
     tree: TreeFacts
@@ -138,7 +139,8 @@ def load_board(name: str, place: Path = BOARDS) -> Board:
                           entry.get("instances", 1), entry.get("edge", False),
                           entry.get("dma", False)))
         for entry in facts["devices"])
+    dma = _range(areas["dma"]) if "dma" in areas else None
     return Board(facts["name"], cores, _range(facts["memory"]), _range(areas["image"]),
                  per_core("shim"), _range(areas["board"]), per_core("recorder"),
-                 _range(areas["partitions"]), _number(facts["replica"]["ram_ipa"]), devices,
+                 _range(areas["partitions"]), dma, _number(facts["replica"]["ram_ipa"]), devices,
                  _tree_facts(facts["device_tree"]), facts["qemu"])

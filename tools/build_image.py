@@ -12,6 +12,7 @@ import os
 import sys
 from pathlib import Path
 
+from tools import dma
 from tools.board import load_board
 from tools.elf import Program, read_program
 from tools.errors import UserError, run_main
@@ -87,6 +88,16 @@ def check_kernel_form(kernel: Program, path: Path, redundancy: Redundancy) -> No
                             next_step=f"cmake -DTERNION_VOTE_LEVEL={wanted} ..., then build again")
 
 
+def check_dma_form(kernel: Program, path: Path, system: System) -> None:
+    """A kernel knows about DMA, or not."""
+    wanted = dma.is_used(system)
+    if wanted != (dma.SYMBOL in kernel.symbols):
+        form, has = ("without", "some") if wanted else ("with", "none")
+        raise UserError(f"{path}: this kernel is built for a system {form} DMA regions, "
+                        f"{system.path} has {has}",
+                        next_step=f"cmake -DTERNION_SYSTEM={system.path} ..., then build again")
+
+
 def write_file(path: Path, data: bytes) -> None:
     """Whole or not at all."""
     part = path.with_name(path.name + ".part")
@@ -100,6 +111,7 @@ def build(options: argparse.Namespace) -> int:
     system = override(read_system(options.system), options.replicas, options.vote_level,
                       options.window)
     search = [options.pd_dir, *options.search_path, options.system.parent]
+    system = dma.placed(system, board)
     regions, programs = check_system(system, board, search, options.root_only)
     for region in system.memory_regions:
         if region.name not in system.used_regions() and not options.root_only:
@@ -110,6 +122,7 @@ def build(options: argparse.Namespace) -> int:
     shim_elf = read_program(options.shim_elf)
     kernel = read_program(options.kernel_elf)
     check_kernel_form(kernel, options.kernel_elf, system.redundancy)
+    check_dma_form(kernel, options.kernel_elf, system)
     plan = plan_system(system, regions, layouts, HARDWARE_DEBUG_SYMBOL in kernel.symbols)
     init = read_program(options.init_elf)
     image, users = pack_image(system, board, plan, options.shim_bin, shim_elf, kernel, init)

@@ -182,6 +182,12 @@ class Checker:
                                 nearest(entry.region, self.regions) + "add a <memory_region> of "
                                 "that name")
             place = Range(entry.vaddr, region.size)
+            if region.source.dma and not entry.cached:
+                raise self.fail(entry.line, f"map of '{entry.region}' in protection domain "
+                                f"'{pd.name}' is not cached, but what is for DMA (line "
+                                f"{region.source.line}) goes to the device, and comes from it, "
+                                "when caches are maintained",
+                                'remove cached="false", and clean and invalidate in the program')
             if entry.vaddr % region.page_size:
                 raise self.fail(entry.line, f"map of '{entry.region}' at 0x{entry.vaddr:x} is not "
                                 f"aligned to its page size 0x{region.page_size:x} (line "

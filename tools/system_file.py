@@ -22,7 +22,7 @@ ATTRIBUTES = {
     "redundancy": "replicas vote window page_interval_us barrier_timeout_us simplex_ok "
                   "readmit_per_hour on_mismatch safe_state reset_limit partition_size console "
                   "scrub_bytes_per_ms",
-    "memory_region": "name* size page_size phys_addr prefill_path",
+    "memory_region": "name* size page_size phys_addr prefill_path dma",
     "protection_domain": "name* priority budget period passive stack_size smc cpu fpu id "
                          "setvar_id",
     "program_image": "path* path_for_symbols",
@@ -239,8 +239,13 @@ def read_region(element: Element) -> MemoryRegion:
         raise element.error(f"memory region '{given['name']}' has prefill_path and {other}, which "
                             "exclude each other", f"remove {other}: the pages of a prefilled "
                             "region are those of the image")
+    dma = boolean(element, "dma", False)
+    if "prefill_path" in given and dma:
+        raise element.error(f"memory region '{given['name']}' has prefill_path and dma, which "
+                            "exclude each other", "remove prefill_path: a program fills what it "
+                            "hands over")
     return MemoryRegion(word(element, "name"), size, page_size, phys_addr,
-                        given.get("prefill_path"), element.line)
+                        given.get("prefill_path"), element.line, dma)
 
 
 def read_map(element: Element, setvars: list[SetVar]) -> Map:

@@ -80,6 +80,7 @@ class MemoryRegion:
     phys_addr: int | None
     prefill_path: str | None
     line: int
+    dma: bool = False  # handed over to devices: tools/dma.py finds the place
 
 
 @dataclass(frozen=True)

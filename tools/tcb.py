@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from tools import sizes
-from tools.board import BOARDS, boards
+from tools.board import BOARDS, boards, load_board
 from tools.errors import UserError
 from tools.paths import BUILD, ROOT
 from tools.presets import load
@@ -19,6 +19,7 @@ LIMIT = 2000  # resident lines
 SUFFIXES = (".c", ".h", ".S")
 COMMENT = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"', re.DOTALL)
 SECTION = "Not replicated"
+DMA = "shim/dma/"  # the form without DMA regions, and the other one, which is larger
 DRIVERS = "drivers"  # the directory whose files the boards choose from
 DRIVER = re.compile(r"\bdrivers/[\w/-]+\.c\b")
 START = "start"  # the name of the directories whose code has pages of its own
@@ -44,7 +45,7 @@ def part_of(path: str) -> Part | None:
     parts = Path(path).parts
     if parts[:1] != ("shim",) or not parts[-1].endswith(SUFFIXES):
         return None
-    if parts[1] == "include" or parts[-1] == "call.S":
+    if parts[1] == "include" or parts[-1] in ("call.S", "dma_call.S"):
         return Part.SHARED
     return Part.START if START in parts else Part.RESIDENT
 
@@ -62,7 +63,10 @@ def drivers_of(board: str) -> set[str]:
 
 
 def is_for(path: str, board: str) -> bool:
-    """False for another board's driver. A driver that no board knows counts for all."""
+    """False for another board's driver, and for one of the two forms of DMA. A driver that no board
+    knows counts for all."""
+    if path.startswith(DMA):
+        return path.startswith(f"{DMA}handed_over/" if load_board(board).dma else f"{DMA}none/")
     if DRIVERS not in Path(path).parts:
         return True
     chosen = drivers_of(board)

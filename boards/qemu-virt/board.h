@@ -11,6 +11,8 @@
 #define BOARD_RAM_BASE 0x40000000
 #define BOARD_IMAGE_BASE 0x40200000 /* where the loader puts the image */
 #define BOARD_IMAGE_SIZE 0x01800000
+#define BOARD_DMA_BASE 0x41a00000 /* what devices see, at the IPA of each replica's own copy */
+#define BOARD_DMA_SIZE 0x00600000
 #define BOARD_SHIM_BASE 0x42000000 /* core c's copy: + c * BOARD_SHIM_SIZE */
 #define BOARD_SHIM_SIZE 0x00200000
 #define BOARD_BOARD_BASE 0x42800000

@@ -3,6 +3,7 @@
 #include <kernel/changed.h>
 #include <kernel/retype.h>
 #include <kernel/vspace.h>
+#include <rcoe/dma.h>
 #include <rcoe/rcoe.h>
 
 struct walk vspace_walk(pte_t *root, vaddr_t vaddr)
@@ -93,6 +94,9 @@ enum exception vspace_maintain(struct invocation *inv, enum maintenance operatio
 
         unit = unit < left ? unit : left;
         maintain_unit(operation, memory + done, unit);
+        if (operation != MAINTAIN_UNIFY)
+            rcoe_dma(start + done, paddr_to_ptr(start + done), unit,
+                     operation != MAINTAIN_INVALIDATE);
         done += unit;
         rcoe_point(POINT_MAINTENANCE, done);
         if (preemption_point() != EXCEPTION_NONE && done < size) {

@@ -2,6 +2,7 @@
 /* The two maps of a core as it starts, and what stays of them. */
 #include "../paging.h"
 #include "start.h"
+#include <start/dma_map.h>
 
 #define MAIR_VALUE 0x00ff
 #define TCR_VALUE (UINT64_C(1) << 31 | 1 << 23 | 2 << 16 | 3 << 12 | 1 << 10 | 1 << 8 | 25)
@@ -52,7 +53,7 @@ void paging_start(bool joins)
 
 static void entry_take(uint64_t *entry)
 {
-    static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS };
+    static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS DMA_WINDOW };
     uint64_t log = BOARD_BOARD_BASE + (BOARD_LOG_IPA - BOARD_IPA);
     uint64_t to = *entry & ADDRESS;
 
@@ -87,6 +88,7 @@ void paging_final(void)
 
     map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, look);
     map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, look);
+    dma_map();
     for (uint32_t core = 0; core < BOARD_CORES; core++)
         if (core != self.number)
             map_own(BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE, BOARD_SHIM_SIZE, look);

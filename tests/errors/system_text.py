@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tools import dma
 from tools.board import load_board
 from tools.errors import UserError
 from tools.system_check import check_system
@@ -28,14 +29,15 @@ def expand(text: str) -> str:
                   "</protection_domain>", text)
 
 
-def mistake(directory: Path, text: str) -> tuple[str, str] | None:
+def mistake(directory: Path, text: str, board: str = "qemu-virt") -> tuple[str, str] | None:
     """(message, next step) of the first mistake; the directory's name is shown as <dir>."""
     for name, data in FILES.items():
         (directory / name).write_bytes(data)
     path = directory / "t.system"
     path.write_text(expand(text), encoding="utf-8")
     try:
-        check_system(read_system(path, "t.system"), load_board("qemu-virt"), [directory])
+        known = load_board(board)
+        check_system(dma.placed(read_system(path, "t.system"), known), known, [directory])
     except UserError as error:
         return (error.message.replace(str(directory), "<dir>"),
                 error.next_step.replace(str(directory), "<dir>"))

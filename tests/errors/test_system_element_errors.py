@@ -69,7 +69,8 @@ CASES = [
     ("unknown attribute",
      "<system>\n\n<memory_region\n name='a' sise='4096'/></system>",
      "t.system:3: unknown attribute 'sise' of <memory_region>",
-     "did you mean 'size'? <memory_region> has: name, size, page_size, phys_addr, prefill_path"),
+     "did you mean 'size'? <memory_region> has: name, size, page_size, phys_addr, prefill_path, "
+     "dma"),
     ("unknown attribute, none allowed",
      "<system version='1'/>",
      "t.system:1: unknown attribute 'version' of <system>",

@@ -65,7 +65,8 @@ RULES = Room("machine.h", ("rcoe", *COMMON),
              ("rcoe/verdict.c", "rcoe/rules.c", "rcoe/readmit.c", "rcoe/dispute.c"))
 SHIM = Room("shim_contracts.h",
             (*COMMON, "shim", "shim/start", "boards/qemu-virt",
-             "shim/variant/no_hardware_debug", "shim/include/variant/no_hardware_debug"),
+             "shim/variant/no_hardware_debug", "shim/dma/none",
+             "shim/include/variant/no_hardware_debug"),
             ("shim/*.c", "shim/start/*.c", "rcoe/verdict.c", "rcoe/dispute.c"),
             # Only copy(), which is left out, moves 16 bytes at once.
             ("-D__int128=long",))

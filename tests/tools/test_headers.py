@@ -202,6 +202,8 @@ def test_board_facts(tmp_path: Path, name: str) -> None:
               ("BOARD_PARTITION_BASE", board.partitions.base),
               ("BOARD_PARTITION_TOTAL", board.partitions.size),
               ("BOARD_PARTITION_IPA", board.ram_ipa)]
+    if board.dma:
+        claims += [("BOARD_DMA_BASE", board.dma.base), ("BOARD_DMA_SIZE", board.dma.size)]
     claims += [(f"BOARD_{macro}_BASE", devices[device]) for macro, device in DRIVER_DEVICES[name]]
     assert compile_claims(tmp_path, ["board.h"], claims, board=name) == ""
 
@@ -238,9 +240,17 @@ def test_areas_do_not_overlap(name: str) -> None:
     board = load_board(name)
     areas = [board.image, *board.shim, board.board, *board.recorder, board.partitions]
     areas += [device.range for device in board.devices if board.ram.holds(device.range)]
+    areas += [board.dma] if board.dma else []
     areas.sort(key=lambda area: area.base)
     assert all(first.end <= second.base for first, second in zip(areas, areas[1:]))
     assert all(board.ram.holds(area) for area in areas)
+
+
+@every_board
+def test_dma_memory_is_mapped_by_blocks(name: str) -> None:
+    """A core maps its replica's part of it into a partition that it maps by blocks."""
+    dma = load_board(name).dma
+    assert dma is None or dma.base % (2 << 20) == dma.size % (2 << 20) == 0
 
 
 @every_board

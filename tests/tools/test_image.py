@@ -16,7 +16,7 @@ from tests.tools.build import Built, build, write_programs
 from tools import build_image
 from tools.crc import crc32, crc32c
 from tools.errors import UserError
-from tools.system_model import Redundancy, VoteLevel
+from tools.system_model import MemoryRegion, Redundancy, System, VoteLevel
 
 SYSTEM = """<system>
 <redundancy replicas="2" vote="io" window="5" barrier_timeout_us="3000" simplex_ok="true"
@@ -177,6 +177,30 @@ def test_wrong_form_of_kernel(symbol: str, replicas: int, form: str) -> None:
     assert error is not None and error.message == (
         f"kernel.elf: this kernel is built for {form}, the image has {replicas}")
     assert form_error(symbol, Redundancy(replicas=4 - replicas)) is None
+
+
+def dma_error(symbols: list[str], wanted: bool) -> UserError | None:
+    """What the builder says of a kernel with these symbols and a system with DMA, or without."""
+    kernel = SimpleNamespace(symbols=dict.fromkeys(symbols))
+    region = MemoryRegion("m", 0x1000, None, None, None, 1, wanted)
+    system = System("t.system", Redundancy(), (region,), (), ())
+    try:
+        build_image.check_dma_form(kernel, Path("kernel.elf"), system)  # type: ignore[arg-type]
+    except UserError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("symbols,wanted,message", [
+    (["rcoe_dma"], False, "with DMA regions, t.system has none"),
+    ([], True, "without DMA regions, t.system has some")])
+def test_wrong_form_of_dma(symbols: list[str], wanted: bool, message: str) -> None:
+    """A kernel hands memory over to devices, or it does not know how."""
+    error = dma_error(symbols, wanted)
+    assert error is not None and (error.message, error.next_step) == (
+        f"kernel.elf: this kernel is built for a system {message}",
+        "cmake -DTERNION_SYSTEM=t.system ..., then build again")
+    assert dma_error(symbols, not wanted) is None
 
 
 def test_wrong_level_of_kernel() -> None:

@@ -157,18 +157,24 @@ enum request_kind {
     REQUEST_REFUSED,      /* load or store at an address that is no device of the system */
     REQUEST_HOUSEKEEPING, /* load from the housekeeping page, or store to it */
     REQUEST_JOIN,         /* this replica stands still, so that another one can join */
+    REQUEST_DMA,          /* hand-over of DMA memory, to the device or from it */
 };
 struct request {
     uint32_t kind;
     uint32_t fingerprint; /* newest published one: commits all that came before */
     uint64_t event;       /* kernel entries begun */
     uint64_t pc;          /* where the replica asked from (IPA-independent virtual address) */
-    uint64_t
-        address; /* device: IPA; irq: number; smc: function; join: where its registers are (IPA) */
-    uint64_t value; /* device store: data, zero extended; irq: operation; putc: byte */
+    uint64_t address;     /* device, dma, join (its registers): IPA; irq: number; smc: function */
+    uint64_t value; /* device store: data, zero extended; irq: operation; putc: byte; dma: below */
     uint32_t size;  /* device: 1, 2, 4, 8 bytes */
     uint32_t write; /* device: 1 store, 0 load */
 };
+/* Value of REQUEST_DMA: out, whether to the device; whole words; their CRC-32C (out) or 0. */
+#define DMA_VALUE(sum, bytes, out) ((uint64_t)(sum) << 32 | (uint64_t)(bytes) << 1 | (out))
+#define DMA_SUM(value) ((uint32_t)((value) >> 32))
+#define DMA_BYTES(value) ((uint32_t)(value) >> 1)
+#define DMA_OUT(value) (((value)&1) != 0)
+#define DMA_MOST 1024u /* bytes of one request, which lie in one such block */
 
 /*
  * Slot of one core. Writer: that core's EL2; while it is off, the I/O core's, of `state`
@@ -220,6 +226,11 @@ struct board_slot {
     _Atomic uint32_t tracked;   /* release. join.pass that its pages are tracked for */
     uint32_t reserved;          /* 0 */
     uint64_t join_at;           /* counter when its replica came to REQUEST_JOIN */
+    /*
+     * Before result_seq, which all wait for, and not again before all have posted the next request:
+     * what came from the device in REQUEST_DMA; the result is its CRC-32C. EL1 reads it.
+     */
+    uint64_t dma[DMA_MOST / 8];
 };
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED, CORE_JOINING };
 

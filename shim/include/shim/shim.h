@@ -24,6 +24,7 @@ enum shim_call {
     SHIM_CALL_SMC,
     SHIM_CALL_DIRTY,
     SHIM_CALL_JOIN, /* rcoe/arch only: registers as they are, SP at its top; x0: 0 */
+    SHIM_CALL_DMA,
 };
 #define SHIM_HVC 0x54
 
@@ -54,6 +55,8 @@ void shim_timer(uint64_t deadline);
 
 /* Voted; performed once by the I/O core. irq is an interrupt number below 1020. */
 void shim_irq(uint32_t irq, enum irq_operation operation);
+/* address below 4 GiB; DMA_VALUE(). Only in systems with DMA regions (dma_call.S). */
+void shim_dma(uint64_t address, uint64_t value);
 void shim_putc(char c);
 
 /*

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A core's EL2 reads its own replica's DMA memory, with one replica too. After paging.h. */
+#pragma once
+
+_Static_assert(BOARD_DMA_BASE + BOARD_DMA_SIZE <= UINT32_MAX, "hvc_request() passes 32 bits");
+
+static inline void dma_map(void)
+{
+    map_own(partition_base() + (BOARD_DMA_BASE - BOARD_PARTITION_IPA), BOARD_DMA_SIZE, OWN_READ);
+}
