@@ -50,8 +50,8 @@ struct core {
     bool returning;      /* a replica is out, or comes back: reintegrate_poll() at every access */
     uint32_t epoch;      /* last one acted on */
     uint64_t rendezvous; /* begun */
+    uint64_t epoch_since;
 };
-#define CORE_JOINS UINT64_C(0x100) /* with the number, for a core that starts to join the others */
 extern struct core self;
 extern const struct manifest manifest; /* in this core's copy */
 
@@ -89,11 +89,11 @@ static inline struct board_shared *board_shared(void)
 {
     return (struct board_shared *)board_page(BOARD_SHARED_IPA);
 }
-/* Masked, as the next one: a flip in control must not send every core's load outside the board. */
 static inline uint32_t board_active(void)
 {
-    return LOAD(board_control()->active) % BIT(REPLICAS_MAX);
+    return active_set(LOAD(board_control()->active));
 }
+/* Masked: a flip in control must not send every core's load outside the board. */
 static inline uint32_t board_leader(void)
 {
     return LOAD(board_control()->leader) & (REPLICAS_MAX - 1);
@@ -187,8 +187,6 @@ _Noreturn void exclude_self(enum record_type type, uint64_t a, uint64_t b);
 _Noreturn void exclude_stop(enum stop_reason reason);
 _Noreturn void exclude_park(void); /* this core is out */
 
-uint64_t exclude_epoch_since(void);
-
 /* reintegrate.c */
 void start_step(void (*step)(uint64_t), uint64_t argument); /* of start/, executable meanwhile */
 void reintegrate_poll(void);
@@ -245,7 +243,6 @@ void trap_inject(struct frame *frame, uint64_t esr);
 
 /* shim.ld, start.S; what else belongs to the start is in start/start.h */
 extern char image_header[], shim_start_text[], shim_text_end[], shim_stack_bottom[];
-_Noreturn void secondary_entry(uint64_t core);
 
 /* drivers */
 void gic_stop_core(void);

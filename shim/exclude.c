@@ -20,7 +20,6 @@ static struct {
     uint64_t since;                      /* first accusation, 0 none */
     uint64_t ticks[REPLICAS_MAX];        /* of each core then */
     uint64_t contradicted[REPLICAS_MAX]; /* since when that core accuses a majority, 0 not */
-    uint64_t epoch_since;
 } own;
 
 //@ assigns \nothing;
@@ -47,11 +46,6 @@ _Noreturn void exclude_park(void)
     psci_core_off(); /* until the I/O core starts it again: reintegrate.c */
     for (;;)
         cpu_sleep();
-}
-
-uint64_t exclude_epoch_since(void)
-{
-    return own.epoch_since;
 }
 
 _Noreturn void exclude_stop(enum stop_reason reason)
@@ -81,15 +75,17 @@ _Noreturn void exclude_stop(enum stop_reason reason)
 static void exclude(uint32_t set)
 {
     struct board_control *control = board_control();
-    uint32_t active = board_active();
+    uint32_t word = LOAD(control->active);
+    uint32_t active;
 
     //@ loop invariant control == the_control && pages_stay;
     do {
+        active = active_set(word);
         if (!(active & set))
             return; /* someone was faster */
         if (!(active & ~set) || (count(active & ~set) == 1 && !control->simplex_ok))
             exclude_stop(STOP_LAST_REPLICA); /* whoever else was excluded since the caller looked */
-    } while (!atomic_compare_exchange_weak(&control->active, &active, active & ~set));
+    } while (!atomic_compare_exchange_weak(&control->active, &word, ACTIVE_WORD(active & ~set)));
     if (set & BIT(board_leader()))
         STORE(control->leader, lowest(active & ~set));
     atomic_fetch_add(&control->epoch, 1);
@@ -325,7 +321,7 @@ static void epoch_begin(uint32_t epoch)
     self.epoch = epoch;
     own.mismatch = own.missing = own.split = 0;
     own.since = 0;
-    own.epoch_since = counter_now();
+    self.epoch_since = counter_now();
     STORE(board_slot(self.number)->accuse, ACCUSE_EPOCH(epoch));
     watchdog_reset();
 }
@@ -334,14 +330,20 @@ void exclude_poll(void)
 {
     struct board_control *control = board_control();
     uint32_t epoch = LOAD(control->epoch);
-    uint32_t active = board_active();
+    uint32_t word = LOAD(control->active);
+    uint32_t active = active_set(word);
     uint32_t leader = LOAD(control->leader);
     uint32_t io_core = LOAD(board_shared()->io_core) % REPLICAS_MAX;
     bool io_active = (active & BIT(io_core)) && io_core != self.number;
     enum verdict_kind kind;
 
+    if (!active)
+        exclude_stop(STOP_LAST_REPLICA); /* else each would park, and none make the outputs safe */
     if (LOAD(control->stopped) == BOARD_STOPPED || !(active & BIT(self.number)))
         exclude_park();
+    if (word != ACTIVE_WORD(active) && /* a flip */
+        atomic_compare_exchange_strong(&control->active, &word, ACTIVE_WORD(active)))
+        record(RECORD_REPAIR, BOARD_ACTIVE_IPA, REPAIR_BOARD);
     if (epoch != self.epoch)
         epoch_begin(epoch);
     if (leader >= REPLICAS_MAX || !(active & BIT(leader)) || /* a flip, or its excluder died */
@@ -351,7 +353,7 @@ void exclude_poll(void)
     /* The old I/O core is off the devices: parked, or silent. Peers wait for us a barrier time. */
     if (board_leader() == self.number && !self.io && !io_active &&
         (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
-         counter_now() - own.epoch_since > control->barrier_ticks / 4))
+         counter_now() - self.epoch_since > control->barrier_ticks / 4))
         inputs_take_over();
     foreach (r, active & ~BIT(self.number))
         if (LOAD(board_slot(r)->dispute))

@@ -12,7 +12,7 @@ from tools.errors import UserError
 from tools.housekeeping import REPLICA_WORDS, Counters, Housekeeping, ReplicaWord
 from tools.system_report import SystemReport
 
-MAGIC, VERSION = 0x544E4244, 1
+MAGIC, VERSION = 0x544E4244, 2
 PAGE = 4096
 REPLICAS_MAX = 4
 BALLOTS, SLOTS = 0x4000, 0x8000  # offsets of the first ones, a page each
@@ -32,6 +32,17 @@ BALLOT_FINGERPRINTS, BALLOT_RING = 1088, 256
 BALLOT_EVENT_CHECK = 2112
 LOG_TIME, LOG_ENTRY, LOG_ENTRIES = 72, 16, 128  # of the first entry, bytes of one, how many
 MOST = (1 << 64) - 1  # where a counter stops
+
+
+def active_word(members: int) -> int:
+    """ACTIVE_WORD: the set three times, a byte apart."""
+    return members * 0x10101
+
+
+def active_set(word: int) -> int:
+    """As active_set() of shim/board.h: each member by majority."""
+    first, second, third = word, word >> 8, word >> 16
+    return (first & second | first & third | second & third) & (1 << REPLICAS_MAX) - 1
 
 
 class CoreState(IntEnum):
@@ -103,7 +114,7 @@ def parse(pages: bytes) -> Board:
                         next_step="./ternion build")
     everyone = [_of_replica(pages, replica) for replica in range(replicas)]
     start, = struct.unpack_from("<Q", pages, SHARED + SHARED_START)
-    system = {Housekeeping.REPLICAS: replicas, Housekeeping.ACTIVE: active,
+    system = {Housekeeping.REPLICAS: replicas, Housekeeping.ACTIVE: active_set(active),
               Housekeeping.LEADER: leader, Housekeeping.EPOCH: epoch,
               Housekeeping.EVENTS: everyone[leader]["events"],
               Housekeeping.VOTES: everyone[leader]["votes"],
@@ -111,7 +122,8 @@ def parse(pages: bytes) -> Board:
     for word in Housekeeping:
         if word >= Housekeeping.DEVICE_ACCESSES and word is not Housekeeping.INPUTS:
             system[word] = _counted(pages, word, list(range(REPLICAS_MAX)))
-    return Board(replicas, level, window, active, leader, epoch, stopped == STOPPED and start != 0,
+    return Board(replicas, level, window, active_set(active), leader, epoch,
+                 stopped == STOPPED and start != 0,
                  struct.unpack_from("<I", pages, SHARED + SHARED_IO_CORE)[0],
                  Counters({word.name.lower(): value for word, value in sorted(system.items())},
                           everyone))

@@ -78,7 +78,7 @@ _WHY = {
     JoinReason.DIFFERENT: "the others differ in what is to be copied",
     JoinReason.BUDGET: "it came back too often within an hour",
 }
-REPAIR_IMAGE, REPAIR_NONE = 0x10, 0x11
+REPAIR_IMAGE, REPAIR_NONE, REPAIR_BOARD = 0x10, 0x11, 0x12
 TICKS_PER_US = 62.5  # the architected counter of QEMU's boards runs at 62.5 MHz
 ROUTINE = (RecordType.START, RecordType.INPUT, RecordType.PARK)
 RENDEZVOUS = 1 << 63
@@ -148,7 +148,8 @@ def _why(reason: int) -> str:
 def _repair(record: Record) -> str:
     place = f"offset {record.a:#x} of the shim" if record.a < SHIM_END else f"address {record.a:#x}"
     whose = {REPAIR_IMAGE: "the image was corrected",
-             REPAIR_NONE: "no majority, left as it is"}
+             REPAIR_NONE: "no majority, left as it is",
+             REPAIR_BOARD: "the set of active replicas was corrected"}
     return f"scrubbing: {place}: " + whose.get(record.b, f"replica {record.b} was corrected")
 
 

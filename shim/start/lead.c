@@ -114,7 +114,7 @@ static void look(struct board_join *join, uint32_t state, uint64_t now)
             return;
         }
         /* Its EL2 is lost: nothing but a reset of this core could bring it back. */
-        if (now - exclude_epoch_since() > board_control()->hard_ticks &&
+        if (now - self.epoch_since > board_control()->hard_ticks &&
             now - join->since > board_control()->hard_ticks)
             refuse(join, r, JOIN_REASON_CORE);
     }
@@ -180,13 +180,13 @@ void lead_ask(uint64_t value)
 /* The joiner is the members' equal: one compare-and-swap makes it one of them. */
 static void admit(struct board_join *join, uint32_t state)
 {
-    uint32_t active = join->members;
+    uint32_t word = ACTIVE_WORD(join->members);
     uint32_t replica = joining(join);
-    uint32_t after = active | BIT(replica);
+    uint32_t after = join->members | BIT(replica);
     uint64_t first = ~UINT64_C(0);
 
-    if (!atomic_compare_exchange_strong(&board_control()->active, &active, after) &&
-        !(active & BIT(replica))) { /* it is: the I/O core before this one came so far */
+    if (!atomic_compare_exchange_strong(&board_control()->active, &word, ACTIVE_WORD(after)) &&
+        !(active_set(word) & BIT(replica))) { /* it is: the I/O core before this one came so far */
         join_fail(state, JOIN_REASON_MEMBERS);
         return;
     }

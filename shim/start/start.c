@@ -43,7 +43,7 @@ static void board_prepare(void)
     control->hard_ticks = HARD_BARRIERS * control->barrier_ticks;
     if (control->hard_ticks < hard)
         control->hard_ticks = hard;
-    STORE(control->active, BIT(manifest.replicas) - 1);
+    STORE(control->active, ACTIVE_WORD(BIT(manifest.replicas) - 1));
     STORE(board_shared()->timer_fired, ~UINT64_C(0));
     board_shared()->resets = resets;
     control->magic = BOARD_MAGIC;

@@ -51,6 +51,8 @@ void gic_start_core(uint32_t core);
 void safe_output(void);
 
 /* start.S */
+#define CORE_JOINS UINT64_C(0x100) /* with the number, for a core that starts to join the others */
+_Noreturn void secondary_entry(uint64_t core);
 _Noreturn void shim_start(uint64_t core);
 _Noreturn void enter_replica(const struct frame *frame, const uint64_t *registers);
 

@@ -20,7 +20,7 @@ def made(replicas: int = 3, active: int = 0b111, leader: int = 0) -> bytearray:
     """A board whose replica r has begun 100 + r events, in the state of a running core."""
     pages = bytearray(board_state.SHARED + PAGE)
     CONTROL.pack_into(pages, 0, board_state.MAGIC, board_state.VERSION, replicas, 1, 16, 0, 1, 2,
-                      active, leader, 0, 0)
+                      board_state.active_word(active), leader, 0, 0)
     for replica in range(replicas):
         BALLOT.pack_into(pages, BALLOTS + replica * PAGE, 50, 100 + replica, 0, 7, 0, 3, 4, replica)
         state = CoreState.RUNNING if active >> replica & 1 else CoreState.PARKED
@@ -78,7 +78,7 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
                ("BOARD_SLOT_IPA(1) - BOARD_IPA", SLOTS + PAGE),
                ("BOARD_SHARED_IPA - BOARD_IPA", board_state.SHARED),
                ("BOARD_LOG_IPA - BOARD_IPA", board_state.LOG), ("BOARD_PAGE", PAGE),
-               ("BOARD_MAGIC", board_state.MAGIC),
+               ("ACTIVE_WORD(5)", board_state.active_word(5)), ("BOARD_MAGIC", board_state.MAGIC),
                ("BOARD_STOPPED", board_state.STOPPED), ("BOARD_VERSION", board_state.VERSION),
                ("REPLICAS_MAX", board_state.REPLICAS_MAX)]
     claims += [(f"CORE_{state.name}", int(state)) for state in CoreState]

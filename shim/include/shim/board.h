@@ -79,7 +79,7 @@ enum vote_level { VOTE_IO, VOTE_ENTRY_EXIT, VOTE_OBJECT, VOTE_PAGE, VOTE_NONE };
 /* VOTE_NONE is the negative control of campaigns: replicas run, nobody compares. */
 
 #define BOARD_MAGIC UINT32_C(0x544e4244) /* "TNBD" */
-#define BOARD_VERSION 1u
+#define BOARD_VERSION 2u
 #define BOARD_STOPPED UINT32_C(0x53544f50) /* "STOP": no flip makes it of a system that runs */
 
 /* Writer: EL2. Readers: everyone. */
@@ -92,12 +92,26 @@ struct board_control {
     uint32_t simplex_ok;      /* 1: a self-evident failure in DMR may leave one replica */
     uint64_t barrier_ticks;   /* bound of every wait, counter ticks */
     uint64_t hard_ticks;      /* bound for a core whose EL2 is silent, counter ticks */
-    _Atomic uint32_t active;  /* EL2: acq_rel; EL1: acquire. bit r: replica r takes part */
+    _Atomic uint32_t active;  /* EL2: acq_rel; EL1: acquire. ACTIVE_WORD: who takes part */
     _Atomic uint32_t leader;  /* EL2: release; EL1: acquire. does device I/O, publishes time */
     _Atomic uint32_t epoch;   /* EL2: release, after active and leader */
     _Atomic uint32_t stopped; /* EL2: release. BOARD_STOPPED: safe stop, every core parks */
     uint64_t page_ticks; /* constant: between digests of user pages, counter ticks; VOTE_PAGE */
 };
+
+/*
+ * control.active: bit r says that replica r takes part, three times, a byte apart, so no eight
+ * adjacent bits hold one replica's twice. EL2 goes by the majority of three, and its next tick
+ * writes again what was hit. EL1 reads the lowest: whoever it looks at, EL2 compares all that
+ * leaves a replica.
+ */
+#define ACTIVE_WORD(set) ((set)*UINT32_C(0x10101))
+#define BOARD_ACTIVE_IPA (BOARD_CONTROL_IPA + offsetof(struct board_control, active))
+//@ assigns \nothing;
+static inline uint32_t active_set(uint32_t word)
+{
+    return ((word & word >> 8) | ((word | word >> 8) & word >> 16)) & ((1u << REPLICAS_MAX) - 1u);
+}
 
 /* Writer: the I/O core's EL2. Readers: everyone. Input k (from 1) is entry[(k-1) % INPUT_LOG]. */
 #define INPUT_LOG 128u

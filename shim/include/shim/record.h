@@ -34,7 +34,7 @@ enum record_type {
     RECORD_JOIN_BEGIN,  /* a: replica, b: source, the replica that it copies */
     RECORD_JOIN,        /* a: replica, b: active set after, c: ticks of the stop << 32 | pages */
     RECORD_JOIN_FAILED, /* a: replica, b: enum join_reason */
-    RECORD_REPAIR,      /* a: IPA, or offset in the shim, b: replica, REPAIR_IMAGE or REPAIR_NONE */
+    RECORD_REPAIR,      /* a: IPA, or offset in the shim, b: replica, or REPAIR_* */
     RECORD_SAFE_STATE,  /* a: enum safe_state that begins now, b: resets in a row */
     RECORD_TYPES
 };
@@ -56,6 +56,7 @@ enum stop_reason {
 };
 #define REPAIR_IMAGE 0x10u /* the image was wrong */
 #define REPAIR_NONE 0x11u  /* no majority; once, until a pass over that constant finds none */
+#define REPAIR_BOARD 0x12u /* the set of active replicas */
 struct record {
     uint16_t type;
     uint16_t core;

@@ -168,7 +168,8 @@ def fly(reference: Reference, seed: int, count: int) -> Flown:
     system = reference.system
     path = HERE / f"strikes-{seed}"
     board = system.board_page.base - system.ram.base
-    write_strikes(path, board + board_state.CONTROL_ACTIVE, (1 << system.replicas) - 1,
+    write_strikes(path, board + board_state.CONTROL_ACTIVE,
+                  board_state.active_word((1 << system.replicas) - 1),
                   strikes_of(seed, count, [at - system.ram.base for at in fingerprints(system)]))
     whole = sum(reference.run.page.total)
     limits = Limits(FACTOR * whole + count * PER_STRIKE, GOLDEN_LIMITS.cpu_s, GOLDEN_LIMITS.wall_s)
