@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import time
 from dataclasses import asdict, dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +105,10 @@ def _result(row: sqlite3.Row) -> Result:
     return Result(**values)
 
 
+LOCK_S = 5.0
+LOCK_POLL_S = 0.05
+
+
 class Store:
     """One campaign's database."""
 
@@ -111,6 +118,7 @@ class Store:
                             next_step="./ternion inject --db FILE")
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
+        self._lock: int | None = None
         try:
             self._base = sqlite3.connect(path)
             self._base.row_factory = sqlite3.Row
@@ -142,6 +150,25 @@ class Store:
 
     def close(self) -> None:
         self._base.close()
+        if self._lock is not None:
+            os.close(self._lock)  # not before: it would end the locks of the open database, too
+
+    def _take(self) -> None:
+        """Two runners of one campaign would do everything twice. Workers of a runner that was
+        killed hold its lock until they are gone, which they are at once."""
+        if self._lock is not None:
+            return
+        self._lock = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        deadline = time.monotonic() + LOCK_S
+        while True:
+            try:
+                flock(self._lock, LOCK_EX | LOCK_NB)
+                return
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise UserError(f"{relative(self.path)} is being filled by another run",
+                                    next_step="wait for its end, or --db ANOTHER-FILE") from None
+            time.sleep(LOCK_POLL_S)
 
     # The campaign
 
@@ -153,7 +180,9 @@ class Store:
     def begin(self, facts: dict[str, Any], identity: tuple[str, ...],
               arms: list[tuple[str, str, int, str, dict[str, Any]]],
               faults: list[PlannedFault]) -> bool:
-        """Writes the plan, or finds the same one and returns True: then the campaign goes on."""
+        """Writes the plan, or finds the same one and returns True: then the campaign goes on.
+        Nobody else can begin or go on with it until this store is closed."""
+        self._take()
         old = self.facts()
         if old:
             for name in identity:

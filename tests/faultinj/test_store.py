@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from faultinj import store as store_module
 from faultinj.classify import Outcome
 from faultinj.store import YOUNGER, Store
 from tests.faultinj.campaign_parts import plan_of, result
@@ -49,6 +50,18 @@ def test_the_same_campaign_goes_on(tmp_path: Path) -> None:
     with Store(tmp_path / "a.db") as store:
         assert store.begin(FACTS, ("seed", "arms"), ARMS, PLAN)
         assert store.finished() == {("tmr", 1)}
+
+
+def test_two_runners_cannot_fill_one_database(tmp_path: Path,
+                                              monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "LOCK_S", 0.1)
+    with begun(tmp_path / "a.db"), Store(tmp_path / "a.db") as second:
+        with pytest.raises(UserError) as caught:
+            second.begin(FACTS, ("seed", "arms"), ARMS, PLAN)
+        assert second.results() == []
+    assert str(caught.value).endswith("a.db is being filled by another run")
+    assert caught.value.next_step == "wait for its end, or --db ANOTHER-FILE"
+    begun(tmp_path / "a.db").close()
 
 
 def test_a_harness_error_is_not_finished(tmp_path: Path) -> None:
