@@ -204,11 +204,6 @@ static seL4_Word worker_argument(struct worker *worker, char letter)
     }
 }
 
-static seL4_IPCBuffer *buffer_of(struct worker *worker)
-{
-    return &((struct worker_memory *)worker)->buffer;
-}
-
 static void set_word(struct worker *worker, seL4_Word i, seL4_Word value)
 {
     if (i < seL4_FastMessageRegisters) {
@@ -282,7 +277,7 @@ static void sanitise(struct worker *worker)
         }
     } else if (label == DomainScheduleSetStart && worker->call[2] < 100) {
         worker->call[2] = 0;
-    } else if (worker->replicated && is_unlike(label)) {
+    } else if (fuzz_config.replicated && is_unlike(label)) {
         worker->call[1] &= 0xfff;
     }
 }
@@ -291,7 +286,7 @@ static seL4_Word random_label(struct worker *worker)
 {
     seL4_Word label = rarely(worker, 60) ? below(worker, 80) : below(worker, LABELS);
 
-    return worker->replicated && is_unlike(label) ? (seL4_Word)InvalidInvocation : label;
+    return fuzz_config.replicated && is_unlike(label) ? (seL4_Word)InvalidInvocation : label;
 }
 
 static seL4_Word choose_invocation(struct worker *worker)

@@ -4,8 +4,8 @@
  * an address space and a CSpace of their own make random system calls in it, until it is dull and
  * the supervisor revokes all of it and builds the next one.
  *
- * Workers share no memory with each other, and with the supervisor only while they stand still at
- * a system call: so replicas, which preempt at different instructions, see the same.
+ * Workers share no memory with each other, and with the supervisor only while they stand at a
+ * report: so replicas, which preempt at different instructions, see the same.
  */
 #pragma once
 
@@ -65,9 +65,7 @@ struct worker {
     seL4_Word number;   /* of the last call; calls of all workers are numbered in one sequence */
     seL4_Word end;      /* last number of the block */
     seL4_Word blocking; /* percent of calls that may wait for somebody */
-    seL4_Word replicated;
-    seL4_Word pending; /* row + 1 of the call that is being made */
-    seL4_Word outcome; /* set by the supervisor when it starts a worker whose call did not return */
+    seL4_Word pending;  /* row + 1 of the call that is being made */
     seL4_Word logged;
     seL4_Uint16 log[BLOCK]; /* row * RESULTS + result */
     seL4_Word call[9];      /* x0..x8 */
@@ -83,8 +81,23 @@ struct worker_memory {
     };
 };
 extern struct worker_memory workers[WORKERS];
+static inline seL4_IPCBuffer *buffer_of(struct worker *worker)
+{
+    return &((struct worker_memory *)worker)->buffer;
+}
 
-_Noreturn void worker_main(struct worker *worker);
+/*
+ * What a worker begins anew with; random is never 0. It comes in registers, and the worker itself
+ * writes it to its memory: an input may have interrupted the worker, and may interrupt the
+ * supervisor, at different instructions in each replica.
+ */
+struct fresh {
+    seL4_Word random, number, end, blocking;
+};
+
+/* Where the supervisor starts it: x0..x5. The call that it was in, if any, had this outcome. */
+_Noreturn void worker_main(struct worker *worker, seL4_Word outcome, seL4_Word random,
+                           seL4_Word number, seL4_Word end, seL4_Word blocking);
 /* x0..x8 from call[], SVC, x0..x5 back; the number rides in x10, for who looks at a dead kernel. */
 void worker_call(seL4_Word call[9], seL4_Word number);
 extern char worker_svc[]; /* the SVC of worker_call */

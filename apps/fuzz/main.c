@@ -6,6 +6,7 @@
 #define EPISODE_CALLS 2048u
 #define EPISODE_TICKS 200u
 #define IDLE_TICKS 12u /* a worker without a report for so long is started again */
+#define FAULTS 4u      /* in a row that leave a worker as it is */
 #define TICK_US 1000u
 #define TICK_BADGE 0x71c4u
 #define GARBAGE_STARTS 100u
@@ -23,6 +24,8 @@ static struct supervisor {
     seL4_Word ticks;       /* of this episode */
     seL4_Word reported;    /* tick of the last report of anybody */
     seL4_Word reported_by[WORKERS];
+    seL4_Word blocking[WORKERS]; /* percent of its calls */
+    seL4_Word faults[WORKERS];   /* since its last report, or since it was made whole */
     seL4_Word garbage_starts;
     seL4_Word episodes, restarts, given_up;
     seL4_Bool over;
@@ -30,18 +33,18 @@ static struct supervisor {
 
 /* ---- workers --------------------------------------------------------------------------------- */
 
-static void give_block(struct worker *worker)
+/* Numbers for calls: sets the last one given, and the last of the block. */
+static void give_block(seL4_Word *number, seL4_Word *end)
 {
-    worker->logged = 0;
-    worker->number = supervisor.next_number;
+    *number = supervisor.next_number;
     supervisor.next_number += fuzz_config.replicated ? SMALL_BLOCK : BLOCK;
-    worker->end = supervisor.next_number;
-    if (fuzz_config.until != 0 && worker->end > fuzz_config.until) {
-        worker->end = fuzz_config.until;
+    *end = supervisor.next_number;
+    if (fuzz_config.until != 0 && *end > fuzz_config.until) {
+        *end = fuzz_config.until;
     }
 }
 
-/* The worker stands still at a system call: what it has logged is true in every replica. */
+/* It stands at its report: what it has logged is true in every replica. */
 static void take_log(struct worker *worker)
 {
     coverage_add(worker);
@@ -88,67 +91,76 @@ static seL4_Bool configure_worker(unsigned i)
     return seL4_True;
 }
 
+static const struct fresh goes_on = { .random = 0 }; /* with the memory that it has */
+
 /* From its entry; the call that it was in had this outcome. */
-static void run_worker(unsigned i, enum result outcome)
+static void run_worker(unsigned i, enum result outcome, struct fresh fresh)
 {
     seL4_UserContext context = { .pc = (seL4_Word)worker_main,
                                  .sp = (seL4_Word)&workers[i].buffer,
-                                 .x0 = (seL4_Word)&workers[i] };
+                                 .x0 = (seL4_Word)&workers[i],
+                                 .x1 = outcome,
+                                 .x2 = fresh.random,
+                                 .x3 = fresh.number,
+                                 .x4 = fresh.end,
+                                 .x5 = fresh.blocking };
 
-    workers[i].worker.outcome = outcome;
     expect(seL4_TCB_WriteRegisters(original_thread[i], 1, 0, seL4_UserContextWords, &context),
            "run worker");
 }
 
-/* It was blocked or stopped: at a call, or (alone among replicas) at any instruction. */
-static void settle(unsigned i)
+static struct fresh begin_anew(unsigned i)
 {
-    struct worker *worker = &workers[i].worker;
+    struct fresh fresh = { .random = random_next(&supervisor.random) | 1,
+                           .blocking = supervisor.blocking[i] };
+
+    give_block(&fresh.number, &fresh.end);
+    return fresh;
+}
+
+/* It was blocked or stopped, at a call or at any instruction. */
+static struct fresh settle(unsigned i)
+{
     seL4_UserContext context = { .pc = 0 };
 
     if (fuzz_config.replicated) {
-        give_block(worker); /* nobody can tell how far it got: not counted */
-        *worker = (struct worker){ .random = random_next(&supervisor.random) | 1,
-                                   .number = worker->number,
-                                   .end = worker->end,
-                                   .blocking = worker->blocking,
-                                   .replicated = seL4_True };
-        workers[i].buffer = (seL4_IPCBuffer){ .tag = { { 0 } } };
-        return;
+        return begin_anew(i); /* nobody can tell how far it got: not counted */
     }
     expect(seL4_TCB_ReadRegisters(original_thread[i], 1, 0, 1, &context), "where is the worker");
     if (context.pc != (seL4_Word)worker_svc) {
-        worker->pending = 0; /* the call was not made */
+        workers[i].worker.pending = 0; /* the call was not made */
     }
+    return goes_on;
 }
 
-static void restart(unsigned i)
+/* Configured again, and started. */
+static void make_whole(unsigned i, enum result outcome, struct fresh fresh)
 {
     supervisor.restarts++;
+    supervisor.faults[i] = 0;
     supervisor.reported_by[i] = supervisor.ticks;
-    settle(i);
     if (configure_worker(i)) {
-        run_worker(i, RESULT_STOPPED);
+        run_worker(i, outcome, fresh);
     } else {
         supervisor.given_up++;
     }
 }
 
+static void restart(unsigned i)
+{
+    make_whole(i, RESULT_STOPPED, settle(i));
+}
+
 static void start_workers(void)
 {
     for (unsigned i = 0; i < WORKERS; i++) {
-        struct worker *worker = &workers[i].worker;
-
-        worker->random = random_next(&supervisor.random) | 1;
-        worker->replicated = fuzz_config.replicated;
-        worker->blocking = i < 3 ? 1 : random_below(&supervisor.random, 12);
-        worker->pending = 0;
-        give_block(worker);
+        supervisor.blocking[i] = i < 3 ? 1 : random_below(&supervisor.random, 12);
         supervisor.reported_by[i] = 0;
+        supervisor.faults[i] = 0;
         if (!configure_worker(i)) {
             expect(seL4_IllegalOperation, "new worker");
         }
-        run_worker(i, RESULT_STOPPED);
+        run_worker(i, RESULT_STOPPED, begin_anew(i));
     }
 }
 
@@ -160,27 +172,33 @@ static void worker_faulted(unsigned i, seL4_MessageInfo_t info)
     struct worker *worker = &workers[i].worker;
     seL4_Bool is_report = seL4_MessageInfo_get_label(info) == FAULT_UNKNOWN_SYSCALL &&
                           seL4_GetMR(UNKNOWN_SYSCALL_NUMBER) == REPORT;
+    struct fresh fresh = goes_on;
 
     supervisor.reported = supervisor.ticks;
     supervisor.reported_by[i] = supervisor.ticks;
     if (seL4_MessageInfo_get_label(info) == FAULT_TIMEOUT || /* at any instruction */
         (fuzz_config.replicated && !is_report)) {            /* also if another one made it */
-        settle(i);
+        fresh = settle(i);
     }
-    if (!is_report) {
-        run_worker(i, RESULT_FAULT);
+    if (!is_report && ++supervisor.faults[i] > FAULTS) { /* it may have lost its address space */
+        make_whole(i, RESULT_FAULT, fresh);
         return;
     }
+    if (!is_report) {
+        run_worker(i, RESULT_FAULT, fresh);
+        return;
+    }
+    supervisor.faults[i] = 0;
     take_log(worker);
     if (fuzz_config.until != 0 && worker->number >= fuzz_config.until) {
         supervisor.over = seL4_True;
         return;
     }
-    give_block(worker);
+    give_block(&worker->number, &worker->end);
     if (random_below(&supervisor.random, 6) == 0) {
         restart(i);
     } else {
-        run_worker(i, RESULT_FAULT); /* nothing is pending */
+        run_worker(i, RESULT_FAULT, goes_on); /* nothing is pending */
     }
 }
 

@@ -30,9 +30,15 @@ static seL4_Word result_of(const struct worker *worker, seL4_Word row)
     return label < seL4_NumErrors ? label : (seL4_Word)RESULT_MESSAGE;
 }
 
-_Noreturn void worker_main(struct worker *worker)
+_Noreturn void worker_main(struct worker *worker, seL4_Word outcome, seL4_Word random,
+                           seL4_Word number, seL4_Word end, seL4_Word blocking)
 {
-    log_call(worker, worker->outcome);
+    if (random != 0) { /* nothing is left of what an earlier life was interrupted in */
+        *worker =
+            (struct worker){ .random = random, .number = number, .end = end, .blocking = blocking };
+        *buffer_of(worker) = (seL4_IPCBuffer){ .tag = { { 0 } } };
+    }
+    log_call(worker, outcome);
     for (;;) {
         seL4_Word row;
 
