@@ -6,10 +6,11 @@
  * proposal. So a replica whose proposal is p either sees it at position p (proposed between store
  * and look) or at its next kernel entry or device access, and none passes T without having looked.
  *
- * Why the same T: only claims among the same members are compared. When the members change, EL2
- * proposes again. Whoever has delivered k before has left its decision, and that binds the others:
- * without its claim they cannot have decided among the new members. ballot.deciding keeps EL2 from
- * claiming anew between our look at the claims and the delivery.
+ * Why the same T: claims are EL2's, one for each input and set of members, and stay while anyone
+ * needs them. So a replica that decides wrongly and says so leads nobody astray. When the members
+ * change, EL2 proposes again. Whoever has delivered k before has left its decision, and only that
+ * binds the others: without its claim they cannot have decided among the new members.
+ * ballot.deciding keeps EL2 from claiming anew between our look at the claims and the delivery.
  */
 #include "inputs.h"
 #include "rules.h"
@@ -40,30 +41,43 @@ static bool proposed(void)
     return input == next_input();
 }
 
+/* Where replica r's EL2 proposes the next input. */
+//@ requires r < REPLICAS_MAX; assigns \nothing; ensures \valid_read(\result);
+static const struct input_proposal *proposal_of(uint32_t r)
+{
+    return &slot_of(r)->proposal[next_input() % DECISIONS];
+}
+
+//@ assigns \nothing;
+static uint64_t own_tag(void)
+{
+    return atomic_load_explicit(&proposal_of(ballot_self())->tag, memory_order_acquire);
+}
+
 //@ requires r < REPLICAS_MAX && \valid(target); assigns *target;
 static enum input_claim_kind claim_of(uint32_t r, uint64_t tag, uint64_t *target)
 {
-    const struct board_slot *slot = slot_of(r);
+    const struct input_proposal *proposal = proposal_of(r);
     const struct ballot *theirs = ballot_of(r);
     uint64_t k = next_input();
     const struct input_decision *decision = &theirs->decision[k % DECISIONS];
     struct input_claim claim;
 
-    claim.input = atomic_load_explicit(&slot->proposal_input, memory_order_acquire);
-    claim.tag = atomic_load_explicit(&slot->proposal_tag, memory_order_acquire);
-    claim.position = atomic_load_explicit(&slot->proposal_event, memory_order_acquire);
-    if (atomic_load_explicit(&slot->proposal_tag, memory_order_acquire) != claim.tag) {
+    claim.tag = atomic_load_explicit(&proposal->tag, memory_order_acquire);
+    claim.input = atomic_load_explicit(&proposal->input, memory_order_acquire);
+    claim.position = atomic_load_explicit(&proposal->position, memory_order_acquire);
+    claim.check = atomic_load_explicit(&proposal->check, memory_order_acquire);
+    if (atomic_load_explicit(&proposal->tag, memory_order_acquire) != claim.tag) {
         return CLAIM_NONE; /* being proposed again */
     }
     claim.decision_input = atomic_load_explicit(&decision->input, memory_order_acquire);
     claim.decision_position = atomic_load_explicit(&decision->position, memory_order_acquire);
     claim.begun = -atomic_load_explicit(&theirs->event_check, memory_order_acquire);
-    claim.begun += atomic_load_explicit(&slot->accesses, memory_order_acquire);
-    claim.own = atomic_load_explicit(&slot_of(ballot_self())->proposal_event, memory_order_acquire);
+    claim.begun += atomic_load_explicit(&slot_of(r)->accesses, memory_order_acquire);
     return rule_input_claim(&claim, k, tag, target);
 }
 
-/* All members' claims, or the first member that has none yet. */
+/* All members' claims, or the first member that has none yet: the own one says who they are. */
 /*@
   requires configured && \valid(target) && \valid(late) && \separated(target, late);
   assigns *target, *late;
@@ -72,15 +86,18 @@ static enum input_claim_kind claim_of(uint32_t r, uint64_t tag, uint64_t *target
 static bool collect(uint64_t *target, uint32_t *late)
 {
     uint32_t self = ballot_self();
-    uint64_t tag = atomic_load_explicit(&slot_of(self)->proposal_tag, memory_order_acquire);
-    uint32_t members = (uint32_t)tag | 1u << self;
+    uint64_t tag = own_tag();
+    uint32_t others = (uint32_t)tag & ~(1u << self);
 
-    *target = 0;
+    *late = self;
+    if (claim_of(self, tag, target) == CLAIM_NONE) {
+        return false;
+    }
     //@ loop assigns r, *target, *late;
     for (uint32_t r = 0; r < rcoe.replicas; r++) {
         uint64_t claim = 0;
 
-        if ((members & (1u << r)) == 0) {
+        if ((others & (1u << r)) == 0) {
             continue;
         }
         switch (claim_of(r, tag, &claim)) {
@@ -126,8 +143,8 @@ static uint64_t target_decide(void)
         if (late == ballot_self()) {
             shim_panic(RCOE_PANIC_PROPOSAL, position()); /* EL2 claims what we have not begun */
         }
-        seen = atomic_load_explicit(&slot_of(late)->proposal_tag, memory_order_acquire);
-        wait_turn(&wait, &slot_of(late)->proposal_tag, seen, 1u << late);
+        seen = atomic_load_explicit(&proposal_of(late)->tag, memory_order_acquire);
+        wait_turn(&wait, &proposal_of(late)->tag, seen, 1u << late);
     }
     wait_end(&wait);
     return target;
@@ -137,8 +154,7 @@ static uint64_t target_decide(void)
 //@ requires configured; assigns \nothing;
 static uint32_t members_ahead(void)
 {
-    uint64_t tag =
-        atomic_load_explicit(&slot_of(ballot_self())->proposal_tag, memory_order_acquire);
+    uint64_t tag = own_tag();
     uint32_t ahead = 0;
 
     //@ loop assigns r, ahead;

@@ -69,17 +69,18 @@ static inline bool rule_time_plausible(uint64_t time, uint64_t previous, uint64_
 #define POSITION_BOOT UINT64_C(1)
 
 /*
- * The position of input k, as far as one member's board data says. A laggard may come when that
- * replica has delivered k and its slot proposes k + 1, or soon will: its decision counts.
+ * The position of input k, as far as one member's board data says. What its replica says itself
+ * (its decision) counts only where its EL2's proposal cannot: when that was made among other
+ * members, and is not made again since the replica has delivered k; or when it was hit.
  */
 struct input_claim {
-    uint64_t input;             /* slot.proposal_input */
-    uint64_t tag;               /* slot.proposal_tag, the same before and after `position` */
-    uint64_t position;          /* slot.proposal_event */
-    uint64_t decision_input;    /* ballot.decision[k % DECISIONS], read after `position` */
+    uint64_t input;             /* slot.proposal[k % DECISIONS] */
+    uint64_t position;          /* ... */
+    uint64_t check;             /* ... */
+    uint64_t tag;               /* ... the same before and after the other words */
+    uint64_t decision_input;    /* ballot.decision[k % DECISIONS] */
     uint64_t decision_position; /* ... */
     uint64_t begun;             /* slot.accesses - ballot.event_check, read last: has got so far */
-    uint64_t own;               /* proposal_event of the replica that asks */
 };
 enum input_claim_kind {
     CLAIM_NONE,     /* not proposed (with this tag), or a position that cannot be right */
@@ -87,13 +88,20 @@ enum input_claim_kind {
     CLAIM_DECIDED,  /* that replica has delivered k: this is the position */
 };
 /*@
+  predicate claim_whole(struct input_claim *c) =
+      (uint64_t)((uint64_t)((uint64_t)(c->input + c->position) + c->tag) + c->check) == 0;
+  predicate claim_made(struct input_claim *c, uint64_t k, uint64_t tag) =
+      claim_whole(c) && c->input == k && c->tag == tag && tag != 0;
+  predicate claim_binds(struct input_claim *c, uint64_t k, uint64_t tag) =
+      c->tag != 0 && c->decision_input == k && (claim_whole(c) ==> c->input == k && c->tag != tag);
+*/
+/*@
   requires \valid_read(claim) && \valid(position) && \separated(claim, position);
   assigns *position;
   ensures \result == CLAIM_DECIDED <==>
-      claim->decision_input == k && claim->own - 1 <= claim->decision_position <= claim->begun;
+      \old(claim_binds(claim, k, tag) && claim->decision_position <= claim->begun);
   ensures \result == CLAIM_PROPOSED <==>
-      claim->decision_input != k && claim->input == k && claim->tag == tag &&
-      claim->position <= claim->begun;
+      \old(claim_made(claim, k, tag) && claim->position <= claim->begun);
   ensures \result == CLAIM_NONE || \result == CLAIM_PROPOSED || \result == CLAIM_DECIDED;
   ensures \result == CLAIM_DECIDED ==> *position == \max(claim->decision_position, 1);
   ensures \result == CLAIM_PROPOSED ==> *position == \max(claim->position, 1);

@@ -219,34 +219,39 @@ static bool proposal_pending(void)
            LOAD(board_ballot(self.number)->delivered) + 1;
 }
 
-/* Proposes the next input, or the pending one again when the members have changed: board.h. */
+/*
+ * Proposes the next input, or the pending one again when the members have changed: board.h. A
+ * proposal that was hit is not made anew, with another position than some may have seen: its EL1
+ * finds it.
+ */
 void inputs_propose(void)
 {
     struct board_slot *slot = board_slot(self.number);
     const struct ballot *own = board_ballot(self.number);
     uint64_t next = LOAD(own->delivered) + 1;
-    bool again;
-    uint64_t tag;
+    struct input_proposal *made = &slot->proposal[next % DECISIONS];
 
     if (!inputs_waiting())
         return;
-    if (self.alone) { /* nobody to agree with */
-        STORE(slot->proposal_input, next);
-        inputs_release();
-        return;
+    if (!self.alone) { /* somebody to agree with */
+        bool again = proposal_pending();
+        bool hit = LOAD(made->input) + LOAD(made->position) + LOAD(made->tag) + LOAD(made->check);
+        uint64_t tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
+
+        /* Put off for too long: let the kernel complain about who claims a later position. */
+        if (held && again && counter_now() - held_since > board_control()->barrier_ticks)
+            inputs_release();
+        if (again && (LOAD(made->tag) == tag || LOAD(own->deciding) || hit))
+            return;
+        if (LOAD(made->input) != next || LOAD(made->tag) != tag) {
+            STORE(made->tag, 0);
+            STORE(made->input, next);
+            STORE(made->position, LOAD(own->event) + LOAD(slot->accesses));
+            STORE(made->check, -(next + LOAD(made->position) + tag));
+            STORE(made->tag, tag);
+        }
     }
-    again = proposal_pending();
-    tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
-    /* Put off for too long: let the kernel complain about who claims a later position. */
-    if (held && again && counter_now() - held_since > board_control()->barrier_ticks)
-        inputs_release();
-    if (again && (LOAD(slot->proposal_tag) == tag || LOAD(own->deciding)))
-        return;
-    STORE(slot->proposal_tag, 0);
-    STORE(slot->proposal_event, LOAD(own->event) + LOAD(slot->accesses));
-    STORE(slot->proposal_tag, tag);
-    if (!again)
-        STORE(slot->proposal_input, next);
+    STORE(slot->proposal_input, next);
     inputs_release();
     cpu_wake();
 }

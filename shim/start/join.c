@@ -213,7 +213,8 @@ static void board_join_in(uint64_t n)
     self.rendezvous = n;
     slot->request[n % 2] = source->request[n % 2];
     STORE(slot->accesses, LOAD(source->accesses));
-    STORE(slot->proposal_tag, 0);
+    for (uint32_t i = 0; i < DECISIONS; i++)
+        STORE(slot->proposal[i].tag, 0);
     STORE(slot->proposal_input, 0);
     STORE(slot->accuse, 0);
     STORE(slot->dispute, 0);

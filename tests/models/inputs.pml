@@ -30,14 +30,14 @@ byte position[3];    /* ballot.event + slot.accesses */
 byte posted[3];      /* accesses begun */
 byte begun[3];       /* position, as event_check says it: a flip may exceed it */
 byte delivered[3];
-byte decision[9];    /* ballot.decision: input k of core r at [r * 3 + k], plus 1 */
+byte decision[9];    /* ballot.decision, plus 1; this one and the next two: [r * 3 + k] */
+byte tags[9];        /* board_slot.proposal[k].tag, 0 if k was not claimed */
+byte claims[9];      /* ... .position */
 bool deciding[3];
 byte put_off[3];     /* ballot.held */
 bool held[3];        /* shim/inputs.c: held */
 bool raised[3];      /* HCR_EL2.VI */
-byte input[3];       /* board_slot.proposal_input */
-byte tag[3];
-byte claim[3];
+byte input[3];       /* board_slot.proposal_input, the newest */
 byte waits[3];       /* whom the kernel, or EL2 in an access, waits for */
 bool el2[3];         /* EL2 is at work in the middle of something: EL1 of this core is not */
 byte head = 0;       /* board_log */
@@ -56,22 +56,26 @@ bool mute;
 #define IDLE(c) (at[c] == LAST)
 #define K(c) (delivered[c] + 1)
 #define EL1 (!el2[core])
-#define DECISION(r, k) decision[(r) * 3 + (k)]
+#define OF(r, k) ((r) * 3 + (k))
+#define DECISION(r, k) decision[OF(r, k)]
 #define PENDING(c) (input[c] == K(c))
 /* shim: epoch << 32 | active; the members are its lower bits */
 #define TAG (epoch * 16 + active_set)
-#define MEMBERS(c) ((tag[c] & 15) | BIT(c))
-#define SAME(c, r) (MUTATE(MEMBERS) || tag[r] == tag[c])
-#define DECIDED(c, r) (!MUTATE(DECISION) && DECISION(r, K(c)) != 0)
-/* rule_input_claim() */
-#define POSSIBLE(c, r, p) ((p) <= begun[r])
-#define BINDS(c, r)                                                                                \
-    (DECISION(r, K(c)) - 1 <= begun[r] && (MUTATE(STALE) || DECISION(r, K(c)) >= claim[c]))
+#define OWN_TAG(c) tags[OF(c, K(c))]
+#define MEMBERS(c) ((OWN_TAG(c) & 15) | BIT(c))
+/* rule_input_claim(): `t` is the tag of r's claim. Who delivered before members changed binds. */
+#define BINDS(c, r, t)                                                                             \
+    (!MUTATE(DECISION) && DECISION(r, K(c)) != 0 &&                                                \
+     (MUTATE(BIND) || (t && t != OWN_TAG(c) && !MUTATE(MEMBERS))))
+#define COUNTS(c, t) (t && (MUTATE(MEMBERS) || t == OWN_TAG(c)))
+#define POSSIBLE(r, p) ((p) <= begun[r])
+#define POSITION(c, r)                                                                             \
+    (BINDS(c, r, tags[OF(r, K(c))]) -> DECISION(r, K(c)) - 1 : claims[OF(r, K(c))])
 #define AVAILABLE(c, r)                                                                            \
-    (DECIDED(c, r) -> BINDS(c, r) : (input[r] == K(c) && SAME(c, r) && POSSIBLE(c, r, claim[r])))
+    ((BINDS(c, r, tags[OF(r, K(c))]) || COUNTS(c, tags[OF(r, K(c))])) &&                           \
+     POSSIBLE(r, POSITION(c, r)))
 #define AHEAD(c, r)                                                                                \
-    ((r) != (c) && HAS(MEMBERS(c), r) && AVAILABLE(c, r) &&                                        \
-     (DECIDED(c, r) -> DECISION(r, K(c)) - 1 : claim[r]) > position[c])
+    ((r) != (c) && HAS(MEMBERS(c), r) && AVAILABLE(c, r) && POSITION(c, r) > position[c])
 #define BEHIND(c, r) (IDLE(c) && HAS(active_set, r) && delivered[r] < delivered[c])
 /* watchdog_debtor(): the timer's input does not come */
 #define OWES(c, r) (IDLE(c) && (r) == leader && dead[r] && delivered[c] == head)
@@ -96,7 +100,7 @@ inline take_over()
 #define EXCLUSION_STEPS(steps) atomic { steps }
 #define KIND(k) ((KINDS) & (k))
 #ifndef KINDS
-#define KINDS 63
+#define KINDS 47
 #endif
 #define EL2_STEPS "inputs_el2.pml"
 #include "board.pml"
@@ -129,8 +133,7 @@ end:
 
 #define LIES (N == 2)
 #define CLAIMED (input[core] == K(core))
-#define UNDECIDED (DECISION(core, K(core)) == 0)
-#define MAY_ACT (LIES || KIND(7) || (KIND(8) && CLAIMED) || (KIND(16) && UNDECIDED))
+#define MAY_ACT (LIES || KIND(7) || (KIND(8) && CLAIMED) || KIND(16))
 inline misbehave()
 {
     atomic {
@@ -142,8 +145,9 @@ inline misbehave()
         :: KIND(2) -> goto mute_el1
         :: KIND(4) -> asleep = true
         :: KIND(8) && CLAIMED -> panic = true
-        :: KIND(16) && UNDECIDED -> DECISION(core, K(core)) = 1 /* one of long ago */
-        :: LIES -> select (out : 0 .. MOST); claim[core] = out; out = 0
+        :: KIND(16) -> DECISION(core, 1) = position[core]
+        :: KIND(16) -> DECISION(core, 1) = position[core] + 2
+        :: LIES -> select (out : 0 .. MOST); claims[OF(core, K(core))] = out; out = 0
         :: LIES -> select (out : 0 .. MOST); DECISION(core, K(core)) = out; out = 0
         fi
     }
@@ -163,16 +167,14 @@ inline collect()
 {
     do
     :: atomic { EL1 && from < N && late == NOBODY && (from == core || !HAS(MEMBERS(core), from)) ->
-            target = ((from == core && claim[core] > target) -> claim[core] : target);
-            late = ((from == core && claim[core] > begun[core]) -> core : NOBODY);
+            its = (from == core -> claims[OF(core, K(core))] : 0);
+            target = (its > target -> its : target);
+            late = (its > begun[core] -> core : NOBODY);
+            its = 0;
             from++ }
     :: EL1 && from < N && late == NOBODY && from != core && HAS(MEMBERS(core), from) -> WORD(
-        atomic {
-            meant = input[from] == K(core) && SAME(core, from);
-            first = (MUTATE(ORDER) -> DECISION(from, K(core)) : 0);
-            stamp = tag[from]
-        };
-        its = claim[from];
+        stamp = tags[OF(from, K(core))];
+        its = claims[OF(from, K(core))];
         claim_of())
     :: atomic { EL1 && (from == N || late != NOBODY) -> from = 0; break }
     od
@@ -180,24 +182,24 @@ inline collect()
 inline claim_of()
 {
     atomic {
-        first = (MUTATE(ORDER) -> first : DECISION(from, K(core)));
-        first = (MUTATE(DECISION) -> 0 : first);
         if
-        :: stamp != tag[from] -> late = from
-        :: stamp == tag[from] && first ->
+        :: stamp != tags[OF(from, K(core))] -> late = from
+        :: stamp == tags[OF(from, K(core))] && BINDS(core, from, stamp) ->
             if
-            :: BINDS(core, from) -> target = first - 1; from = N
+            :: POSSIBLE(from, DECISION(from, K(core)) - 1) ->
+                target = DECISION(from, K(core)) - 1;
+                from = N
             :: else -> late = from
             fi
-        :: stamp == tag[from] && !first ->
+        :: stamp == tags[OF(from, K(core))] && !BINDS(core, from, stamp) ->
             if
-            :: meant && POSSIBLE(core, from, its) ->
+            :: COUNTS(core, stamp) && POSSIBLE(from, its) ->
                 target = (its > target -> its : target);
                 from++
             :: else -> late = from
             fi
         fi;
-        meant = false; stamp = 0; its = 0; first = 0
+        stamp = 0; its = 0
     }
 }
 
@@ -212,9 +214,9 @@ inline decide()
         :: late == core -> exclude(BIT(core)) /* shim_panic() */
         :: else
         fi;
-        atomic { deciding[core] = false; waits[core] = BIT(late); stamp = tag[core] };
+        atomic { deciding[core] = false; waits[core] = BIT(late); stamp = OWN_TAG(core) };
         do
-        :: atomic { EL1 && (AVAILABLE(core, late) || tag[core] != stamp) ->
+        :: atomic { EL1 && (AVAILABLE(core, late) || OWN_TAG(core) != stamp) ->
                 waits[core] = 0;
                 late = NOBODY;
                 stamp = 0;
@@ -281,7 +283,12 @@ inline leave()
 /* inputs_due_now() */
 inline interrupt()
 {
-    decide();
+    if
+    :: true -> decide()
+    :: atomic { FAULTS && KIND(16) ->
+            acted = true; mute = true;
+            target = position[core] } /* due, whatever the others claim */
+    fi;
     if
     :: atomic { EL1 && target < position[core] -> target = 0 };
         exclude(BIT(core))
@@ -350,8 +357,6 @@ proctype replica(byte core)
     byte from;
     byte stamp;
     byte its;
-    byte first;
-    bool meant;
     bool seen;
     bool asleep;
     bool panic;
@@ -388,13 +393,13 @@ gone:
         parked[core] = !dead[core];
         waits[core] = 0; held[core] = false; raised[core] = false;
         see = 0; see_epoch = 0; out = 0; target = 0; late = NOBODY; from = 0; stamp = 0; its = 0;
-        first = 0; meant = false; seen = false; asleep = false;
+        seen = false; asleep = false;
         mismatch[core] = 0;
         news = ALL
     }
 }
 
-/* Decisions of long ago are before this position, and before an event that has begun. */
+/* Any decision is one on a position that has come. */
 inline boot(r)
 {
     position[r] = 2;
@@ -408,9 +413,9 @@ init {
         boot(1);
         boot(2);
         if
-        :: faulty = 0
+        :: KINDS != 16 -> faulty = 0
         :: faulty = N - 1
-        :: faulty = NOBODY
+        :: KINDS != 16 -> faulty = NOBODY
         fi;
         run device();
         start()

@@ -4,7 +4,7 @@
 #define PROPOSES(c)                                                                                \
     (RUNS(c) && !stopped && head > delivered[c] &&                                                 \
      (input[c] < K(c) ||                                                                           \
-      (tag[c] != TAG && !MUTATE(AGAIN) && !deciding[c])))
+      (OWN_TAG(c) != TAG && !MUTATE(AGAIN) && !deciding[c])))
 /* Of the faulty one, the event may have been hit when EL2 read it, alone or with its check. */
 inline propose()
 {
@@ -12,8 +12,8 @@ inline propose()
     atomic {
         PROPOSES(core) ->
         now = TAG;
-        tag[core] = 0;
-        claim[core] = position[core];
+        OWN_TAG(core) = 0;
+        claims[OF(core, K(core))] = position[core];
         el2[core] = true;
         if
         :: true
@@ -21,14 +21,14 @@ inline propose()
             acted = true;
             mute = true;
             if
-            :: claim[core] = 0
-            :: claim[core] = position[core] + 1
-            :: claim[core] = position[core] + 1; begun[core] = claim[core]
-            :: claim[core] = MOST; begun[core] = MOST
+            :: claims[OF(core, K(core))] = 0
+            :: claims[OF(core, K(core))] = position[core] + 1
+            :: claims[OF(core, K(core))] = position[core] + 1; begun[core] = position[core] + 1
+            :: claims[OF(core, K(core))] = MOST; begun[core] = MOST
             fi
         fi
     };
-    tag[core] = now;
+    OWN_TAG(core) = now;
     atomic {
         input[core] = K(core);
         raised[core] = true;

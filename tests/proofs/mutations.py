@@ -60,6 +60,8 @@ MUTATIONS = (
              "own - theirs > window", "own - theirs >= window"),
     Mutation("a claim counts that has not begun", "rcoe/rules.c", "rule_input_claim",
              "*position > claim->begun", "*position > claim->begun + 1"),
+    Mutation("a decision binds though the claim can be read", "rcoe/rules.c", "rule_input_claim",
+             "hit || claim->tag != tag", "hit || claim->tag != tag || claim->decision_input == k"),
     Mutation("one attempt too many in an hour", "rcoe/readmit.c", "readmit_rule",
              "of_it >= limit", "of_it > limit"),
     Mutation("a register is not hashed", "rcoe/fingerprint.c", "fingerprint_registers",

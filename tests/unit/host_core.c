@@ -83,6 +83,8 @@ static void propose(void)
     uint64_t next = atomic_load_explicit(&own->delivered, memory_order_acquire) + 1;
     uint64_t tag = (uint64_t)atomic_load(&host_control()->epoch) << 32 | active();
     uint64_t proposed = atomic_load_explicit(&slot->proposal_input, memory_order_relaxed);
+    struct input_proposal *proposal = &slot->proposal[next % DECISIONS];
+    uint64_t position;
 
     if (atomic_load_explicit(&host_log()->head, memory_order_acquire) < next || proposed > next) {
         return;
@@ -92,16 +94,17 @@ static void propose(void)
         atomic_store(&host_core.put_off, false);
         atomic_store(&host_core.virtual_irq, true);
     }
-    if (proposed == next && (atomic_load(&slot->proposal_tag) == tag ||
+    if (proposed == next && (atomic_load(&proposal->tag) == tag ||
                              atomic_load_explicit(&own->deciding, memory_order_relaxed) != 0)) {
         return;
     }
-    atomic_store_explicit(&slot->proposal_tag, 0, memory_order_release);
-    atomic_store_explicit(&slot->proposal_event,
-                          atomic_load_explicit(&own->event, memory_order_acquire) +
-                              atomic_load_explicit(&slot->accesses, memory_order_relaxed),
-                          memory_order_release);
-    atomic_store_explicit(&slot->proposal_tag, tag, memory_order_release);
+    position = atomic_load_explicit(&own->event, memory_order_acquire) +
+               atomic_load_explicit(&slot->accesses, memory_order_relaxed);
+    atomic_store_explicit(&proposal->tag, 0, memory_order_release);
+    atomic_store_explicit(&proposal->input, next, memory_order_release);
+    atomic_store_explicit(&proposal->position, position, memory_order_release);
+    atomic_store_explicit(&proposal->check, -(next + position + tag), memory_order_release);
+    atomic_store_explicit(&proposal->tag, tag, memory_order_release);
     atomic_store_explicit(&slot->proposal_input, next, memory_order_release);
     atomic_store(&host_core.put_off, false);
     atomic_store(&host_core.virtual_irq, true);

@@ -102,34 +102,40 @@ static void test_time_plausible(void **state)
     }
 }
 
-/* Input 5, tag 7: { slot input, tag, position, decided input, its position, reached, own }. */
+/* Input 5, tag 7: { proposed input, position, check, tag, decision: input, position, reached }. */
+#define WHOLE(input, position, tag) input, position, -(UINT64_C(0) + input + position + tag), tag
 static const struct {
     const char *name;
     struct input_claim claim;
     enum input_claim_kind kind;
     uint64_t position;
 } claims[] = {
-    { "not proposed", { 4, 7, 90, 4, 91, 95, 0 }, CLAIM_NONE, 0 },
-    { "proposed", { 5, 7, 100, 4, 91, 100, 0 }, CLAIM_PROPOSED, 100 },
-    { "proposed, has run on", { 5, 7, 100, 4, 91, 103, 0 }, CLAIM_PROPOSED, 100 },
-    { "proposed among other members", { 5, 6, 100, 4, 91, 100, 0 }, CLAIM_NONE, 0 },
-    { "being proposed again", { 5, 0, 100, 4, 91, 100, 0 }, CLAIM_NONE, 0 },
-    { "delivered, nothing new proposed", { 5, 7, 100, 5, 102, 103, 0 }, CLAIM_DECIDED, 102 },
-    { "next position posted, next input not yet",
-      { 5, 7, 107, 5, 102, 107, 0 },
+    { "nothing yet", { 0, 0, 0, 0, 0, 0, 95 }, CLAIM_NONE, 0 },
+    { "not proposed", { WHOLE(1, 90, 7), 1, 91, 95 }, CLAIM_NONE, 0 },
+    { "proposed", { WHOLE(5, 100, 7), 1, 91, 100 }, CLAIM_PROPOSED, 100 },
+    { "proposed, has run on", { WHOLE(5, 100, 7), 1, 91, 103 }, CLAIM_PROPOSED, 100 },
+    { "proposed among other members", { WHOLE(5, 100, 6), 1, 91, 100 }, CLAIM_NONE, 0 },
+    { "being proposed again", { WHOLE(5, 100, 0), 1, 91, 100 }, CLAIM_NONE, 0 },
+    { "being proposed again, decided", { WHOLE(5, 100, 0), 5, 91, 100 }, CLAIM_NONE, 0 },
+    { "delivered", { WHOLE(5, 100, 7), 5, 102, 103 }, CLAIM_PROPOSED, 100 },
+    { "says so before it is proposed", { WHOLE(1, 90, 7), 5, 102, 103 }, CLAIM_NONE, 0 },
+    { "says so long after", { WHOLE(9, 140, 7), 5, 102, 143 }, CLAIM_NONE, 0 },
+    { "delivered before the members changed",
+      { WHOLE(5, 100, 6), 5, 102, 103 },
       CLAIM_DECIDED,
       102 },
-    { "delivered, next one proposed", { 6, 7, 107, 5, 102, 107, 95 }, CLAIM_DECIDED, 102 },
-    { "delivered before the members changed", { 6, 6, 107, 5, 102, 107, 102 }, CLAIM_DECIDED, 102 },
-    { "delivered, but the decision was lost", { 6, 7, 107, 1, 80, 107, 0 }, CLAIM_NONE, 0 },
-    { "position was hit", { 5, 7, 102, 4, 91, 100, 0 }, CLAIM_NONE, 0 },
-    { "decision was hit", { 6, 7, 107, 5, MAX, 107, 0 }, CLAIM_NONE, 0 },
-    { "decided before the event that has begun here",
-      { 5, 7, 107, 5, 102, 107, 103 },
+    { "... but the decision was hit", { WHOLE(5, 100, 6), 5, MAX, 103 }, CLAIM_NONE, 0 },
+    { "... but its number was hit", { WHOLE(5, 100, 6), 4, 102, 103 }, CLAIM_NONE, 0 },
+    { "event was hit when it was proposed", { WHOLE(5, 102, 7), 1, 91, 100 }, CLAIM_NONE, 0 },
+    { "position was hit", { 5, 101, -UINT64_C(112), 7, 1, 91, 103 }, CLAIM_NONE, 0 },
+    { "position was hit, delivered",
+      { 5, 101, -UINT64_C(112), 7, 5, 102, 103 },
       CLAIM_DECIDED,
       102 },
-    { "decided long ago, the input's number was hit", { 4, 7, 90, 5, 95, 107, 97 }, CLAIM_NONE, 0 },
-    { "came before boot", { 5, 7, 0, 4, 0, 0, 0 }, CLAIM_PROPOSED, 1 },
+    { "input was hit, delivered", { 1, 100, -UINT64_C(112), 7, 5, 102, 103 }, CLAIM_DECIDED, 102 },
+    { "tag was hit", { 5, 100, -UINT64_C(112), 3, 1, 91, 103 }, CLAIM_NONE, 0 },
+    { "an older input's number was hit", { 5, 90, -UINT64_C(98), 7, 1, 91, 103 }, CLAIM_NONE, 0 },
+    { "came before boot", { WHOLE(5, 0, 7), 4, 0, 0 }, CLAIM_PROPOSED, 1 },
 };
 
 static void test_input_claim(void **state)

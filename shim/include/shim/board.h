@@ -190,9 +190,17 @@ struct request {
 #define DMA_OUT(value) (((value)&1) != 0)
 #define DMA_MOST 1024u /* bytes of one request, which lie in one such block */
 
+/* In a slot. EL2 stores 0 in `tag`, then the others, then the tag; all release. */
+struct input_proposal {
+    _Atomic uint64_t input;
+    _Atomic uint64_t position; /* when it was proposed: ballot.event + accesses */
+    _Atomic uint64_t check;    /* makes the sum of the four 0: a flip in one of them shows */
+    _Atomic uint64_t tag;      /* epoch << 32 | active when it was proposed; never 0 */
+};
+
 /*
  * Slot of one core. Writer: that core's EL2; while it is off, the I/O core's, of `state`
- * (start/lead.c). Readers: other EL2s; EL1 reads proposal_*, accesses and armed.
+ * (start/lead.c). Readers: other EL2s; EL1 reads proposal*, accesses and armed.
  *
  * Position: kernel entries begun plus device accesses begun. An input is agreed for a position,
  * not for a kernel entry: a replica that is interrupted before a device access would otherwise
@@ -208,14 +216,17 @@ struct request {
  * proposes the pending input again (new position, new tag, virtual interrupt raised, no longer put
  * off) - unless its EL1 is just deciding (ballot.deciding): then at the next opportunity.
  *
+ * An input is proposed once among the same members, whatever EL1 says meanwhile, and stays to be
+ * seen until all have delivered it: so everyone finds the same positions, and none of them is a
+ * word that a replica can write.
+ *
  * Putting off is a wait, too: for the own replica to reach the position that another one claims. If
  * that one is broken and has run ahead, a replica that sleeps never gets there. So EL2 raises the
  * virtual interrupt of an input again that was put off barrier_ticks ago; EL1 then complains about
  * those who claim later positions.
  */
 struct board_slot {
-    _Atomic uint64_t proposal_input; /* release, after proposal_event: input k proposed */
-    _Atomic uint64_t proposal_event; /* position when it was proposed: ballot.event + accesses */
+    _Atomic uint64_t proposal_input; /* release, after proposal[]: newest input proposed */
     _Atomic uint64_t ticks;          /* EL2 ticks taken: proof that this core is running */
     _Atomic uint64_t armed;          /* relaxed, for its own EL1: when its timer comes next */
     _Atomic uint64_t request_seq;    /* release, after request. rendezvous number, from 1 */
@@ -229,11 +240,7 @@ struct board_slot {
     _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
     _Atomic uint64_t dispute;        /* release. round whose fingerprints its EL1 found different */
     _Atomic uint64_t accesses;       /* release. device accesses begun; refused ones too */
-    /*
-     * epoch << 32 | active when it was proposed. EL2 stores 0 here, then proposal_event, the tag
-     * and last, for a new input, proposal_input; all release.
-     */
-    _Atomic uint64_t proposal_tag;
+    struct input_proposal proposal[DECISIONS]; /* input k at [k % DECISIONS] */
     /* relaxed. What this core's EL2 counted, by the replica that it concerns; never set back. */
     _Atomic uint64_t counter[HKR_WORDS][REPLICAS_MAX];
     _Atomic uint32_t digest[2]; /* release, before request_seq. CRC of the words of request[] */
