@@ -2,15 +2,19 @@
 /* Is this the image that was built, for this board? If not, one line on the UART, and the end. */
 #include "start.h"
 
+//@ requires valid_read_string(text); assigns \nothing;
 static void print(const char *text)
 {
+    //@ loop invariant valid_read_string(text); loop assigns text;
     for (; *text; text++)
         uart_putc(*text);
 }
 
+//@ assigns \nothing;
 static void print_number(uint64_t number)
 {
     print("0x");
+    //@ loop invariant -4 <= shift <= 28; loop assigns shift; loop variant shift + 4;
     for (int shift = 28; shift >= 0; shift -= 4)
         uart_putc("0123456789abcdef"[number >> shift & 15]);
 }
@@ -33,10 +37,32 @@ _Static_assert((MANIFEST_OFFSET + offsetof(struct manifest, digest_crc32)) % 8 =
                        offsetof(struct manifest, digest_crc32) + 8,
                "the image's digest and the shim's are neighbouring words");
 
+/*@ assigns \nothing;
+    ensures \forall integer size; readable(from, size) ==>
+        \valid_read(\result + (0 .. size / 8 - 1)); */
+static const uint64_t *words_at(uint64_t from)
+{
+    return (const uint64_t *)(uintptr_t)from;
+}
+
+/*@ requires readable(from, MANIFEST_OFFSET + sizeof(struct manifest)); assigns \nothing;
+    ensures \valid_read(\result); */
+static const struct manifest *manifest_of(uint64_t from)
+{
+    return (const struct manifest *)(uintptr_t)(from + MANIFEST_OFFSET);
+}
+
 /* Whole words: the builder pads the image to pages. */
+/*@ requires \valid(crc + (0 .. 1)) && \base_addr(word) == \base_addr(end);
+    requires \valid_read(word + (0 .. end - word - 1)); assigns crc[0 .. 1]; */
 static void crc_words(uint32_t crc[2], const uint64_t *word, const uint64_t *end)
 {
 #pragma GCC unroll 8
+    /*@
+      loop invariant \exists integer n; 0 <= n && word == \at(word, Pre) + n &&
+          (n == 0 || word <= end);
+      loop assigns word, crc[0 .. 1];
+    */
     for (; word < end; word++) {
         crc[0] = crc32_word(crc[0], *word);
         crc[1] = crc32c_word(crc[1], *word);
@@ -44,10 +70,13 @@ static void crc_words(uint32_t crc[2], const uint64_t *word, const uint64_t *end
 }
 
 /* With so many words, from the image's digest on, as if they were zero. */
+/*@ requires \valid(crc + (0 .. 1)) && readable(from, size) && blanks <= 2;
+    requires blanks != 0 ==> readable(from, MANIFEST_OFFSET + sizeof(struct manifest));
+    assigns crc[0 .. 1]; */
 static void digest(uint32_t crc[2], uint64_t from, uint64_t size, uint64_t blanks)
 {
     static const uint64_t zero[2];
-    const uint64_t *word = (const uint64_t *)(uintptr_t)from;
+    const uint64_t *word = words_at(from);
     const uint64_t *blank = word + (blanks ? DIGEST_WORD : 0);
 
     crc[0] = crc[1] = ~0u;
@@ -58,7 +87,7 @@ static void digest(uint32_t crc[2], uint64_t from, uint64_t size, uint64_t blank
 
 bool constant_good(uint64_t i, uint64_t from)
 {
-    const struct manifest *m = i ? &manifest : (const struct manifest *)(from + MANIFEST_OFFSET);
+    const struct manifest *m = i ? &manifest : manifest_of(from);
     uint32_t crc[2];
 
     digest(crc, from, manifest.constant[i].size, i ? 0 : 2);
@@ -80,19 +109,27 @@ void image_check(void)
     start_refused("image digest mismatch: expected ", manifest.digest_crc32, ", found ", ~crc[0]);
 }
 
+//@ assigns \nothing; ensures \result <==> !inside(base, size, of, of_size);
 static bool range_outside(uint64_t base, uint64_t size, uint64_t of, uint64_t of_size)
 {
     return base < of || size > of_size || base - of > of_size - size;
 }
 
 /* scrub.c relies on these, and who joins: what they look at lies there, in whole pages. */
+/*@ requires m == &manifest; assigns \nothing;
+    ensures constants_fit; */
 static void constants_check(const struct manifest *m)
 {
     uint64_t text = (uint64_t)(shim_text_end - image_header);
 
-    if (m->constant_count - 1 >= MANIFEST_CONSTANTS || m->scrub_bytes_per_ms % 8 ||
+    if (!m->constant_count || m->constant_count > MANIFEST_CONSTANTS || m->scrub_bytes_per_ms % 8 ||
         m->constant[0].ipa || m->constant[0].size != text)
         start_refused("constants ", m->constant_count, ", bytes ", m->scrub_bytes_per_ms);
+    /*@
+      loop invariant i <= m->constant_count;
+      loop invariant \forall integer k; 0 <= k < i ==> constant_fits(k);
+      loop assigns i;
+    */
     for (uint64_t i = 0; i < m->constant_count; i++) {
         const struct manifest_constant *c = &m->constant[i];
 
@@ -111,10 +148,12 @@ void manifest_check(void)
         start_refused("manifest version ", m->version, ", this shim knows ", MANIFEST_VERSION);
     if (m->replicas < 1 || m->replicas > BOARD_CORES || m->replicas > REPLICAS_MAX)
         start_refused("replicas ", m->replicas, ", cores ", BOARD_CORES);
-    if (m->partition_size % 0x200000 ||
-        range_outside(0, m->partition_size * m->replicas, 0, BOARD_PARTITION_TOTAL))
+    if (!m->partition_size || m->partition_size % 0x200000 ||
+        m->partition_size > BOARD_PARTITION_TOTAL / m->replicas)
         start_refused("partition size ", m->partition_size, ", room for all ",
                       BOARD_PARTITION_TOTAL);
+    if (m->image_size > BOARD_IMAGE_SIZE)
+        start_refused("image size ", m->image_size, ", room ", BOARD_IMAGE_SIZE);
     if (range_outside(m->kernel_offset, m->kernel_size, 0, m->image_size) ||
         range_outside(m->kernel_ipa, m->kernel_size, BOARD_PARTITION_IPA, m->partition_size))
         start_refused("kernel does not fit: at ", m->kernel_ipa, ", bytes ", m->kernel_size);

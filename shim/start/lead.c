@@ -24,18 +24,22 @@ void join_fail(uint32_t state, enum join_reason reason)
 }
 
 /* Who is out. */
+//@ requires checked; assigns \nothing;
 static uint32_t lead_out(void)
 {
     return (BIT(manifest.replicas) - 1) & ~board_active();
 }
 
 /* Masked: a flip in the shared page must not send the load outside of the board. */
+//@ requires \valid_read(join); assigns \nothing; ensures \result < REPLICAS_MAX;
 static uint32_t joining(const struct board_join *join)
 {
     return join->replica % REPLICAS_MAX;
 }
 
 /* From now on the core's state tells whether it works or has parked itself. */
+/*@ requires checked && core < REPLICAS_MAX;
+    assigns ALL_TABLES, slot_pages[0 .. REPLICAS_MAX - 1]; */
 static int64_t core_restart(uint32_t core)
 {
     uint64_t copy = BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE;
@@ -57,11 +61,13 @@ static int64_t core_restart(uint32_t core)
 }
 
 /* An exception at its EL2; whoever gives up for another reason has told it. */
+//@ requires join == &THE_JOIN; assigns \nothing;
 static bool joiner_parked(const struct board_join *join)
 {
     return LOAD(board_slot(joining(join))->state) == CORE_PARKED;
 }
 
+//@ requires join == &THE_JOIN && r < REPLICAS_MAX; assigns THE_JOIN, *the_recorder;
 static void refuse(struct board_join *join, uint32_t r, enum join_reason reason)
 {
     join->refused |= BIT(r);
@@ -69,11 +75,13 @@ static void refuse(struct board_join *join, uint32_t r, enum join_reason reason)
     record(RECORD_JOIN_FAILED, r, reason);
 }
 
+//@ assigns \nothing;
 static uint32_t seconds(uint64_t now)
 {
     return (uint32_t)((now - board_shared()->start) / SYSREG_READ(cntfrq_el0));
 }
 
+//@ requires join == &THE_JOIN && r < REPLICAS_MAX; assigns THE_JOIN, *the_recorder;
 static bool allowed(struct board_join *join, uint32_t r, uint64_t now)
 {
     uint32_t limit = (uint32_t)manifest.readmit_per_hour;
@@ -89,6 +97,7 @@ static bool allowed(struct board_join *join, uint32_t r, uint64_t now)
     return rule == READMIT_NOW;
 }
 
+//@ requires checked && join == &THE_JOIN && r < REPLICAS_MAX; assigns LED;
 static void begin(struct board_join *join, uint32_t state, uint32_t r, uint64_t now)
 {
     join->replica = r;
@@ -104,8 +113,10 @@ static void begin(struct board_join *join, uint32_t state, uint32_t r, uint64_t 
 }
 
 /* Brings the first one back that may come and whose core is off. */
+//@ requires checked && join == &THE_JOIN; assigns LED;
 static void look(struct board_join *join, uint32_t state, uint64_t now)
 {
+    //@ loop assigns r, LED;
     foreach (r, lead_out()) {
         if (!allowed(join, r, now))
             continue;
@@ -120,6 +131,7 @@ static void look(struct board_join *join, uint32_t state, uint64_t now)
     }
 }
 
+//@ requires join == &THE_JOIN; assigns THE_JOIN;
 static void end(struct board_join *join, uint32_t state, uint64_t now)
 {
     bool joined = JOIN_PHASE(state) == JOIN_IN;
@@ -178,6 +190,7 @@ void lead_ask(uint64_t value)
 }
 
 /* The joiner is the members' equal: one compare-and-swap makes it one of them. */
+//@ requires join == &THE_JOIN;
 static void admit(struct board_join *join, uint32_t state)
 {
     uint32_t word = ACTIVE_WORD(join->members);
@@ -192,6 +205,7 @@ static void admit(struct board_join *join, uint32_t state)
     }
     atomic_fetch_add(&board_control()->epoch, 1);
     gic_kick_others(); /* each counts accusations of this epoch only once it has seen it */
+    //@ loop assigns r, first;
     foreach (r, join->members)
         first = board_slot(r)->join_at < first ? board_slot(r)->join_at : first;
     count_up(HKR_READMISSIONS, replica, 1);
@@ -210,6 +224,7 @@ void lead_admit(uint64_t unused)
     if (JOIN_PHASE(state) == JOIN_ASKED && self.epoch == join->epoch)
         join_advance(state, JOIN_STOP);
     cpu_wake();
+    //@ loop assigns state;
     while (JOIN_PHASE(state = LOAD(join->state)) == JOIN_STOP && !joiner_parked(join) &&
            counter_now() - begun < board_control()->barrier_ticks / 2)
         cpu_wait();

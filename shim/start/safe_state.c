@@ -9,6 +9,7 @@
 #define HOUR_S 3600u
 
 /* Resets are counted until one start has lasted for an hour: a permanent fault makes no loop. */
+//@ requires shared == the_shared;
 static bool may_reset(struct board_shared *shared)
 {
     if (shared->start && counter_now() - shared->start > HOUR_S * SYSREG_READ(cntfrq_el0))

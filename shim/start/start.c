@@ -23,6 +23,7 @@
 
 struct core self;
 
+//@ requires partitions_fit;
 static void board_prepare(void)
 {
     struct board_control *control = board_control();
@@ -49,8 +50,10 @@ static void board_prepare(void)
     control->magic = BOARD_MAGIC;
 }
 
+//@ assigns \nothing;
 static void cores_start(void)
 {
+    //@ loop assigns core;
     for (uint32_t core = 1; core < manifest.replicas; core++) {
         int64_t error = core_start(core, BOARD_IMAGE_BASE, 0);
 
@@ -93,6 +96,7 @@ static void replica_place(void)
 }
 
 /* Core 0 waits for all, the others for core 0. */
+//@ requires partitions_fit;
 static void cores_meet(void)
 {
     struct board_control *control = board_control();
@@ -101,7 +105,9 @@ static void cores_meet(void)
 
     STORE(board_slot(self.number)->state, CORE_RUNNING);
     cpu_wake();
-    for (uint32_t core = 0; self.number == 0 && core < control->replicas; core++) {
+    //@ loop assigns core;
+    for (uint32_t core = 0; self.number == 0 && core < manifest.replicas; core++) {
+        //@ loop assigns \nothing;
         while (LOAD(board_slot(core)->state) != CORE_RUNNING) {
             if (counter_now() - begun > START_HARD * control->hard_ticks)
                 start_refused("no sign of core ", core, " after ticks ",
@@ -113,6 +119,7 @@ static void cores_meet(void)
         shared->start = counter_now();
     atomic_thread_fence(memory_order_seq_cst);
     cpu_wake();
+    //@ loop assigns \nothing;
     while (*(volatile uint64_t *)&shared->start == 0) {
         if (counter_now() - begun > 2 * START_HARD * control->hard_ticks)
             exclude_stop(STOP_NO_MAJORITY);

@@ -19,6 +19,7 @@ class Mutation:
     function: str
     before: str
     after: str
+    goals: str = ""  # all that have this name; else every one of the function
 
     def apply(self, tree: Path, to: Path) -> None:
         """A copy of the tree with the change."""
@@ -33,13 +34,13 @@ class Mutation:
 def _false(path: str, function: str, head: str) -> Mutation:
     """Where this is proved, the assumptions contradict each other."""
     return Mutation(f"{path}: what is assumed contradicts itself", path, function, head,
-                    f"//@ ensures \\false;\n{head}")
+                    f"//@ ensures contradiction: \\false;\n{head}", "contradiction")
 
 
 def _ends(path: str, function: str, requires: str) -> Mutation:
     """The same, where the contract is in the source."""
     return Mutation(f"{path}: what is assumed contradicts itself", path, function, requires,
-                    f"{requires}\n  ensures \\false;")
+                    f"{requires}\n  ensures contradiction: \\false;", "contradiction")
 
 
 MUTATIONS = (
@@ -79,4 +80,15 @@ MUTATIONS = (
              " && address % size == 0;\n}", ";\n}"),
     Mutation("a word alone bounds a loop", "shim/exclude.c", "exclude_stop",
              "r < REPLICAS_MAX && r < manifest.replicas", "r < manifest.replicas"),
+    _false("shim/start/image.c", "image_check", "void image_check("),
+    _false("shim/start/lead.c", "lead_admit", "void lead_admit("),
+    Mutation("partitions do not fit in memory", "shim/start/image.c", "manifest_check",
+             "BOARD_PARTITION_TOTAL / m->replicas", "BOARD_PARTITION_TOTAL"),
+    Mutation("the end of a range wraps", "shim/start/image.c", "range_outside",
+             "base - of > of_size - size", "base + size > of + of_size"),
+    Mutation("the board says how many cores are asked", "shim/start/start.c", "cores_meet",
+             "core < manifest.replicas; core++) {\n        //@",
+             "core < control->replicas; core++) {\n        //@"),
+    Mutation("the shared page says where the joiner's slot is", "shim/start/lead.c", "joining",
+             "join->replica % REPLICAS_MAX", "join->replica"),
 )

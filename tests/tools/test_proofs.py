@@ -38,6 +38,18 @@ def test_each_file_has_functions() -> None:
         assert prove.proved_functions(prove.TREE, place)
 
 
+def test_a_file_that_nobody_named(tmp_path: Path) -> None:
+    """New code is proved, or said not to be."""
+    prove.check_all_named(prove.TREE)
+    new = tmp_path / "shim" / "new.c"
+    new.parent.mkdir()
+    new.write_text("void new_one(void)\n{\n}\n", encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        prove.check_all_named(tmp_path)
+    assert caught.value.message == "shim/new.c has functions that nothing proves"
+    assert caught.value.next_step == "name it in tests/proofs/places.py"
+
+
 def test_left_out_by_a_wrong_name() -> None:
     """A function that was renamed is not left out silently."""
     place = dataclasses.replace(PLACES[0], left_out={"nobody": "no reason"})

@@ -33,6 +33,8 @@ uint64_t any_value(uint64_t found);
 #define atomic_store_explicit(object, value, order) (*(object) = (value))
 #define atomic_fetch_add_explicit(object, value, order) (*(object) = LOAD_ANY(object) + (value))
 #define atomic_fetch_add(object, value) (*(object) = LOAD_ANY(object) + (value))
+#define atomic_fetch_and(object, value) (*(object) = LOAD_ANY(object) & (value))
+#define atomic_fetch_or(object, value) (*(object) = LOAD_ANY(object) | (value))
 #define atomic_exchange(object, value)                                                             \
     __extension__({                                                                                \
         __typeof__(*(object)) found_ = LOAD_ANY(object);                                           \

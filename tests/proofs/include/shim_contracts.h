@@ -260,3 +260,5 @@ uint64_t device_load(uint64_t address, uint32_t size, uint64_t n, _Atomic uint64
 /*@ assigns io[0 .. 3]; */
 uint64_t device_store(uint64_t address, uint32_t size, uint64_t n, _Atomic uint64_t *io,
                       uint64_t value);
+
+#include "start_contracts.h"
