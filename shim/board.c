@@ -213,7 +213,7 @@ void board_publish(struct answer answer, uint64_t n)
 //@ requires \valid(request);
 static void board_perform(const struct request *request, uint64_t n)
 {
-    struct board_slot *slot = board_slot(self.number);
+    struct board_slot *me = board_slot(self.number);
     struct answer answer;
 
     if (self.heir && board_inherit(request, n, &answer))
@@ -221,9 +221,12 @@ static void board_perform(const struct request *request, uint64_t n)
     else
         device_port_perform(request, n);
     self.heir = false;
-    /* The number was hit on its way to the device: the result is right, this core is not. */
-    if (LOAD(slot->result_seq) != LOAD(slot->request_seq)) {
-        STORE(slot->result_seq, LOAD(slot->request_seq));
+    /*
+     * The number was hit on its way to the device: the result is right, this core is not. But when
+     * only the posted number differs, that one was hit: all others wait for the result of n.
+     */
+    if (LOAD(me->result_seq) != LOAD(me->request_seq) && LOAD(me->result_seq) != self.rendezvous) {
+        STORE(me->result_seq, self.rendezvous);
         exclude_self(RECORD_SHIM_TRAP, 0, n);
     }
     cpu_wake();
@@ -249,7 +252,7 @@ struct answer board_agree(const struct request *request)
     struct answer answer;
 
     own->request[n % 2] = *request;
-    STORE(own->digest[n % 2], request_digest(request));
+    STORE(own->digest[n % 2], self.alone ? 0 : request_digest(request));
     STORE(own->request_seq, n);
     cpu_wake();
     board_meet(request, n);

@@ -5,6 +5,7 @@ read by one peer after the other: no healthy replica may be lost by them, nor an
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,8 @@ from faultinj.golden import Arm
 from faultinj.inject import fly_with_fault
 from tests.system import flips
 from tools.board_state import (CONTROL_ACTIVE, LOG, PAGE, REQUEST_EVENT, REQUEST_SIZE,
-                               SLOT_PROPOSAL_INPUT, SLOT_REQUESTS, SLOT_RESULT_STATUS, SLOTS)
+                               SLOT_PROPOSAL_INPUT, SLOT_REQUEST_SEQ, SLOT_REQUESTS,
+                               SLOT_RESULT_STATUS, SLOTS)
 from tools.recorder import REPAIR_BOARD, EventLog, RecordType, StopReason
 
 ArmOf = Callable[[str], Arm]
@@ -83,3 +85,14 @@ def test_nobody_is_left(arm: ArmOf) -> None:
     assert dmr.golden.downlink.startswith(hit.done.downlink)
     assert [(r.a, r.b) for r in hit.log.of(RecordType.STOP)] == [(StopReason.LAST_REPLICA, 0)]
     assert len(hit.log.of(RecordType.SAFE_STATE)) == 1
+
+
+@pytest.mark.parametrize("access", ["device_store", "device_load"])
+def test_the_posted_number_of_an_access(arm: ArmOf, tmp_path: Path, access: str) -> None:
+    """While it is performed: nobody may do it again."""
+    tmr = arm("tmr")
+    place, trigger = flips.after_block(tmr, 0, flips.shim_address(tmr, 0, access), tmp_path)
+    hit = flips.fly(place, trigger, flips.physical_flip(
+        tmr.system.board_page.base + SLOTS + SLOT_REQUEST_SEQ, 26))
+    assert hit.done.ending is Ending.OFF and hit.done.downlink == tmr.golden.downlink
+    assert hit.log.excluded() == []

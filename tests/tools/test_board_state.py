@@ -72,6 +72,7 @@ def test_offsets_are_those_of_the_header(tmp_path: Path) -> None:
                ("sizeof(struct input_proposal)", board_state.PROPOSAL.size),
                ("offsetof(struct input_proposal, tag)", board_state.PROPOSAL.size - 8),
                ("DECISIONS", board_state.DECISIONS),
+               ("offsetof(struct board_slot, request_seq)", board_state.SLOT_REQUEST_SEQ),
                ("offsetof(struct board_slot, request)", board_state.SLOT_REQUESTS),
                ("offsetof(struct board_slot, result_status)", board_state.SLOT_RESULT_STATUS),
                ("offsetof(struct request, event)", board_state.REQUEST_EVENT),
