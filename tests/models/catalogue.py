@@ -64,7 +64,7 @@ MUTATIONS = (
     Mutation("LOOK", "an event begins after the look for a claim", INPUTS_2),
     Mutation("ACCESS", "the device port does not ask before an access", INPUTS_2),
     Mutation("COMPLAIN", "nobody complains about who claims what is not reached", INPUTS_2),
-    Mutation("DECISION", "who has delivered an input binds nobody", INPUTS_2_WORDS),
+    Mutation("DECISION", "who has delivered before members changed binds nobody", INPUTS_3),
     Mutation("MEMBERS", "claims count among whatever members they were made", INPUTS_3),
     Mutation("OUTSTANDING", "a line is noted as logged before it is", INPUTS_3),
     Mutation("AGAIN", "nothing is claimed again when the members change", INPUTS_3),
