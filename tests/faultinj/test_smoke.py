@@ -38,6 +38,8 @@ def test_smoke(tmp_path: Path) -> None:
     assert facts["tools"]["plugin"] and facts["qemu"] and set(facts["images"]) == {"base", "tmr"}
     seen = {r.outcome for r in results if r.arm == "tmr"}
     assert seen >= {Outcome.MASKED, Outcome.LATENT, Outcome.DOWNGRADED}
-    assert [r.id for r in results if r.outcome is Outcome.NOT_INJECTED] == [
-        r.id for r in results if r.arm == "base" and faults[r.fault].kind is Kind.CORE]
+    missed = {r.id: r for r in results if r.outcome is Outcome.NOT_INJECTED}
+    alone = {r.id for r in results if r.arm == "base" and faults[r.fault].kind is Kind.CORE}
+    assert missed.keys() >= alone and len(missed) < 5  # a few stop where a register is not theirs
+    assert all(missed[name].landing == "refused" for name in missed.keys() - alone)
     assert any(r.outcome in EFFECTIVE for r in results if r.arm == "base")
