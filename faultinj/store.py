@@ -85,6 +85,9 @@ class Result:
 
 
 WIDE = ("trigger_count", "pc", "sp", "before_value", "after_value")
+FROM_GUEST = ("event", "time", "exclude_time", "latency", "latency_core", "latency_events",
+              "absence", "standstill")  # small, unless the fault hit the number itself
+SQLITE_MAX = (1 << 63) - 1
 
 
 def _row(result: Result) -> dict[str, Any]:
@@ -93,6 +96,9 @@ def _row(result: Result) -> dict[str, Any]:
     row["excluded"] = json.dumps(result.excluded)
     for name in WIDE:
         row[name] = None if row[name] is None else f"{row[name]:#x}"
+    for name in FROM_GUEST:
+        if row[name] is not None and abs(row[name]) > SQLITE_MAX:
+            row[name] = f"{row[name]:#x}"
     return row
 
 
@@ -102,6 +108,9 @@ def _result(row: sqlite3.Row) -> Result:
     values["excluded"] = tuple(json.loads(values["excluded"]))
     for name in WIDE:
         values[name] = None if values[name] is None else int(values[name], 0)
+    for name in FROM_GUEST:
+        if isinstance(values[name], str):
+            values[name] = int(values[name], 0)
     return Result(**values)
 
 

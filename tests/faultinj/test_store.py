@@ -44,6 +44,14 @@ def test_plan_and_results_come_back(tmp_path: Path) -> None:
         assert store.arms()[1]["golden"] == {"total": [1]}
 
 
+def test_any_number_that_the_guest_wrote_can_be_kept(tmp_path: Path) -> None:
+    with begun(tmp_path / "a.db") as store:
+        stored = replace(result("tmr", PLAN[0], Outcome.DOWNGRADED, "watchdog"), event=2 ** 64 - 1,
+                         time=2 ** 63, latency_events=-2 ** 64 + 5)
+        store.add(stored)
+        assert store.results() == [stored]
+
+
 def test_the_same_campaign_goes_on(tmp_path: Path) -> None:
     with begun(tmp_path / "a.db") as store:
         store.add(result("tmr", PLAN[0], Outcome.MASKED))
