@@ -128,6 +128,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._lock: int | None = None
+        self._taken = False
         try:
             self._base = sqlite3.connect(path)
             self._base.row_factory = sqlite3.Row
@@ -165,13 +166,14 @@ class Store:
     def _take(self) -> None:
         """Two runners of one campaign would do everything twice. Workers of a runner that was
         killed hold its lock until they are gone, which they are at once."""
-        if self._lock is not None:
+        if self._taken:
             return
         self._lock = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         deadline = time.monotonic() + LOCK_S
         while True:
             try:
                 flock(self._lock, LOCK_EX | LOCK_NB)
+                self._taken = True
                 return
             except BlockingIOError:
                 if time.monotonic() > deadline:

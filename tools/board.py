@@ -43,7 +43,7 @@ class DeviceNode:
     clocks: tuple[str, ...]  # names of its inputs of the bus clock
     instances: int           # equal parts of the range, each with one of the interrupts
     edge: bool               # its interrupts are edge triggered
-    dma: bool                # it may access memory by itself, which replicas must not ask for
+    dma: bool                # it may access memory by itself: only by way of DMA regions
 
 
 @dataclass(frozen=True)
