@@ -233,7 +233,7 @@ def test_the_io_core_stands_still(arm: ArmOf, out: bool) -> None:
 
 
 def test_a_replica_comes_back(system: Callable[[str], SystemReport], tmp_path: Path) -> None:
-    """What the others take from the device while it copies them, it has, too."""
+    """Its memory of DMA regions comes with the rest, and it goes on with hand-overs."""
     built_plugin()
     description = tmp_path / "dma.system"
     text = (ROOT / "configs/dma.system").read_text(encoding="utf-8")
