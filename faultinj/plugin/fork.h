@@ -158,6 +158,7 @@ static void page_own(const char *directory)
 {
     static struct shared_page kept;
     char path[PATH_SIZE];
+    uint64_t magic;
     int file;
 
     path_in(path, directory, "page");
@@ -167,7 +168,11 @@ static void page_own(const char *directory)
                          file, 0) == MAP_FAILED) {
         fork_give_up(path);
     }
+    magic = kept.magic;
+    kept.magic = 0; /* who reads it meanwhile finds no page yet, not half of one */
     memcpy(inject.page, &kept, sizeof(kept));
+    atomic_thread_fence(memory_order_release);
+    *(volatile uint64_t *)&inject.page->magic = magic;
     close(file);
 }
 
