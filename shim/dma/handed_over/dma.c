@@ -24,7 +24,7 @@ struct answer dma_perform(const struct request *request)
         kept[i] = out ? own[i] : device[i];
         sum = crc32c_word(sum, kept[i]);
     }
-    /* Own memory was hit since it was summed up: nothing goes out, the next one has its own bytes. */
+    /* Own memory was hit since it was summed up: nothing goes out, the next one has its own. */
     if (out && sum != DMA_SUM(request->value))
         exclude_self(RECORD_SHIM_TRAP, sum, at);
     for (uint64_t i = 0; out && i < bytes / sizeof(*own); i++)
