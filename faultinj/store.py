@@ -168,7 +168,8 @@ class Store:
         killed hold its lock until they are gone, which they are at once."""
         if self._taken:
             return
-        self._lock = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+        if self._lock is None:
+            self._lock = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
         deadline = time.monotonic() + LOCK_S
         while True:
             try:

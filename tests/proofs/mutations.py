@@ -36,16 +36,23 @@ class Mutation:
         (to / self.path).write_text(source.replace(self.before, self.after), encoding="utf-8")
 
 
-def _false(path: str, function: str, head: str) -> Mutation:
+ENDS = "ensures contradiction: \\false;"
+
+
+def _contradiction(path: str, function: str, before: str, after: str) -> Mutation:
     """Where this is proved, the assumptions contradict each other."""
-    return Mutation(f"{path}: what is assumed contradicts itself", path, function, head,
-                    f"//@ ensures contradiction: \\false;\n{head}", "contradiction")
+    return Mutation(f"{path}: what is assumed contradicts itself", path, function, before, after,
+                    "contradiction")
+
+
+def _false(path: str, function: str, head: str) -> Mutation:
+    """Of a function without a contract in the source."""
+    return _contradiction(path, function, head, f"//@ {ENDS}\n{head}")
 
 
 def _ends(path: str, function: str, requires: str) -> Mutation:
-    """The same, where the contract is in the source."""
-    return Mutation(f"{path}: what is assumed contradicts itself", path, function, requires,
-                    f"{requires}\n  ensures contradiction: \\false;", "contradiction")
+    """Of one that has a contract."""
+    return _contradiction(path, function, requires, f"{requires}\n  {ENDS}")
 
 
 SAMPLE = {

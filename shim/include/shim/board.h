@@ -216,7 +216,7 @@ struct input_proposal {
  * proposes the pending input again (new position, new tag, virtual interrupt raised, no longer put
  * off) - unless its EL1 is just deciding (ballot.deciding): then at the next opportunity.
  *
- * An input is proposed once among the same members, whatever EL1 says meanwhile, and stays to be
+ * An input is proposed once among the same members (limits: rcoe/DESIGN.md), and stays to be
  * seen until all have delivered it: so everyone finds the same positions, and none of them is a
  * word that a replica can write.
  *
