@@ -35,7 +35,7 @@ void board_wait(uint32_t expected)
     watchdog_expect(expected & ~BIT(self.number));
     cpu_wait();
     watchdog_expected();
-    if (inputs_tick_lost() || (board_leader() == self.number && !self.io))
+    if (inputs_tick_lost() || (board_leader() == self.number && !DRIVES))
         board_poll(); /* nobody says when the devices are free */
     else
         board_poll_call();
@@ -196,11 +196,6 @@ static bool board_inherit(const struct request *request, uint64_t n, struct answ
     return false;
 }
 
-_Static_assert(offsetof(struct board_slot, result) == offsetof(struct board_slot, io_seq) + 8 &&
-                   offsetof(struct board_slot, result_seq) ==
-                       offsetof(struct board_slot, io_seq) + 24,
-               "device.S publishes a result itself");
-
 void board_publish(struct answer answer, uint64_t n)
 {
     struct board_slot *slot = board_slot(self.number);
@@ -239,7 +234,7 @@ static struct answer board_result(const struct request *request, uint64_t n)
 
     while (!board_taken(n, &answer)) {
         board_wait(BIT(board_leader()));
-        if (self.heir)
+        if (self.heir && DRIVES)
             board_perform(request, n);
     }
     return answer;
@@ -256,7 +251,7 @@ struct answer board_agree(const struct request *request)
     STORE(own->request_seq, n);
     cpu_wake();
     board_meet(request, n);
-    if (self.io) /* nothing else between "voted" and the device */
+    if (DRIVES) /* nothing else between "voted" and the device */
         board_perform(request, n);
     answer = board_result(request, n);
     board_wait_end();

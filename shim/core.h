@@ -33,9 +33,6 @@ struct frame { /* a replica's state while EL2 works for it */
     uint64_t spsr;
     uint64_t padding;
 };
-_Static_assert(offsetof(struct frame, x[30]) == FRAME_X(30), "vectors.S stores x30 here");
-_Static_assert(offsetof(struct frame, elr) == FRAME_ELR, "vectors.S stores ELR and SPSR here");
-_Static_assert(sizeof(struct frame) == FRAME_SIZE, "vectors.S makes room for it");
 
 static inline bool frame_is_user(const struct frame *frame)
 {
@@ -45,7 +42,7 @@ static inline bool frame_is_user(const struct frame *frame)
 struct core {
     uint32_t number;     /* of this core, its replica and its slot */
     bool alone;          /* one replica: nobody to agree with, nobody to watch */
-    bool io;             /* devices are mapped here: this core performs */
+    uint16_t io;         /* IO_CORE: devices are mapped here, this core performs */
     bool heir;           /* ... and has yet to look what its predecessor left undone */
     bool returning;      /* a replica is out, or comes back: reintegrate_poll() at every access */
     uint32_t epoch;      /* last one acted on */
@@ -53,6 +50,8 @@ struct core {
     uint64_t epoch_since;
 };
 extern struct core self;
+#define IO_CORE 0x5a5au /* any other value is none: no flip makes a second core drive devices */
+#define DRIVES (self.io == IO_CORE)
 extern const struct manifest manifest; /* in this core's copy */
 
 /* The board as EL2 sees it; rights in paging_final(). */
@@ -174,7 +173,8 @@ void inputs_irq(uint32_t irq, uint64_t operation); /* I/O core */
 /* The device port's part in the agreement on inputs, see struct board_slot. False: not yet. */
 bool inputs_before_access(bool user);
 void inputs_after_access(void);
-void inputs_take_over(void); /* this core becomes the I/O core */
+void inputs_take_over(void);  /* this core becomes the I/O core */
+void take_over(uint64_t old); /* its step of start/take_over.c */
 void timer_start(void);
 void timer_deadline(uint64_t deadline);
 
@@ -195,7 +195,7 @@ void lead_step(uint64_t now); /* the steps of start/lead.c, for reintegrate.c on
 void lead_ask(uint64_t replicas);
 void lead_admit(uint64_t unused);
 
-/* start/safe_state.c: the end of a stop, for exclude_stop() only */
+/* start/safe_state.c: waits for the others, and ends the stop; for exclude_stop() only */
 _Noreturn void safe_state_enter(enum stop_reason reason);
 
 /* watchdog.c */
@@ -225,7 +225,6 @@ void record_character(char c);
 void paging_start_text(bool runs); /* all of start/; else it can be read, no more */
 void paging_close(void);           /* ... not any more, the last step of start.S */
 void paging_devices(bool mapped);
-void paging_take(uint64_t core); /* in start/: another core's way to the devices */
 void paging_revoke(void);
 
 /* track.c: the replica was refused a write at this virtual address. True: now it may. */
@@ -253,7 +252,8 @@ void gic_enable(uint32_t irq, bool edge, uint32_t core);
 void gic_take(uint32_t irq, uint32_t core); /* route to core and forget a half-taken interrupt */
 void gic_mask(uint32_t irq);
 void gic_unmask(uint32_t irq);
-#define GIC_KICK 1u /* software interrupt that makes a core look at the board */
+#define FIRST_LINE 32u /* shared peripheral interrupts; the others are a core's own */
+#define GIC_KICK 1u    /* software interrupt that makes a core look at the board */
 
 int64_t psci_version(void);
 int64_t psci_call(uint64_t function, uint64_t a, uint64_t b, uint64_t c);

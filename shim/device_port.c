@@ -8,9 +8,9 @@
 
 /* ISS of a data abort (Arm DDI 0487, ESR_ELx). */
 #define ISS_VALID (UINT64_C(1) << 24)
-#define ISS_SIZE(esr) (1u << ((esr) >> 22 & 3))
+#define ISS_SIZE(esr) (1u << ((esr) >> 22) % 4)
 #define ISS_SIGNED (UINT64_C(1) << 21)
-#define ISS_REGISTER(esr) ((esr) >> 16 & 31)
+#define ISS_REGISTER(esr) (((esr) >> 16) % 32)
 #define ISS_64_BIT (UINT64_C(1) << 15)
 #define ISS_TABLE_WALK (UINT64_C(1) << 7)
 #define ISS_WRITE (UINT64_C(1) << 6)
@@ -108,7 +108,6 @@ static uint64_t housekeeping_word(uint64_t index, uint64_t event)
         return 0;
     return add_saturating(value, counted(word, replicas));
 }
-_Static_assert((int)HK_INPUTS == (int)HKR_INPUTS, "words of the same number are the same");
 
 //@ requires \valid_read(request); ensures pages_stay;
 /*
@@ -179,6 +178,7 @@ void device_port_perform(const struct request *request, uint64_t n)
 }
 
 /* A loaded value as the instruction wants it in its register. */
+//@ assigns \nothing;
 static uint64_t device_extend(uint64_t value, uint64_t esr)
 {
     uint32_t unused = 64 - 8 * ISS_SIZE(esr);
@@ -199,6 +199,7 @@ void device_port_access(struct frame *frame, uint64_t esr)
     struct request request = board_request(REQUEST_DEVICE, frame->elr);
     struct answer answer;
 
+    //@ assert n < 32;
     if (IS_WRITE_REFUSED(esr) && !CLASS_IS_FETCH(esr) && track_write(far))
         return;
     /* Its page tables are wrong, or its kernel went outside: the replica broke itself. */

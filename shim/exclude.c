@@ -50,22 +50,10 @@ _Noreturn void exclude_park(void)
 
 _Noreturn void exclude_stop(enum stop_reason reason)
 {
-    struct board_control *control = board_control();
-    uint64_t begun = counter_now();
-    uint32_t running;
-
-    if (atomic_exchange(&control->stopped, BOARD_STOPPED) == BOARD_STOPPED)
+    if (atomic_exchange(&board_control()->stopped, BOARD_STOPPED) == BOARD_STOPPED)
         exclude_park();
     record(RECORD_STOP, reason, board_active());
     gic_kick_others();
-    //@ loop invariant control == the_control && pages_stay;
-    do {
-        cpu_wait();
-        running = 0;
-        //@ loop assigns r, running;
-        for (uint32_t r = 0; r < REPLICAS_MAX && r < manifest.replicas; r++)
-            running += r != self.number && LOAD(board_slot(r)->state) != CORE_PARKED;
-    } while (running && counter_now() - begun < 4 * control->barrier_ticks);
     paging_start_text(true);
     safe_state_enter(reason);
 }
@@ -347,11 +335,11 @@ void exclude_poll(void)
     if (epoch != self.epoch)
         epoch_begin(epoch);
     if (leader >= REPLICAS_MAX || !(active & BIT(leader)) || /* a flip, or its excluder died */
-        (leader == self.number && !self.io && io_active))    /* a flip: two would drive devices */
+        (leader == self.number && !DRIVES && io_active))     /* a flip: two would drive devices */
         atomic_compare_exchange_strong(&control->leader, &leader,
                                        io_active ? io_core : lowest(active));
     /* The old I/O core is off the devices: parked, or silent. Peers wait for us a barrier time. */
-    if (board_leader() == self.number && !self.io && !io_active &&
+    if (board_leader() == self.number && !DRIVES && !io_active &&
         (LOAD(board_slot(io_core)->state) == CORE_PARKED ||
          counter_now() - self.epoch_since > control->barrier_ticks / 4))
         inputs_take_over();

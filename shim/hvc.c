@@ -27,7 +27,7 @@ void hvc_firmware(struct frame *frame, uint64_t *args, uint64_t pc)
 }
 
 //@ requires frame == the_frame;
-static void hvc_request(enum request_kind kind, const struct frame *frame)
+static uint64_t hvc_request(enum request_kind kind, const struct frame *frame)
 {
     struct request request = board_request(kind, frame->elr);
 
@@ -37,10 +37,8 @@ static void hvc_request(enum request_kind kind, const struct frame *frame)
     } else {
         request.value = frame->x[1] & 0xff;
     }
-    board_agree(&request);
+    return board_agree(&request).value;
 }
-
-_Static_assert(SHIM_CALL_INPUT_DONE == 4 && SHIM_HVC == 0x54, "vectors.S does this call alone");
 
 void hvc_call(struct frame *frame)
 {
@@ -81,6 +79,6 @@ void hvc_call(struct frame *frame)
     default:
         if (!dma_is_call(frame->x[0]))
             exclude_self(RECORD_PANIC, frame->x[0], frame->elr);
-        hvc_request(REQUEST_DMA, frame);
+        frame->x[0] = hvc_request(REQUEST_DMA, frame);
     }
 }

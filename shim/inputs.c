@@ -10,7 +10,6 @@
 #define ISR_IRQ (1u << 7)
 #define NEVER (~UINT64_C(0))
 #define TICKS_PER_SECOND 1000u /* EL2 ticks: each lets EL2 look at the board whatever EL1 does */
-#define FIRST_LINE 32u         /* shared peripheral interrupts; the others are this core's own */
 
 static struct {
     uint64_t period;
@@ -40,7 +39,7 @@ void inputs_log(uint32_t irq)
     uint64_t head = atomic_load_explicit(&log->head, memory_order_relaxed);
 
     /* Lines stay masked until acknowledged, so only a broken replica can fill the log. */
-    if (inputs_waiting() == INPUT_LOG - 1)
+    if ((head - LOAD(board_ballot(self.number)->delivered)) % INPUT_LOG == INPUT_LOG - 1)
         exclude_self(RECORD_PANIC, irq, head);
     log->entry[head % INPUT_LOG] = (struct input_entry){ .irq = irq, .time = counter_now() };
     STORE(log->head, head + 1);
@@ -55,7 +54,7 @@ static void timer_program(void)
 {
     uint64_t next = timer.next_tick;
 
-    if (self.io && timer.deadline < next)
+    if (DRIVES && timer.deadline < next)
         next = timer.deadline;
     STORE(board_slot(self.number)->armed, next);
     SYSREG_WRITE(cnthp_cval_el2, next);
@@ -82,9 +81,9 @@ static void timer_interrupt(void)
         STORE(slot->ticks, atomic_load_explicit(&slot->ticks, memory_order_relaxed) + 1);
         scrub_tick();
     }
-    if (self.io)
+    if (DRIVES)
         timer_reload(); /* a deadline that was lost on its way here is late, not forgotten */
-    if (self.io && now >= timer.deadline) {
+    if (DRIVES && now >= timer.deadline) {
         inputs_log(INPUT_TIMER); /* first: a dying core may log it twice, not forget it */
         STORE(board_shared()->timer_fired, timer.deadline);
         timer.deadline = NEVER;
@@ -103,7 +102,7 @@ void timer_start(void)
 void timer_deadline(uint64_t deadline)
 {
     timer.deadline = deadline;
-    if (!self.io)
+    if (!DRIVES)
         return;
     STORE(board_shared()->timer_fired, NEVER);
     timer_program();
@@ -112,7 +111,7 @@ void timer_deadline(uint64_t deadline)
 //@ requires irq < IRQ_LIMIT;
 static void line_interrupt(uint32_t irq)
 {
-    if (!self.io)
+    if (!self.io) /* not DRIVES: an I/O core that was hit logs what it has, and is given up then */
         return;
     gic_mask(irq);
     inputs_log(irq); /* first: a line forgotten by a dying core is worse than one logged twice */
@@ -143,10 +142,10 @@ void inputs_interrupt(void)
     irq = gic_acknowledge();
     if (irq >= IRQ_LIMIT)
         return;
-    if (irq == BOARD_TICK_IRQ)
-        timer_interrupt();
-    else if (irq >= FIRST_LINE)
+    if (irq >= FIRST_LINE)
         line_interrupt(irq);
+    else if (irq == BOARD_TICK_IRQ)
+        timer_interrupt();
     gic_end(irq);
 }
 
@@ -179,29 +178,11 @@ void inputs_irq(uint32_t irq, uint64_t operation)
 
 void inputs_take_over(void)
 {
-    struct board_shared *shared = board_shared();
-    uint32_t old = LOAD(shared->io_core) % REPLICAS_MAX;
-
-    if (LOAD(board_slot(old)->state) != CORE_PARKED)
-        start_step(paging_take, old);
-    paging_devices(true);
-    STORE(shared->io_core, self.number);
-    self.io = true;
+    start_step(take_over, LOAD(board_shared()->io_core) % REPLICAS_MAX);
+    self.io = IO_CORE;
     self.heir = true;
-    //@ loop assigns irq;
-    for (uint32_t irq = FIRST_LINE; irq < IRQ_LIMIT; irq++) {
-        uint64_t bit = UINT64_C(1) << irq % 64;
-
-        if (!(shared->irq_enabled[irq / 64] & bit))
-            continue;
-        gic_mask(irq);
-        gic_take(irq, self.number);
-        if (!(shared->irq_outstanding[irq / 64] & bit))
-            gic_unmask(irq);
-    }
     timer_reload();
     timer_program();
-    record(RECORD_IO_MOVED, old, self.number);
 }
 
 /* Raises the virtual interrupt; the kernel has not put this proposal off. */
@@ -230,10 +211,11 @@ void inputs_propose(void)
     const struct ballot *own = board_ballot(self.number);
     uint64_t next = LOAD(own->delivered) + 1;
     struct input_proposal *made = &slot->proposal[next % DECISIONS];
+    const bool alone = self.alone;
 
-    if (!inputs_waiting())
+    if ((LOAD(board_log()->head) + 1 - next) % INPUT_LOG == 0) /* none: inputs_waiting() */
         return;
-    if (!self.alone) { /* somebody to agree with */
+    if (!alone) { /* somebody to agree with */
         bool again = proposal_pending();
         bool hit = LOAD(made->input) + LOAD(made->position) + LOAD(made->tag) + LOAD(made->check);
         uint64_t tag = (uint64_t)LOAD(board_control()->epoch) << 32 | board_active();
@@ -253,7 +235,8 @@ void inputs_propose(void)
     }
     STORE(slot->proposal_input, next);
     inputs_release();
-    cpu_wake();
+    if (!alone)
+        cpu_wake();
 }
 
 void inputs_done(void)

@@ -9,6 +9,7 @@
 void start_step(void (*step)(uint64_t), uint64_t argument)
 {
     paging_start_text(true);
+    //@ calls lead_step, lead_ask, lead_admit, take_over;
     step(argument);
     paging_start_text(false);
 }
@@ -20,15 +21,19 @@ void reintegrate_poll(void)
     uint32_t pass = LOAD(join->pass);
     uint64_t now;
 
+    /* board_poll() comes here with peers only. */
+    //@ admit manifest_has_peers;
     if (pass != LOAD(board_slot(self.number)->tracked)) {
         track_pass(pass);
         STORE(board_slot(self.number)->tracked, pass);
         cpu_wake();
     }
+    /* What manifest_check() found. */
+    //@ admit checked;
     /* Seen at the kick of an exclusion; until all are in again this is part of every access. */
     self.returning =
         board_active() != BIT(manifest.replicas) - 1 || JOIN_PHASE(LOAD(join->state)) != JOIN_NONE;
-    if (!self.io || !self.returning)
+    if (!DRIVES || !self.returning)
         return;
     now = counter_now();
     if (now < next)
@@ -39,5 +44,7 @@ void reintegrate_poll(void)
 
 void reintegrate_perform(const struct request *request)
 {
+    /* What manifest_check() found. */
+    //@ admit checked;
     start_step(request->kind == REQUEST_JOIN ? lead_admit : lead_ask, request->value);
 }

@@ -72,7 +72,7 @@ static void decide(uint64_t own, uint64_t image)
     if (2 * like_image > copies) {
         correct(self.number, image);
     } else if (2 * like_own > copies) {
-        if (self.io)
+        if (DRIVES)
             correct(REPAIR_IMAGE, own);
     } else {
         if (!(told & BIT(range)))
@@ -85,7 +85,7 @@ static void decide(uint64_t own, uint64_t image)
 void scrub_tick(void)
 {
     const uint64_t *own, *image;
-    uint64_t size, end;
+    uint64_t size, end, at;
 
     if (self.alone || !manifest.scrub_bytes_per_ms)
         return;
@@ -99,15 +99,19 @@ void scrub_tick(void)
     count_up(HKR_SCRUBBED, self.number, end - place);
 #pragma GCC unroll 8
     /*@
-      loop invariant place % 8 == 0 && range < MANIFEST_CONSTANTS;
+      loop invariant at % 8 == 0 && range < MANIFEST_CONSTANTS;
       loop invariant size == manifest.constant[range].size >= end;
-      loop invariant \valid_read(own + (0 .. (size - place + 7) / 8 - 1));
-      loop invariant \valid_read(image + (0 .. (size - place + 7) / 8 - 1));
-      loop assigns place, own, image, CORRECTED, told, tied;
+      loop invariant \valid_read(own + (0 .. (size - at + 7) / 8 - 1));
+      loop invariant \valid_read(image + (0 .. (size - at + 7) / 8 - 1));
+      loop assigns at, place, own, image, CORRECTED, told, tied;
     */
-    for (; place < end; place += 8, own++, image++)
-        if (*own != *image)
+    for (at = place; at < end; at += 8, own++, image++) {
+        if (*own != *image) {
+            place = at;
             decide(*own, *image);
+        }
+    }
+    place = at;
     if (place == size) {
         told &= tied ? ~0u : ~BIT(range);
         tied = false;

@@ -24,7 +24,7 @@ LOGS = BUILD / "test"
 CTEST = re.compile(r"tests passed, (\d+) tests failed out of (\d+)")
 COUNTS = re.compile(r"(\d+) passed(?:, (\d+) failed)?")
 GOALS = re.compile(r"(\d+) of (\d+) goals proved")
-STEP_LIMIT_S = 1320
+STEP_LIMIT_S = 1440
 SYSTEM = "system"
 ALONE = (SYSTEM, "faultinj")  # one run of QEMU at a time
 BESIDE = ("nice", "-n", "19")  # QEMU goes first: one run at a time, so that a core is left
@@ -187,20 +187,17 @@ def tested_presets(board: str | None) -> list[str]:
 
 
 def steps(board: str | None = None) -> list[Step]:
-    """All steps that the tree has, quick ones first; all system tests on this board, if given."""
-    found = [Step("lint", _lint), Step("unit", _unit)]
+    """All steps that the tree has: first those that need nothing and take long, beside the others,
+    then quick ones first; all system tests on this board, if given."""
+    found = [Step(script.parent.name, partial(_script, script), beside=True)
+             for script in sorted(TESTS.glob("*/run.sh"))]
+    found += [Step("models", _models, beside=True), Step("lint", _lint), Step("unit", _unit)]
     for preset in tested_presets(board):
         found.append(Step(f"build {preset}", partial(_build, preset)))
-    beside = [Step(script.parent.name, partial(_script, script), beside=True)
-              for script in sorted(TESTS.glob("*/run.sh"))]
-    beside.append(Step("models", _models, beside=True))
     directories = sorted({path.parent for path in TESTS.glob("*/test_*.py")},
                          key=lambda path: (path.name in ALONE, path.name))
     for directory in directories:
         name = "lint rules" if directory.name == "lint" else directory.name
         options = [f"--board={board}"] if board is not None and name == SYSTEM else []
-        if name in ALONE:
-            found += beside
-            beside = []
         found.append(Step(name, partial(_pytest, directory, *options)))
     return found

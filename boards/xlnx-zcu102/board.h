@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ZCU102 (Zynq UltraScale+, Xilinx UG1085) with its Cortex-A53 cores: where everything lies, in the
- * lowest 768 MiB of DDR, but above what user programs are linked to, so that a tool can tell from a
- * program counter alone whose code runs. Assembly includes this too. The tools read the same facts
- * from board.json; tests/tools/test_headers.py compares them.
+ * ZCU102 (Zynq UltraScale+, Xilinx UG1085) with its Cortex-A53 cores: where everything lies. All
+ * code is in the lowest 768 MiB of DDR, but above what user programs are linked to, so that a tool
+ * can tell from a program counter alone whose code runs; DMA memory has to be higher. Assembly
+ * includes this too. The tools read the same facts from board.json; tests/tools/test_headers.py
+ * compares them.
  */
 #pragma once
 
@@ -21,6 +22,8 @@
 #define BOARD_PARTITION_BASE 0x24000000 /* replica r's memory: + r * manifest.partition_size */
 #define BOARD_PARTITION_TOTAL 0x0c000000
 #define BOARD_PARTITION_IPA 0x40000000 /* where every replica sees its memory */
+#define BOARD_DMA_BASE 0x41a00000      /* what devices see, at the IPA of each replica's own copy */
+#define BOARD_DMA_SIZE 0x00600000
 
 /*
  * Base, size and so on of what EL2 of the I/O core maps as devices: the camera's frame store in

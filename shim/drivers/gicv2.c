@@ -43,11 +43,11 @@ void gic_end(uint32_t irq)
 void gic_kick_others(void)
 {
     cpu_wake();
-    if (!self.io)
+    if (!DRIVES)
         paging_devices(true);
     *distributor(GICD_SGIR) = GICD_SGIR_OTHERS | GIC_KICK;
     cpu_barrier();
-    if (!self.io)
+    if (!DRIVES)
         paging_devices(false);
 }
 

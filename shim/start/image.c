@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Is this the image that was built, for this board? If not, one line on the UART, and the end. */
 #include "start.h"
+#include <start/dma_map.h>
 
 //@ requires valid_read_string(text); assigns \nothing;
 static void print(const char *text)
@@ -13,10 +14,13 @@ static void print(const char *text)
 //@ assigns \nothing;
 static void print_number(uint64_t number)
 {
-    print("0x");
+    static const char digits[] = "0123456789abcdef";
+
+    uart_putc('0');
+    uart_putc('x');
     //@ loop invariant -4 <= shift <= 28; loop assigns shift; loop variant shift + 4;
     for (int shift = 28; shift >= 0; shift -= 4)
-        uart_putc("0123456789abcdef"[number >> shift & 15]);
+        uart_putc(digits[(number >> shift) % 16]);
 }
 
 _Noreturn void start_refused(const char *text, uint64_t a, const char *more, uint64_t b)
@@ -133,7 +137,7 @@ static void constants_check(const struct manifest *m)
     for (uint64_t i = 0; i < m->constant_count; i++) {
         const struct manifest_constant *c = &m->constant[i];
 
-        if ((c->size | c->ipa) % BOARD_PAGE ||
+        if (c->size % BOARD_PAGE || c->ipa % BOARD_PAGE ||
             range_outside(c->image_offset, c->size, 0, m->image_size) ||
             (i && range_outside(c->ipa, c->size, BOARD_PARTITION_IPA, m->partition_size)))
             start_refused("constants do not fit: at ", c->ipa, ", bytes ", c->size);
@@ -152,6 +156,8 @@ void manifest_check(void)
         m->partition_size > BOARD_PARTITION_TOTAL / m->replicas)
         start_refused("partition size ", m->partition_size, ", room for all ",
                       BOARD_PARTITION_TOTAL);
+    if (BOARD_PARTITION_IPA + m->partition_size < DMA_END)
+        start_refused("partition size ", m->partition_size, ", DMA memory ends at ", DMA_END);
     if (m->image_size > BOARD_IMAGE_SIZE)
         start_refused("image size ", m->image_size, ", room ", BOARD_IMAGE_SIZE);
     if (range_outside(m->kernel_offset, m->kernel_size, 0, m->image_size) ||

@@ -34,6 +34,7 @@ void paging_start(bool joins)
             OWN_WRITE);
     map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, joins ? OWN_READ : OWN_WRITE);
     map_own(partition_base(), manifest.partition_size, OWN_WRITE);
+    //@ loop assigns core, ALL_TABLES;
     for (uint32_t core = 0; core < BOARD_CORES && joins; core++)
         if (core != self.number) /* who joins reads the members' sets of pages: track.c */
             map_own(BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE, BOARD_SHIM_SIZE, OWN_READ);
@@ -51,12 +52,17 @@ void paging_start(bool joins)
     cpu_barrier();
 }
 
+//@ requires \valid(entry); assigns *entry;
 static void entry_take(uint64_t *entry)
 {
     static const uint64_t windows[] = { BOARD_DEVICE_WINDOWS DMA_WINDOW };
     uint64_t log = BOARD_BOARD_BASE + (BOARD_LOG_IPA - BOARD_IPA);
     uint64_t to = *entry & ADDRESS;
 
+    /*@
+      loop invariant \exists integer i; 0 <= i <= sizeof(windows) / 16 && at == &windows[2 * i];
+      loop assigns at, *entry;
+    */
     for (const uint64_t *at = windows; at < windows + sizeof(windows) / sizeof(*at); at += 2)
         if (*entry & VALID && to - at[0] < at[1])
             *entry = 0;
@@ -69,7 +75,7 @@ static void entry_take(uint64_t *entry)
  * another one looks what it has done. Its tables are searched, not walked: it may be broken. When
  * no core has the old entries any more, all that was done by them can be seen.
  */
-void paging_take(uint64_t core)
+void paging_take(uint32_t core)
 {
     uint64_t copy = BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE;
     uint64_t *entry = (uint64_t *)(copy + ((uintptr_t)tables - (uintptr_t)image_header));
@@ -89,15 +95,17 @@ void paging_final(void)
     map_own(BOARD_IMAGE_BASE, BOARD_IMAGE_SIZE, look);
     map_own(BOARD_PARTITION_BASE, BOARD_PARTITION_TOTAL, look);
     dma_map();
+    //@ loop assigns core, ALL_TABLES;
     for (uint32_t core = 0; core < BOARD_CORES; core++)
         if (core != self.number)
             map_own(BOARD_SHIM_BASE + core * BOARD_SHIM_SIZE, BOARD_SHIM_SIZE, look);
     map_own(BOARD_BOARD_BASE + (BOARD_OWN_IPA - BOARD_IPA), 2 * BOARD_PAGE, 0);
+    //@ loop assigns r, ALL_TABLES;
     for (uint32_t r = 0; r < REPLICAS_MAX; r++) {
         map_own((uintptr_t)board_ballot(r), BOARD_PAGE, OWN_READ);
         map_own((uintptr_t)board_slot(r), BOARD_PAGE, r == self.number ? OWN_WRITE : OWN_READ);
     }
-    paging_devices(self.io);
+    paging_devices(DRIVES);
 }
 
 void paging_replica(void)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of a stop, on the core that stops the system. If the system asked for it (firmware call),
- * it gets what it asked for. Else the board's outputs become safe, and then comes its safe state.
- * exclude.c makes this executable when it comes to that, so that nobody gets here by a wild jump.
+ * The end of a stop, on the core that stops the system, once the others stand still. If the system
+ * asked for it (firmware call), it gets what it asked for. Else the board's outputs become safe,
+ * and then comes its safe state. exclude.c makes this executable when it comes to that, so that
+ * nobody gets here by a wild jump.
  */
 #include "start.h"
 
@@ -22,10 +23,27 @@ static bool may_reset(struct board_shared *shared)
     return true;
 }
 
+/* Until no other core works any more, or four barrier times are over. */
+static void others_wait(void)
+{
+    uint64_t begun = counter_now();
+    uint32_t running;
+
+    //@ loop assigns running;
+    do {
+        cpu_wait();
+        running = 0;
+        //@ loop assigns r, running;
+        for (uint32_t r = 0; r < REPLICAS_MAX && r < manifest.replicas; r++)
+            running += r != self.number && LOAD(board_slot(r)->state) != CORE_PARKED;
+    } while (running && counter_now() - begun < 4 * board_control()->barrier_ticks);
+}
+
 _Noreturn void safe_state_enter(enum stop_reason reason)
 {
     enum safe_state state = manifest.safe_state;
 
+    others_wait();
     if (reason == STOP_POWER_OFF || reason == STOP_RESET)
         psci_off(reason == STOP_RESET);
     paging_devices(true);

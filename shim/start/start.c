@@ -23,7 +23,11 @@
 
 struct core self;
 
-//@ requires partitions_fit;
+_Static_assert(offsetof(struct frame, x[30]) == FRAME_X(30), "vectors.S stores x30 here");
+_Static_assert(offsetof(struct frame, elr) == FRAME_ELR, "vectors.S stores ELR and SPSR here");
+_Static_assert(sizeof(struct frame) == FRAME_SIZE, "vectors.S makes room for it");
+
+//@ requires partitions_fit; ensures all_stay;
 static void board_prepare(void)
 {
     struct board_control *control = board_control();
@@ -63,6 +67,7 @@ static void cores_start(void)
 }
 
 /* What EL1 shall not have, or shall see alike in every replica. */
+//@ assigns \nothing;
 static void processor_prepare(void)
 {
     SYSREG_WRITE(hcr_el2, HCR_VALUE);
@@ -77,11 +82,12 @@ static void processor_prepare(void)
 }
 
 /* The same bytes in every partition, in memory: the replica starts with its caches off. */
+//@ ensures all_stay;
 static void replica_place(void)
 {
     const struct manifest *m = &manifest;
     uint64_t base = BOARD_PARTITION_BASE + self.number * m->partition_size;
-    uint64_t block = UINT64_C(4) << (SYSREG_READ(dczid_el0) & 31); /* bit 4: not at all */
+    uint64_t block = UINT64_C(4) << SYSREG_READ(dczid_el0) % 32; /* bit 4: not at all */
 
     if (block != CACHE_LINE)
         start_refused("zeroing by bytes ", block, ", not by cache lines of ", CACHE_LINE);
@@ -96,7 +102,7 @@ static void replica_place(void)
 }
 
 /* Core 0 waits for all, the others for core 0. */
-//@ requires partitions_fit;
+//@ requires partitions_fit; ensures all_stay;
 static void cores_meet(void)
 {
     struct board_control *control = board_control();
@@ -128,6 +134,7 @@ static void cores_meet(void)
 }
 
 /* What happens once, at first. The registers are those of every replica's first instruction. */
+//@ requires frame == the_frame && registers == &start_registers[0];
 static void start_with_all(struct frame *frame, uint64_t registers[REGISTERS_SIZE / 8])
 {
     recorder_start();
@@ -141,8 +148,9 @@ static void start_with_all(struct frame *frame, uint64_t registers[REGISTERS_SIZ
     replica_place();
     processor_prepare();
     paging_replica();
+    //@ admit partitions_fit; // core 0 has found so, or the others would not be on
     cores_meet();
-    self.io = self.number == 0;
+    self.io = self.number == 0 ? IO_CORE : 0;
     frame->x[0] = manifest.user_p_start;
     frame->x[1] = manifest.user_p_end;
     frame->x[2] = manifest.user_pv_offset;

@@ -19,9 +19,10 @@ void manifest_check(void);
 
 /* paging.c */
 void memory_copy(uint64_t to, uint64_t from, uint64_t size); /* whole pages, cleaned to memory */
-void paging_start(bool joins); /* builds the first map and turns the MMU on */
-void paging_replica(void);     /* stage 2 */
-void paging_final(void);       /* only what this core needs from now on, but for start/ itself */
+void paging_start(bool joins);   /* builds the first map and turns the MMU on */
+void paging_replica(void);       /* stage 2 */
+void paging_final(void);         /* only what this core needs from now on, but for start/ itself */
+void paging_take(uint32_t core); /* another core's way to the devices */
 
 /* join.c: copies what the members are; comes back as one of them, with their registers. */
 void join_members(uint64_t registers[REGISTERS_SIZE / 8]);

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.errors.system_text import expand, mistake
 from tools import dma
 from tools.board import load_board
+from tools.errors import UserError
 from tools.system_file import read_system
 
 WINDOW = "0x41a00000..0x42000000"
@@ -68,10 +70,16 @@ def test_message(tmp_path: Path, text: str, message: str, next_step: str) -> Non
 
 
 def test_a_board_without(tmp_path: Path) -> None:
-    text = "<system>{PD}{/PD}\n<memory_region name='m' size='0x1000' dma='true'/></system>"
-    assert mistake(tmp_path, text, "xlnx-zcu102") == (
-        "t.system:2: memory region 'm' is for DMA, and board 'xlnx-zcu102' has no memory for that",
-        'remove dma="true", or build for: qemu-virt')
+    path = tmp_path / "t.system"
+    path.write_text(expand("<system>{PD}{/PD}\n"
+                           "<memory_region name='m' size='0x1000' dma='true'/></system>"),
+                    encoding="utf-8")
+    with pytest.raises(UserError) as caught:
+        dma.placed(read_system(path, "t.system"),
+                   replace(load_board("qemu-virt"), name="small", dma=None))
+    assert (caught.value.message, caught.value.next_step) == (
+        "t.system:2: memory region 'm' is for DMA, and board 'small' has no memory for that",
+        'remove dma="true", or build for: qemu-virt, xlnx-zcu102')
 
 
 def test_places(tmp_path: Path) -> None:

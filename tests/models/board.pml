@@ -51,6 +51,8 @@ hidden byte no_output_without_majority;
 hidden byte no_output_twice;
 hidden byte no_output_lost;
 hidden byte same_answer;
+hidden byte no_bytes_lost;
+hidden byte same_bytes;
 hidden byte no_pick_in_dmr;
 hidden byte no_unequal_joiner;
 hidden byte same_position;

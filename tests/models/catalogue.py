@@ -31,6 +31,8 @@ VOTE_3 = Run("votes, 3", "vote", ("N=3",))
 PORT_2 = Run("device port, 2", "port", ("N=2", "LAST=3"))
 PORT_2_SIMPLEX = Run("device port, 2, simplex_ok", "port", ("N=2", "LAST=3", "SIMPLEX_OK=1"))
 PORT_3 = Run("device port, 3", "port", ("N=3",))
+DMA_2 = Run("DMA, 2", "port", ("N=2", "DMA"))
+DMA_3 = Run("DMA, 3", "port", ("N=3", "DMA", "LAST=1"))
 JOIN = Run("return of a replica, 2 to 3", "join", ())
 INPUTS_2 = Run("inputs, 2", "inputs", ("N=2",))
 INPUTS_2_WORDS = Run("inputs, 2, word by word", "inputs",
@@ -39,7 +41,8 @@ INPUTS_3 = Run("inputs, 3", "inputs", ("N=3", "LAST=1", "ACCESS=9", "KINDS=1"))
 INPUTS_3_WRONG = Run("inputs, 3, wrong decisions", "inputs",
                      ("N=3", "LAST=1", "ACCESS=9", "KINDS=16"))
 
-RUNS = (VOTE_2, VOTE_2_RING, VOTE_2_SIMPLEX, VOTE_3, PORT_2, PORT_2_SIMPLEX, PORT_3, JOIN,
+RUNS = (VOTE_2, VOTE_2_RING, VOTE_2_SIMPLEX, VOTE_3, PORT_2, PORT_2_SIMPLEX, PORT_3, DMA_2,
+        DMA_3, JOIN,
         INPUTS_2, INPUTS_2_WORDS, INPUTS_3, INPUTS_3_WRONG)
 
 MUTATIONS = (
@@ -58,6 +61,7 @@ MUTATIONS = (
     Mutation("NO_REQUESTS", "requests are not compared", PORT_2),
     Mutation("BOTH_DRIVE", "the old I/O core keeps the devices", PORT_3),
     Mutation("NO_TAKE_OVER", "nobody takes the devices of a silent I/O core", PORT_3),
+    Mutation("SLOT", "bytes are taken from any slot whose own sum fits, not by the result", DMA_3),
     Mutation("JOIN_ANYWAY", "a joiner becomes a member before it is equal", JOIN),
     Mutation("JOIN_PATIENCE", "the members wait for a joiner without a bound", JOIN),
     Mutation("JOIN_RUNNING", "the joiner copies the rest while members still run", JOIN),

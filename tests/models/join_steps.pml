@@ -39,7 +39,7 @@ inline join_members()
     :: atomic { join_state == STOP || (MUTATE(JOIN_RUNNING) && join_state == ASKED_FOR) -> break }
     :: atomic { join_state == FAILED || join_state == IN || stopped -> goto gone }
     od;
-    /* board_join_in(): what the source holds at this moment */
+    /* slot_join_in(): what the source holds at this moment */
     atomic {
         request_seq[2] = request_seq[0];
         ENTRY(2, 2) = ENTRY(0, 2);

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The device port: the rendezvous of shim/board.c, the access of shim/arch/aarch64/device.S, and
- * the way of the I/O role to another core in the middle of it (shim/inputs.c, shim/exclude.c).
- * Rendezvous 1 is a store, 2 a load, 3 a store.
+ * the way of the I/O role to another core in the middle of it (shim/start/take_over.c,
+ * shim/exclude.c). Rendezvous 1 is a store, 2 a load, 3 a store. With DMA: each hands over what the
+ * device has written, which may be read again, and which replicas take from a slot later.
  */
 #ifndef LAST
 #define LAST 2
 #endif
 #define RESIDUAL MUTATE(RESIDUAL) /* not a check, but a fault more: to stand still there */
+#ifdef DMA
+#define STORE(n) false
+#define HANDED true
+byte bytes[3]; /* board_slot.dma */
+byte taken[4]; /* for the checks: what the first healthy core took in rendezvous n, plus 1 */
+#else
+#define HANDED false
+#endif
 #ifndef STORE
 #define STORE(n) ((n) != 2)
+#endif
+#ifndef JOIN
 #define OWED(c) false
 #define DUE true      /* join.pml: may the next rendezvous come, and is there another one? */
 #define OVER false
@@ -120,9 +131,21 @@ inline stand_still(allowed)
     fi
 }
 
+/* DMA, between the last byte and the result: stands still until another core has its own. */
+inline lose_devices()
+{
+    if
+    :: true
+    :: atomic { FAULTS -> acted = true; mute = true }
+        stopped || (!io[core] && result_seq[io_core] >= n)
+    fi
+}
+
 /* board_taken(), the first half of board_inherit() */
 #define HAS_RESULT(r) (result_seq[r] == n && (!MUTATE(LEADER_RESULT) || (r) == leader))
-#define RESULT (HAS_RESULT(0) -> result[0] : (HAS_RESULT(1) -> result[1] : result[2]))
+#define RESULT                                                                                     \
+    (HAS_RESULT(leader) -> result[leader] :                                                        \
+        (HAS_RESULT(0) -> result[0] : (HAS_RESULT(1) -> result[1] : result[2])))
 #define HAS_INTENT(r)                                                                              \
     (!MUTATE(INTENT) && (r) != core && io_seq[r] == n && io_void[r] != n && STORE(n))
 #define INHERITS                                                                                   \
@@ -146,10 +169,13 @@ inline access_device()
 {
     atomic {
         performed[n]++;
-        CHECK(performed[n] == 1, no_output_twice);
+        CHECK(performed[n] == 1 || HANDED, no_output_twice);
         CHECK(ENTRY(core, n) == RIGHT(n) && (2 * SUM(ASKED) > MEMBERS || ALONE),
               no_output_without_majority);
         reads = reads + !STORE(n);
+#ifdef DMA
+        bytes[core] = reads;
+#endif
         result[core] = reads
     }
 }
@@ -180,7 +206,10 @@ inline perform()
         :: atomic { io[core] -> access() }
         :: atomic { !io[core] -> goto gone } /* refused: device_failed() */
         fi;
-        may_die(RESIDUAL || STORE(n));
+        may_die(RESIDUAL || STORE(n) || HANDED);
+#ifdef DMA
+        lose_devices();
+#endif
         atomic { publish() }
     fi
 }
@@ -192,6 +221,31 @@ inline perform()
 #define UNJUDGED                                                                                   \
     (HAS(active_set, core) &&                                                                      \
      (COUNT(active_set) == 2 -> !split[core] : !(mismatch[core] & active_set)))
+
+#ifdef DMA
+#define HOLDS(r) (bytes[r] == sum)
+#define FITS(r) (result_seq[r] == n && bytes[r] == result[r])
+/* rcoe_dma(): the bytes with the sum that is the result */
+inline take()
+{
+    atomic {
+        if
+        :: HEALTHY(core) ->
+            CHECK(ANY(HOLDS), no_bytes_lost);
+            if
+            :: MUTATE(SLOT) -> sum = (FITS(0) -> bytes[0] :
+                (FITS(1) -> bytes[1] : (FITS(2) -> bytes[2] : sum)))
+            :: else
+            fi;
+            CHECK(taken[n] == 0 || taken[n] == sum + 1, same_bytes);
+            taken[n] = sum + 1
+        :: else
+        fi;
+        n = 0;
+        sum = 0
+    }
+}
+#endif
 
 /* board_agree() */
 inline agree()
@@ -226,19 +280,26 @@ inline agree()
     :: atomic { ANY(HAS_RESULT) ->
             if
             :: HEALTHY(core) ->
-                CHECK(performed[n] == 1 || JOINS(n), no_output_lost);
+                CHECK(performed[n] == 1 || JOINS(n) || HANDED, no_output_lost);
                 CHECK(answers[n] == 0 || STORE(n) || answers[n] == RESULT + 1, same_answer);
                 answers[n] = (STORE(n) -> 0 : RESULT + 1)
             :: else
             fi;
             phase[core] = 0;
             news = (missing[core] -> news | BIT(core) : news);
+#ifdef DMA
+            sum = RESULT;
+#else
             n = 0;
+#endif
             break }
     :: !ANY(HAS_RESULT) && heir[core] -> perform()
     WAIT_OPTIONS
     :: FAULTS -> misbehave()
-    od
+    od;
+#ifdef DMA
+    take()
+#endif
 }
 
 proctype replica(byte core)
@@ -246,6 +307,9 @@ proctype replica(byte core)
     CORE_LOCALS;
     byte odd;
     byte n;
+#ifdef DMA
+    byte sum;
+#endif
     bool asleep;
     bool panic;
 

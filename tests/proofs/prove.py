@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shutil
@@ -27,9 +28,12 @@ CONFIG = ".why3.conf"  # where Why3 keeps its list of provers
 SECONDS = 120  # for one goal and prover; the slowest needs 9 on an idle machine
 REFUSE_SECONDS = 5  # what is refused takes them all
 PARALLEL = 2
+TOGETHER = 3  # files in one call: to read a room takes as long as to prove a file
+REPORT = "goals.json"  # of each function
 PROVED = re.compile(r"Proved goals: *(\d+) */ *(\d+)")
 ATTRIBUTE = re.compile(r"__attribute__\(\(\w+\)\)")
 DEFINITION = re.compile(r"^(?![#\s/{}])[^;={}]*?\b(\w+)\([^;{}]*\)\n\{", re.MULTILINE)
+NUMBERED = re.compile(r"_\d+$")
 QUIET = ("annot:missing-spec=inactive", "asm:clobber=inactive")
 FAILED = re.compile(r"\[(?:Failed|Timeout|Unknown|Stepout)\] Goal (\w+)"
                     r"|(User Error.*|frama-c ended with .*)")
@@ -54,7 +58,7 @@ def functions(path: Path) -> list[str]:
 
 
 def command(tree: Path, place: Place, names: list[str], seconds: int) -> list[str]:
-    """The call of Frama-C that proves functions of one place."""
+    """The call of Frama-C that proves functions of a place, or of places that are read alike."""
     proofs = TREE / "tests" / "proofs" / "include"
     room = place.room
     includes = [f"-I{proofs}"]
@@ -65,9 +69,10 @@ def command(tree: Path, place: Place, names: list[str], seconds: int) -> list[st
     return ["frama-c", "-c11", "-machdep", "gcc_x86_64", "-aggressive-merging", *warnings,
             "-wp-warn-key", "pedantic-assigns=inactive",
             f"-cpp-extra-args={preprocessor}",
+            "-rte-no-pointer-call",  # a function that is called by address is one of `calls`
             "-wp", "-wp-rte", "-wp-model", place.model, "-wp-check-memory-model",
             "-wp-cache", "none", "-wp-prover", PROVERS, "-wp-timeout", str(seconds),
-            "-wp-par", "1", "-wp-fct", ",".join(names), *place.options,
+            "-wp-par", "1", "-wp-report-json", REPORT, "-wp-fct", ",".join(names), *place.options,
             *(str(tree / path) for path in place.sources(tree))]
 
 
@@ -81,17 +86,30 @@ def proved_functions(tree: Path, place: Place) -> list[str]:
     return [name for name in defined if name not in place.left_out]
 
 
-def prove(tree: Path, place: Place, home: Path, names: list[str], seconds: int) -> Result:
-    """Runs the proof of functions of one place of `tree`."""
+def counted(report: Path, names: list[str]) -> tuple[int, int]:
+    """Goals of these functions, proved and all. Frama-C numbers functions that share a name."""
+    proved = goals = 0
+    for name, of_it in json.loads(report.read_text(encoding="utf-8"))["wp:functions"].items():
+        if NUMBERED.sub("", name) in names:
+            found = of_it["wp:section"]["wp:main"]
+            proved += found.get("valid", 0)
+            goals += found["total"]
+    return proved, goals
+
+
+def prove(tree: Path, place: Place, home: Path, asked: list[list[str]],
+          seconds: int) -> list[Result]:
+    """Runs the proof of lists of functions of files that are read alike; a result for each list."""
+    names = [name for of_it in asked for name in of_it]
     with tempfile.TemporaryDirectory(dir=home) as own:  # two at a time share no file
         shutil.copy(home / CONFIG, own)
         done = subprocess.run(command(tree, place, names, seconds), stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False, cwd=own,
                               env={**os.environ, "HOME": own, "TMPDIR": own})
-    found = PROVED.search(done.stdout)
-    if done.returncode or not found:
-        return Result(0, 1, f"{done.stdout}\nframa-c ended with status {done.returncode}\n")
-    return Result(int(found.group(1)), int(found.group(2)), done.stdout)
+        if done.returncode or not PROVED.search(done.stdout):
+            said = f"{done.stdout}\nframa-c ended with status {done.returncode}\n"
+            return [Result(0, 1, said) for _ in asked]
+        return [Result(*counted(Path(own, REPORT), of_it), done.stdout) for of_it in asked]
 
 
 def prepare(home: Path) -> None:
@@ -105,13 +123,27 @@ def report(place: Place, result: Result) -> None:
     print(f"proofs: {place.path}: {result.proved} of {result.goals} goals proved", flush=True)
     if result.is_good():
         return
-    said = [name or error for name, error in FAILED.findall(result.output)]
+    names = functions(TREE / place.path)
+    said = [goal or error for goal, error in FAILED.findall(result.output)
+            if error or any(f"_{name}_" in goal for name in names)]
     for line in said or result.output.splitlines()[-20:]:
         print(f"    not proved: {line}")
 
 
-def _all(place: Place, home: Path) -> Result:
-    return prove(TREE, place, home, proved_functions(TREE, place), SECONDS)
+def parts(places: list[Place]) -> list[list[Place]]:
+    """The places, those together that one call can prove; the longest first."""
+    alike: dict[object, list[Place]] = {}
+    for place in places:
+        read = (place.room, place.model, place.options, tuple(place.sources(TREE)))
+        alike.setdefault(read, []).append(place)
+    found = [group[i:i + TOGETHER] for group in alike.values()
+             for i in range(0, len(group), TOGETHER)]
+    return sorted(found, key=lambda part: -sum((TREE / p.path).stat().st_size for p in part))
+
+
+def _all(part: list[Place], home: Path) -> list[Result]:
+    asked = [proved_functions(TREE, place) for place in part]
+    return prove(TREE, part[0], home, asked, SECONDS)
 
 
 def examine(mutation: Mutation, home: Path) -> str:
@@ -121,7 +153,7 @@ def examine(mutation: Mutation, home: Path) -> str:
         place = replace(place, options=(*place.options, "-wp-prop", mutation.goals))
     with tempfile.TemporaryDirectory(dir=home) as tree:
         mutation.apply(TREE, Path(tree))
-        result = prove(Path(tree), place, home, [mutation.function], REFUSE_SECONDS)
+        result = prove(Path(tree), place, home, [[mutation.function]], REFUSE_SECONDS)[0]
     if not PROVED.search(result.output):
         return "not examined: " + " ".join(result.output.split()[-40:])
     return "refused" if result.proved < result.goals else "PROVED"
@@ -141,17 +173,19 @@ def refuse_all(mutations: Iterable[Mutation]) -> bool:
 
 
 def prove_all(places: list[Place]) -> bool:
-    """Every place, two at a time."""
+    """Every place, two calls at a time."""
+    asked = parts(places)
     with tempfile.TemporaryDirectory() as directory:
         home = Path(directory)
         prepare(home)
         proved = 0
         good = True
         with ThreadPoolExecutor(PARALLEL) as pool:
-            for place, result in zip(places, pool.map(lambda p: _all(p, home), places)):
-                report(place, result)
-                proved += result.proved
-                good = good and result.is_good()
+            for part, results in zip(asked, pool.map(lambda p: _all(p, home), asked)):
+                for place, result in zip(part, results):
+                    report(place, result)
+                    proved += result.proved
+                    good = good and result.is_good()
     print(f"proofs: {proved} goals in {len(places)} files" + ("" if good else ", NOT ALL PROVED"))
     return good
 

@@ -17,8 +17,6 @@ from tools.board import load_board
 from tools.recorder import TICKS_PER_US, EventLog, RecordType, StopReason
 from tools.symbols import Symbols
 
-pytestmark = pytest.mark.every_board
-
 ArmOf = Callable[[str], Arm]
 TMR = "tmr"
 CORES = [0, 1, 2]
@@ -38,6 +36,7 @@ def _check_excluded(arm: Arm, ending: Ending, downlink: bytes, log: EventLog, co
     assert bool(moved) == (core == 0), "core 0 does the I/O at first"
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("core", CORES)
 def test_store_to_the_ballot_of_a_peer(arm: ArmOf, tmp_path: Path, core: int) -> None:
     """Ballots are read only for all but their owner."""

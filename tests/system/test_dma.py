@@ -18,18 +18,18 @@ from faultinj.golden import (GOLDEN_LIMITS, Arm, Golden, kept_image, kernel_shif
 from faultinj.layers import code_ranges, write_ranges
 from faultinj.plugin_page import built_plugin
 from faultinj.rsp import PC, Stub
-from tests.system import dma_systems, flips, readmission
+from tests.system import dma_systems, flips, readmission, refusals
 from tests.system.conftest import SYSTEMS
 from tools import flight, qemu
 from tools.board import Range, load_board
-from tools.board_state import CONTROL_HARD_TICKS
+from tools.board_state import (CONTROL_HARD_TICKS, PAGE, REQUEST_SIZE, SLOT_DMA,
+                               SLOT_REQUESTS, SLOT_RESULT, SLOT_RESULT_SEQ, SLOTS)
 from tools.frames import write_mission
-from tools.paths import ROOT
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
+from tools.sel4_abi import LARGE_PAGE_SIZE
 from tools.symbols import Symbols
 from tools.system_report import SystemReport
 
-pytestmark = pytest.mark.default_board("fw_cfg is a device of qemu-virt")
 ArmOf = Callable[[str], Arm]
 RETURN_FRAMES, RETURN_PART = 8, 0.2
 PIECE = 0x2000             # of the file, for which the program prints a line: its buffer
@@ -37,7 +37,7 @@ FRAMES = 1
 PART = 0.7                 # of a flight: a line is out, and more is to be read
 REQUEST = struct.Struct("<IIQQQQ")  # struct request of shim/include/shim/board.h, its beginning
 REQUEST_DMA = 8
-READ_BIT = 8 * 3 + 1       # of the device's command, big-endian: without it, nothing is read
+BIT = 8 * 3 + 1            # of fw_cfg's command: read; of the engine's list: where from
 CPU_S = 5.0                # of a flight, at most
 HARD_TICKS = int(100_000 * TICKS_PER_US)
 DATA_ABORT_AT_EL2 = 0x25
@@ -58,6 +58,7 @@ def _text(downlink: bytes) -> str:
     return downlink.decode("ascii").replace("\r", "")
 
 
+@pytest.mark.every_board
 @pytest.mark.parametrize("preset", SYSTEMS)
 def test_a_file(system: Callable[[str], SystemReport], tmp_path: Path, preset: str) -> None:
     """The device puts it into memory, and every replica has it."""
@@ -97,11 +98,12 @@ def _fly(system: SystemReport, place: Path, frames: int = FRAMES) -> Arm:
 def _arm_fixture(system: Callable[[str], SystemReport]) -> ArmOf:
     """Mode -> the system, ready for faults."""
     def make(mode: str) -> Arm:
-        if mode not in _arms:
+        preset = system(mode)
+        if preset.preset not in _arms:
             built_plugin()
-            place = PLACE / f"dma-{mode}"
-            _arms[mode] = _fly(dma_systems.pack(system(mode), place), place)
-        return _arms[mode]
+            place = PLACE / f"dma-{preset.preset}"
+            _arms[preset.preset] = _fly(dma_systems.pack(preset, place), place)
+        return _arms[preset.preset]
     return make
 
 
@@ -142,17 +144,18 @@ def _own(arm: Arm, replica: int) -> int:
 
 def _flip_at(arm: Arm, replica: int, name: str, out: Callable[[Call], bool],
              sent: list[int] | None = None) -> flips.AtFault:
-    """A bit of the replica's own copy, when its kernel comes to this function for a clean. How much
-    was sent by then can be noted."""
+    """A bit of the replica's own copy of the command, when its kernel comes to this function for
+    its clean. How much was sent by then can be noted."""
     address = Symbols(arm.system).kernel.address(name)
 
     def change(stub: Stub, place: Path) -> None:
-        _next_call(stub, replica, address, out)
+        _next_call(stub, replica, address,
+                   lambda call: call.arguments[0] == _dma(arm).base and out(call))
         if sent is not None:
             sent.append(flips.sent_by(place))
         before = stub.read_physical(_dma(arm).base, 16)
         assert before != stub.read_physical(_own(arm, replica), 16), "the device has an older one"
-        flips.flip_physical(stub, _own(arm, replica), READ_BIT)
+        flips.flip_physical(stub, _own(arm, replica), BIT)
     return change
 
 
@@ -166,10 +169,8 @@ def _is_out(call: Call) -> bool:
     return bool(call.arguments[1] & 1)
 
 
-@pytest.mark.parametrize("replica", [0, 1])
-def test_a_flip_before_the_clean(arm: ArmOf, replica: int) -> None:
+def _check_one_out(tmr: Arm, replica: int) -> None:
     """Of three, the one is out, and the device gets the command that it should."""
-    tmr = arm("tmr")
     hit = flips.fly(tmr, flips.in_user(tmr, replica, PART),
                     _flip_at(tmr, replica, "rcoe_dma", _cleans))
     assert 0 < hit.sent < len(tmr.golden.downlink)
@@ -177,6 +178,25 @@ def test_a_flip_before_the_clean(arm: ArmOf, replica: int) -> None:
     assert hit.log.excluded() == [replica]
     assert hit.log.of(RecordType.MISMATCH)
     assert hit.log.stop_reason() is StopReason.POWER_OFF
+
+
+@pytest.mark.every_board
+@pytest.mark.parametrize("replica", [0, 1])
+def test_a_flip_before_the_clean(arm: ArmOf, replica: int) -> None:
+    """The I/O core's, or another one's."""
+    _check_one_out(arm("tmr"), replica)
+
+
+@pytest.mark.default_board("boards do not differ in it")
+@pytest.mark.parametrize("other", [{"window": 0}, {"vote_level": "io"}],
+                         ids=["lockstep", "level-io"])
+def test_a_flip_before_the_clean_otherwise(system: Callable[[str], SystemReport], tmp_path: Path,
+                                           other: dict[str, str | int]) -> None:
+    """What is agreed on when, beside what goes out, changes nothing of that."""
+    built_plugin()
+    built = dma_systems.pack(system("tmr"), tmp_path, other=other)
+    assert built.raw.items() >= other.items()
+    _check_one_out(_fly(built, tmp_path), 1)
 
 
 @pytest.mark.parametrize("replica", [0, 1])
@@ -232,14 +252,68 @@ def test_the_io_core_stands_still(arm: ArmOf, out: bool) -> None:
     assert caught == [DATA_ABORT_AT_EL2]
 
 
+def _slot(arm: Arm, core: int) -> int:
+    return arm.system.board_page.base + SLOTS + core * PAGE
+
+
+def _check_unharmed(arm: Arm, hit: flips.Hit) -> None:
+    assert 0 < hit.sent < len(arm.golden.downlink)
+    assert hit.done.downlink == arm.golden.downlink and hit.done.ending is Ending.OFF
+    assert {record.type for record in hit.log.remarkable()} == {RecordType.STOP}
+
+
+def test_a_flip_in_what_came(arm: ArmOf) -> None:
+    """... before a replica has taken it: there is the other copy, and nobody is lost."""
+    tmr = arm("tmr")
+    ask = Symbols(tmr.system).kernel.address("dma_slot")
+
+    def change(stub: Stub, _: Path) -> None:
+        _next_call(stub, 1, ask, lambda call: call.arguments[0] == 0)
+        flips.flip_physical(stub, _slot(tmr, 0) + SLOT_DMA, BIT)
+
+    _check_unharmed(tmr, flips.fly(tmr, flips.in_user(tmr, 1, PART), change))
+
+
+def test_a_flip_in_its_sum(arm: ArmOf) -> None:
+    """... before a replica has it: the copies say what came."""
+    tmr = arm("tmr")
+    slot = _slot(tmr, 0)
+
+    def change(stub: Stub, _: Path) -> None:
+        def wanted(call: Call) -> bool:
+            """board_taken(n, answer), when the I/O core has the answer to a request for bytes"""
+            n = call.arguments[0]
+            kind, _, _, _, _, value = REQUEST.unpack(stub.read_physical(
+                slot + SLOT_REQUESTS + n % 2 * REQUEST_SIZE, REQUEST.size))
+            done = int.from_bytes(stub.read_physical(slot + SLOT_RESULT_SEQ, 8), "little")
+            return kind == REQUEST_DMA and not value & 1 and done == n
+
+        _next_call(stub, 1, flips.shim_address(tmr, 1, "board_taken"), wanted)
+        flips.flip_physical(stub, slot + SLOT_RESULT, BIT)
+
+    _check_unharmed(tmr, flips.fly(tmr, flips.in_user(tmr, 1, PART), change))
+
+
+def test_memory_that_is_none(system: Callable[[str], SystemReport], tmp_path: Path) -> None:
+    """A replica whose RAM ends before the DMA memory does not start."""
+    built = dma_systems.pack(system("base"), tmp_path)
+    board = load_board(built.board)
+    assert board.dma
+    size = board.dma.end - board.ram_ipa - LARGE_PAGE_SIZE
+    image = refusals.changed(built, tmp_path, refusals.PARTITION_SIZE, size)
+    assert refusals.said(built, tmp_path, image) == (
+        f"ternion: partition size 0x{size:08x}, DMA memory ends at 0x{board.dma.end:08x}\r\n")
+
+
 def test_a_replica_comes_back(system: Callable[[str], SystemReport], tmp_path: Path) -> None:
     """Its memory of DMA regions comes with the rest, and it goes on with hand-overs."""
     built_plugin()
     description = tmp_path / "dma.system"
-    text = (ROOT / "configs/dma.system").read_text(encoding="utf-8")
+    preset = system("tmr")
+    text = dma_systems.description_of(preset.board).read_text(encoding="utf-8")
     description.write_text(text.replace("<redundancy", '<redundancy readmit_per_hour="1"'),
                            encoding="utf-8")
-    tmr = _fly(dma_systems.pack(system("tmr"), tmp_path, description), tmp_path, RETURN_FRAMES)
+    tmr = _fly(dma_systems.pack(preset, tmp_path, description), tmp_path, RETURN_FRAMES)
     hit = flips.fly(tmr, flips.in_user(tmr, 1, RETURN_PART), readmission.excluding(tmr, 1))
     readmission.check_whole(tmr, hit, 0b111)
     assert readmission.story(hit.log) == [

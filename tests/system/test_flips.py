@@ -187,12 +187,13 @@ def _counting_flip(arm: Arm, core: int, instruction: int, bit: int) -> flips.AtF
     pytest.param(SUBTRACT_ONE, 53, id="check-bit-53")])
 def test_number_of_the_event(arm: ArmOf, tmp_path: Path, core: int, instruction: int,
                              bit: int) -> None:
-    """Counted wrong, in all places at once or not: its owner finds out before anybody has waited
-    for it, and gives up."""
+    """Counted wrong, in all places at once or not: its owner finds out at its next entry, and gives
+    up, or a device access before that has the wrong number in it; nobody waits for it in vain."""
     tmr = arm(TMR)
     hit = _at_entry(tmr, core, _counting_flip(tmr, core, instruction, bit), tmp_path)
     _check_excluded(tmr, hit, core)
-    assert {record.core for record in hit.log.of(RecordType.PANIC)} == {core}
+    gave_up = {record.core for record in hit.log.of(RecordType.PANIC)}
+    assert gave_up == {core} or (not gave_up and hit.log.of(RecordType.MISMATCH))
     assert not hit.log.of(RecordType.TIMEOUT)
 
 

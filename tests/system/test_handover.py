@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from faultinj.engine import Ending
 from faultinj.golden import Arm
 from faultinj.rsp import PC, Stub
@@ -15,9 +17,12 @@ from tests.system.readmission import stopped_at
 from tools.board import load_board
 from tools.board_state import CONTROL_HARD_TICKS
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
+from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
 PAGE = 4096
+ALONE, IO, HEIR, RETURNING = 4, 6, 8, 9  # of struct core in shim/core.h
+TURNS = 3
 DATA_ABORT_AT_EL2 = 0x25
 HARD_TICKS = int(100_000 * TICKS_PER_US)  # 2 s are long for an emulator
 
@@ -60,3 +65,58 @@ def test_a_late_store_is_refused(arm: ArmOf) -> None:
     caught = [r for r in hit.log.of(RecordType.SHIM_TRAP) if r.core == 0]
     assert [(r.a >> 26, r.b & -PAGE) for r in caught] == [(DATA_ABORT_AT_EL2, page)]
     assert not hit.log.of(RecordType.IO_RESUMED)
+
+
+def _self(arm: Arm, core: int, word: int) -> int:
+    """Where the core's own struct core is."""
+    return arm.system.shim[core].base + Symbols(arm.system).shim.address("self") + word
+
+
+def _check_whole(arm: Arm, hit: flips.Hit) -> None:
+    assert hit.done.ending is Ending.OFF and hit.log.stop_reason() is StopReason.POWER_OFF
+    assert hit.done.downlink == arm.golden.downlink
+
+
+@pytest.mark.parametrize("core,moved", [(0, [(0, 1)]), (1, [])])
+def test_who_drives(arm: ArmOf, core: int, moved: list[tuple[int, int]]) -> None:
+    """An I/O core that forgets its role gives itself up, and takes over from nobody; a flip makes
+    no other core drive devices."""
+    tmr = arm("tmr")
+    hit = flips.fly(tmr, flips.in_user(tmr, core), flips.physical_flip(_self(tmr, core, IO), 0))
+    _check_whole(tmr, hit)
+    assert [(r.a, r.b) for r in hit.log.of(RecordType.IO_MOVED)] == moved
+    assert hit.log.excluded() == [old for old, _ in moved]
+    assert [r.core for r in hit.log.of(RecordType.SHIM_TRAP)] == [old for old, _ in moved]
+
+
+@pytest.mark.parametrize("core,word", [(0, ALONE), (1, RETURNING)], ids=["alone", "returning"])
+def test_what_a_core_knows_of_itself(arm: ArmOf, core: int, word: int) -> None:
+    """Nobody stops the system for it; only the core that is hit may give itself up."""
+    tmr = arm("tmr")
+    hit = flips.fly(tmr, flips.in_user(tmr, core), flips.physical_flip(_self(tmr, core, word), 0))
+    _check_whole(tmr, hit)
+    assert hit.log.excluded() == ([core] if word == ALONE else [])
+
+
+def test_no_heir_of_a_core_that_works(arm: ArmOf) -> None:
+    """Core 1 waits for the result of a load, and a flip tells it to look what its predecessor left:
+    it has no devices, and answers nobody."""
+    tmr = arm("tmr")
+    load, dead = (flips.shim_address(tmr, 0, name) for name in ("device_load", "dead"))
+
+    def change(stub: Stub, _: Path) -> None:
+        stub.break_at(load)
+        stub.go_on()
+        stub.wait_stop(flips.STOP_S)
+        stub.break_at(load, False)
+        stub.write_register(0, PC, dead)
+        stopped_at(tmr, stub, 1, "board_wait")
+        flips.flip_physical(stub, _self(tmr, 1, HEIR), 0)
+        for _turn in range(TURNS):
+            stub.step(1)
+            stopped_at(tmr, stub, 1, "board_wait")
+        stub.write_register(0, PC, load)
+
+    hit = flips.fly(tmr, flips.in_user(tmr, 0), change)
+    _check_whole(tmr, hit)
+    assert {record.type for record in hit.log.remarkable()} == {RecordType.STOP}

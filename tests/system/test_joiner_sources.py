@@ -156,6 +156,20 @@ def test_the_number_of_the_joiner_is_hit(board: str, bit: int) -> None:
     assert [who for what, who in story(hit.log) if what is EXCLUDE] == [2]
 
 
+def test_the_members_are_hit(board: str) -> None:
+    """In the shared page: they name a replica that the system does not have. Nothing is copied from
+    where it would be; the next attempt succeeds."""
+    arm = board_arm(board, DMR, 8)
+    address = arm.system.board_page.base + board_state.SHARED + board_state.SHARED_JOINER + 4
+    hit = flips.fly(arm, flips.in_user(arm, 1, PART),
+                    readmission.while_joining(arm, 1, 1, "join_members",
+                                              flips.physical_flip(address, 3)))
+    check_whole(arm, hit, 0b11)
+    assert story(hit.log) == [(EXCLUDE, 1), (BEGIN, 1), (FAILED, 1), (BEGIN, 1), (JOIN, 1)]
+    assert [r.b for r in hit.log.of(FAILED)] == [JoinReason.MEMBERS]
+    assert not hit.log.of(RecordType.SHIM_TRAP)
+
+
 def test_no_good_copy(board: str) -> None:
     """The image and the only member are hit in the same range: the replica stays out."""
     arm = board_arm(board, DMR, 8)

@@ -115,8 +115,8 @@ def test_a_replica_is_a_small_machine(ours: Read) -> None:
 
 ZCU102 = {"uart0": "uart", "uart1": "uart", "spi0": "spi", "spi1": "spi", "can0": "xlnx.zynqmp-can",
           "can1": "xlnx.zynqmp-can", "gem0": "enet", "gem1": "enet", "gem2": "enet",
-          "gem3": "enet", "ttc0": "timer", "rtc": "xlnx-zynmp.rtc", "gic_distributor": "gic_dist",
-          "gic_interface": "gic_cpu"}
+          "gem3": "enet", "ttc0": "timer", "rtc": "xlnx-zynmp.rtc", "adma": "xlnx.zdma",
+          "gic_distributor": "gic_dist", "gic_interface": "gic_cpu"}
 
 
 def test_devices_of_a_board_without_a_tree() -> None:
@@ -135,6 +135,10 @@ def test_devices_of_a_board_without_a_tree() -> None:
     assert {name: places.get(bases[name]) for name in ZCU102} == ZCU102
     assert set(bases) - set(ZCU102) == {"frame_store", "housekeeping"}, "which are no registers"
     assert places[board.ram.base] == "ddr-ram"
+    instances = next(device for device in board.devices if device.name == "adma")
+    size = instances.range.size // instances.tree.instances
+    assert {places.get(base) for base in
+            range(instances.range.base, instances.range.end, size)} == {"xlnx.zdma"}
 
 
 def test_tree_of_the_second_board() -> None:
@@ -149,6 +153,10 @@ def test_tree_of_the_second_board() -> None:
     assert controller.cells("reg") == (0, 0xF9010000, 0, 0x10000, 0, 0xF9020000, 0, 0x20000)
     assert tree.children["memory@40000000"].cells("reg") == (0, 0x4000_0000, 0, RAM)
     assert tree.children["gem0@ff0b0000"].strings("status") == ["disabled"]
+    channel = tree.children["adma@ffaf0000"]
+    assert channel.cells("reg") == (0, 0xFFAF0000, 0, 0x10000)
+    assert channel.cells("interrupts") == (0, 84, 4)
+    assert channel.strings("status") == ["disabled"]
 
 
 def test_values(tmp_path: Path) -> None:

@@ -5,13 +5,9 @@
  * line for each piece, and whether the first bytes are those that the device's data register gives.
  */
 #include <device.h>
-#include <microkit.h>
-#include <power.h>
-#include <stdbool.h>
 #include <string.h>
 
-#define VSPACE_CAP 3
-#define PAGE 0x1000u
+#include "hand_over.h"
 
 /* Registers, and the command that the last one takes the address of. All numbers big-endian. */
 #define DATA 0x0
@@ -37,21 +33,6 @@ struct directory_entry {
 #define SAME_BYTES 256u
 
 seL4_Word registers, command, command_paddr, buffer, buffer_paddr, buffer_size;
-
-/* A call maintains what lies in one page. */
-static bool each_page(seL4_Error (*maintain)(seL4_CPtr, seL4_Word, seL4_Word), seL4_Word start,
-                      seL4_Word size)
-{
-    seL4_Word end = start + size;
-
-    for (seL4_Word next; start < end; start = next) {
-        next = (start & ~(seL4_Word)(PAGE - 1)) + PAGE;
-        next = next < end ? next : end;
-        if (maintain(VSPACE_CAP, start, next) != seL4_NoError)
-            return false;
-    }
-    return true;
-}
 
 /* Bytes of the selected file into the buffer. The device is done when the store is. */
 static bool read_piece(uint32_t control, uint32_t bytes)
@@ -82,15 +63,6 @@ static const struct directory_entry *find_file(void)
     return NULL;
 }
 
-static uint32_t sum_of(uint32_t sum, uint32_t bytes)
-{
-    const uint8_t *byte = (const uint8_t *)buffer;
-
-    for (uint32_t i = 0; i < bytes; i++)
-        sum = (sum ^ byte[i]) * 16777619u; /* FNV-1a */
-    return sum;
-}
-
 /* The file's first bytes, once more, by the processor. */
 static uint32_t different(uint32_t bytes)
 {
@@ -102,21 +74,13 @@ static uint32_t different(uint32_t bytes)
     return found;
 }
 
-static void print(const char *text, uint32_t value, const char *behind)
-{
-    microkit_dbg_puts(text);
-    microkit_dbg_put32(value);
-    microkit_dbg_puts(behind);
-}
-
 void init(void)
 {
     const struct directory_entry *file = find_file();
-    uint32_t sum = 2166136261u, control, size, key;
+    uint32_t sum = SUM_START, control, size, key;
 
     if (!file) {
-        microkit_dbg_puts("dma: no file " FILE_NAME "\n");
-        power_off();
+        give_up("no file " FILE_NAME);
         return;
     }
     size = __builtin_bswap32(file->size);
@@ -126,15 +90,13 @@ void init(void)
         uint32_t bytes = size - done < buffer_size ? size - done : (uint32_t)buffer_size;
 
         if (!read_piece(control, bytes)) {
-            microkit_dbg_puts("dma: refused\n");
-            power_off();
+            give_up("refused");
             return;
         }
         control = 0;
         done += bytes;
-        sum = sum_of(sum, bytes);
-        print("dma: ", done, " bytes, ");
-        print("sum ", sum, "\n");
+        sum = sum_of(sum, (const uint8_t *)buffer, bytes);
+        print_piece(done, sum);
     }
     read_piece(CONTROL_KEY(key) | CONTROL_SELECT, SAME_BYTES);
     device_write16(registers + SELECTOR, __builtin_bswap16((uint16_t)key));

@@ -2,8 +2,6 @@
 /* What a hand-over needs of the two forms of rcoe/: voting.c and single.c. */
 #pragma once
 
-#include <stddef.h>
-
 #include <rcoe/dma.h>
 #include <rcoe/rcoe.h>
 #include <shim/board.h>
@@ -15,5 +13,8 @@
 /* All that came before is agreed on, and this request. */
 void dma_commit(uint64_t address, uint64_t value);
 
-/* Slot i of those that have a result of the newest request, or NULL. */
+/* The slots of all cores, the I/O core's first. */
 const struct board_slot *dma_slot(uint32_t i);
+
+/* This core has performed the newest request; who inherits a result has not. */
+bool dma_has_read(const struct board_slot *slot);

@@ -10,8 +10,13 @@ void dma_commit(uint64_t address, uint64_t value)
 
 const struct board_slot *dma_slot(uint32_t i)
 {
-    uint64_t n = atomic_load_explicit(&slot_own(ballot_own())->request_seq, memory_order_relaxed);
-    const struct board_slot *slot = slot_of(i);
+    return slot_of((ballot_leader() + i) % REPLICAS_MAX);
+}
 
-    return atomic_load_explicit(&slot->result_seq, memory_order_acquire) == n ? slot : NULL;
+bool dma_has_read(const struct board_slot *slot)
+{
+    uint64_t n = atomic_load_explicit(&slot_own(ballot_own())->request_seq, memory_order_relaxed);
+
+    return atomic_load_explicit(&slot->io_seq, memory_order_relaxed) == n &&
+           atomic_load_explicit(&slot->result_seq, memory_order_acquire) == n;
 }

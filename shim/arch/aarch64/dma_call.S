@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The call of call.S that only a system with DMA regions has. In, out, clobbers: as there. */
+/* The call of call.S that only a system with DMA regions has. In, clobbers: as there; out: x0. */
     .text
     .global shim_dma
     .type shim_dma, %function

@@ -6,7 +6,7 @@
  */
 #include "frame.h"
 
-#define SHIM_CALL_INPUT_DONE 4  /* enum shim_call, asserted in hvc.c */
+#define SHIM_CALL_INPUT_DONE 4  /* enum shim_call, asserted in shim/shim.h */
 #define ESR_HVC_SHIM 0x5a000054 /* HVC #SHIM_HVC from AArch64 (Arm ARM D13.2.37) */
 
     .macro entry handler

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define REPLICAS_MAX 4u
@@ -70,6 +71,7 @@ enum housekeeping_replica_word {
     HKR_REPAIRS, /* words of its memory that scrubbing corrected */
     HKR_WORDS
 };
+_Static_assert((int)HK_INPUTS == (int)HKR_INPUTS, "words of the same number are the same");
 #define HK_OF(replica, word) (HK_WORDS + (replica)*HKR_WORDS + (word))
 /* Write only: replica + 1, or HK_READMIT_ALL, may come back however often it was excluded. */
 #define HK_READMIT 511
@@ -188,7 +190,8 @@ struct request {
 #define DMA_SUM(value) ((uint32_t)((value) >> 32))
 #define DMA_BYTES(value) ((uint32_t)(value) >> 1)
 #define DMA_OUT(value) (((value)&1) != 0)
-#define DMA_MOST 1024u /* bytes of one request, which lie in one such block */
+#define DMA_MOST 1024u             /* bytes of one request, which lie in one such block */
+#define DMA_REFUSED (~UINT64_C(0)) /* to EL1, which has no status: nothing was handed over */
 
 /* In a slot. EL2 stores 0 in `tag`, then the others, then the tag; all release. */
 struct input_proposal {
@@ -200,7 +203,7 @@ struct input_proposal {
 
 /*
  * Slot of one core. Writer: that core's EL2; while it is off, the I/O core's, of `state`
- * (start/lead.c). Readers: other EL2s; EL1 reads proposal*, accesses and armed.
+ * (start/lead.c). Readers: other EL2s; EL1 reads proposal*, accesses, armed and dma.
  *
  * Position: kernel entries begun plus device accesses begun. An input is agreed for a position,
  * not for a kernel entry: a replica that is interrupted before a device access would otherwise
@@ -234,7 +237,7 @@ struct board_slot {
     _Atomic uint32_t accuse;         /* this core's accusation, see below */
     _Atomic uint32_t state;          /* enum core_state */
     _Atomic uint64_t io_seq;         /* I/O core: rendezvous being performed (intent) */
-    uint64_t result;                 /* value for a load; device.S knows this order */
+    uint64_t result;                 /* of a load, or a sum (dma); device.S knows this order */
     uint64_t result_status;          /* ANSWER_REFUSED: no device of the system is there */
     _Atomic uint64_t result_seq;     /* I/O core: release, after result */
     _Atomic uint64_t io_void;        /* I/O core: rendezvous that it certainly did not perform */
@@ -249,9 +252,10 @@ struct board_slot {
     uint64_t join_at;           /* counter when its replica came to REQUEST_JOIN */
     /*
      * Before result_seq, which all wait for, and not again before all have posted the next request:
-     * what came from the device in REQUEST_DMA; the result is its CRC-32C. EL1 reads it.
+     * what came from the device in REQUEST_DMA, twice; the result is its CRC-32C, so a flip leaves
+     * two of the three as they were. EL1 reads it.
      */
-    uint64_t dma[DMA_MOST / 8];
+    uint64_t dma[2][DMA_MOST / 8];
 };
 enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED, CORE_JOINING };
 
@@ -264,6 +268,10 @@ enum core_state { CORE_OFF, CORE_RUNNING, CORE_WAITING, CORE_PARKED, CORE_JOININ
 #define ACCUSE_EPOCH(epoch) (((epoch)&0xffffu) << 8)
 #define ACCUSE_SPLIT UINT32_C(0x80000000) /* there is no majority                */
 _Static_assert(sizeof(struct board_slot) <= BOARD_PAGE, "a slot is one page");
+_Static_assert(offsetof(struct board_slot, result) == offsetof(struct board_slot, io_seq) + 8 &&
+                   offsetof(struct board_slot, result_seq) ==
+                       offsetof(struct board_slot, io_seq) + 24,
+               "device.S publishes a result itself");
 
 /* An attempt to bring a replica back. */
 #define READMISSIONS 256u /* remembered; more than any system allows in an hour */

@@ -27,6 +27,7 @@ enum shim_call {
     SHIM_CALL_DMA,
 };
 #define SHIM_HVC 0x54
+_Static_assert(SHIM_CALL_INPUT_DONE == 4 && SHIM_HVC == 0x54, "vectors.S does this call alone");
 
 enum irq_operation { IRQ_ENABLE_LEVEL, IRQ_ENABLE_EDGE, IRQ_ACK, IRQ_DISABLE };
 
@@ -55,8 +56,11 @@ void shim_timer(uint64_t deadline);
 
 /* Voted; performed once by the I/O core. irq is an interrupt number below 1020. */
 void shim_irq(uint32_t irq, enum irq_operation operation);
-/* address below 4 GiB; DMA_VALUE(). Only in systems with DMA regions (dma_call.S). */
-void shim_dma(uint64_t address, uint64_t value);
+/*
+ * address below 4 GiB; DMA_VALUE(). CRC-32C of the bytes, or DMA_REFUSED. Only in systems with DMA
+ * regions (dma_call.S).
+ */
+uint64_t shim_dma(uint64_t address, uint64_t value);
 void shim_putc(char c);
 
 /*

@@ -42,6 +42,7 @@ static inline struct board_shared *board_shared(void);
 /*@ assigns \nothing; ensures \result == the_recorder && \valid(\result); */
 static inline struct recorder *recorder_own(void);
 
+//@ axiomatic Core { logic integer own_core; }
 /* `self` may be another value at each look, but its number stays what start.S gave the core. */
 #define self (*this_core())
 
@@ -67,6 +68,8 @@ static inline uint32_t lowest(uint32_t set);
 /*@
   axiomatic Bits {
     axiom same: \forall uint64_t a, b; (uint64_t)(a ^ b) == 0 <==> a == b;
+    axiom sizes: \forall integer n; 0 <= n < 4 ==> 1 <= (1 << n) <= 8;
+    axiom shifted: \forall integer a, n; 0 <= a && 0 <= n ==> 0 <= (a >> n);
     axiom halves: \forall uint32_t a, b; (a | (uint64_t)(b << 32)) == a + b * 4294967296;
   }
 */
@@ -106,7 +109,9 @@ uint64_t *table_new(void);
 void map(uint64_t *root, uint64_t from, uint64_t to, uint64_t size, uint64_t attributes);
 /*@ assigns ALL_TABLES; exits \false; */
 void map_own(uint64_t base, uint64_t size, uint64_t attributes);
-/*@ assigns \nothing; */
+/*@ assigns \nothing;
+    ensures \result ==
+        (uint64_t)(BOARD_PARTITION_BASE + (uint64_t)(own_core * manifest.partition_size)); */
 static inline uint64_t partition_base(void);
 /*@ assigns \nothing; */
 static inline void tlb_flush_el1(void);
@@ -126,7 +131,7 @@ static inline void cache_clean(uint64_t base, uint64_t size);
       (uint64_t)(address - manifest.device[i].base) < manifest.device[i].size;
 */
 
-/*@ assigns \nothing; ensures \valid(\result) && \result->number < REPLICAS_MAX;
+/*@ assigns \nothing; ensures \valid(\result) && \result->number == own_core < REPLICAS_MAX;
     ensures manifest_checked && (\result->alone || manifest_has_peers); */
 struct core *this_core(void);
 
@@ -166,18 +171,20 @@ extern struct frame frame_of_vectors;
      (\forall integer c; 0 <= c < REPLICAS_MAX ==>                                                 \
       \valid(slot_place(c)) && \valid(ballot_place(c))))
 /* clang-format on */
-/*@ ensures pages_stay; */
-void start_step(void (*step)(uint64_t), uint64_t argument);
 /*@ requires manifest_has_peers; ensures pages_stay; */
 uint64_t track_take(uint64_t group);
+/*@ requires manifest_has_peers; ensures pages_stay; */
+void track_pass(uint32_t pass);
 /*@ ensures pages_stay; */
 void paging_devices(bool mapped);
-/*@ ensures pages_stay; */
+/*@ assigns ALL_TABLES; ensures pages_stay; */
 void paging_start_text(bool runs);
 /*@ ensures pages_stay; */
 void paging_revoke(void);
 /*@ ensures pages_stay; */
 void inputs_take_over(void);
+/*@ requires old < REPLICAS_MAX; ensures pages_stay; */
+void take_over(uint64_t old);
 /*@ ensures pages_stay; */
 void watchdog_reset(void);
 /*@ ensures \false; */
@@ -215,8 +222,10 @@ static inline struct board_join *join_board(void);
 
 /*@ assigns *the_recorder; */
 void record(enum record_type type, uint64_t a, uint64_t b);
-/*@ assigns \nothing; */
+/*@ assigns \nothing; ensures manifest_checked; */
 struct request board_request(enum request_kind kind, uint64_t pc);
+/*@ ensures pages_stay; */
+void inputs_after_access(void);
 /*@ ensures pages_stay; */
 void watchdog_expect_end(void);
 /*@ ensures pages_stay; */

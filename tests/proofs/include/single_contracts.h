@@ -52,3 +52,11 @@ RCOE_INLINE uint64_t rcoe_now(void);
 RCOE_INLINE void rcoe_note(uint64_t word);
 /*@ requires \valid(args + (0 .. 7)); assigns args[0 .. 7]; */
 void rcoe_smc(uint64_t args[8]);
+
+/* rcoe/dma/handed_over/single.c */
+/*@ assigns \nothing; */
+void dma_commit(uint64_t address, uint64_t value);
+/*@ requires mapped; assigns \nothing; ensures \valid_read(\result); */
+const struct board_slot *dma_slot(uint32_t i);
+/*@ assigns \nothing; */
+bool dma_has_read(const struct board_slot *slot);

@@ -20,13 +20,14 @@
   predicate inside(integer base, integer size, integer of, integer of_size) =
       of <= base && base + size <= of + of_size;
   predicate constant_fits{L}(integer i) =
+      manifest.constant[i].size % BOARD_PAGE == 0 && manifest.constant[i].ipa % BOARD_PAGE == 0 &&
       inside(manifest.constant[i].image_offset, manifest.constant[i].size, 0,
              manifest.image_size) &&
       (i == 0 || inside(manifest.constant[i].ipa, manifest.constant[i].size, BOARD_PARTITION_IPA,
                         manifest.partition_size));
   predicate partitions_fit{L} =
       1 <= manifest.replicas <= REPLICAS_MAX && manifest.replicas <= BOARD_CORES &&
-      0 < manifest.partition_size <= BOARD_PARTITION_TOTAL / manifest.replicas;
+      BLOCK <= manifest.partition_size <= BOARD_PARTITION_TOTAL / manifest.replicas;
   predicate blobs_fit{L} = manifest.image_size <= BOARD_IMAGE_SIZE &&
       inside(manifest.kernel_offset, manifest.kernel_size, 0, manifest.image_size) &&
       inside(manifest.user_offset, manifest.user_size, 0, manifest.image_size) &&
@@ -55,6 +56,10 @@ void image_check(void);
     ensures manifest.device_count <= MANIFEST_DEVICES && manifest.window < BALLOT_RING / 2;
     ensures manifest.readmit_per_hour < READMISSIONS && manifest.safe_state <= SAFE_RESET; */
 void manifest_check(void);
+
+/* paging.c */
+/*@ requires core < REPLICAS_MAX; assigns \nothing; */
+void paging_take(uint32_t core);
 
 /* What start/ asks of the rest. Copies of raw memory write none that has a name here. */
 /*@ assigns \nothing; */
@@ -104,3 +109,13 @@ void lead_step(uint64_t now);
 void lead_ask(uint64_t replicas);
 /*@ requires checked; */
 void lead_admit(uint64_t unused);
+
+/* What is executable for a step: these, and no others. */
+/*@
+  requires step == &lead_step || step == &lead_ask || step == &lead_admit || step == &take_over;
+  requires step == &take_over ? argument < REPLICAS_MAX : checked;
+  ensures pages_stay;
+*/
+void start_step(void (*step)(uint64_t), uint64_t argument);
+
+#include "join_contracts.h"
