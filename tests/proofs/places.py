@@ -67,7 +67,7 @@ OWN = dict.fromkeys(
     ("board_control", "board_log", "ballot_own", "ballot_of", "slot_of", "slot_own"), ADDRESS)
 RULES = Room("machine.h", ("rcoe", *COMMON),
              ("rcoe/verdict.c", "rcoe/rules.c", "rcoe/readmit.c", "rcoe/dispute.c"))
-WHOLE = ("-wp-no-pruning",)  # to look for branches that cannot be costs a third here, in vain
+WHOLE = ("-wp-no-pruning",)  # to look for branches that cannot be costs a third or half in vain
 SHIM = Room("shim_contracts.h",
             (*COMMON, "shim", "shim/start", "boards/qemu-virt",
              "shim/variant/no_hardware_debug", "shim/dma/none",
@@ -144,7 +144,7 @@ PLACES = (
         "copy": "makes an address of a number: the word in another core's copy"}),
     Place("shim/device_port.c", SHIM, model="Typed+ref"),
     Place("shim/inputs.c", SHIM),
-    Place("shim/exclude.c", SHIM),
+    Place("shim/exclude.c", SHIM, options=WHOLE),
     Place("shim/trap.c", SHIM),
     Place("shim/reintegrate.c", SHIM, model="Typed+ref"),
     Place("shim/dma/handed_over/dma.c", SHIM_DMA),

@@ -25,7 +25,7 @@ from tools.errors import UserError  # noqa: E402
 TREE = Path(__file__).resolve().parents[2]
 PROVERS = "cvc4,z3"
 CONFIG = ".why3.conf"  # where Why3 keeps its list of provers
-SECONDS = 120  # for one goal and prover; the slowest needs 9 on an idle machine
+SECONDS = 40  # for one goal and prover; the slowest needs 12 on an idle machine
 REFUSE_SECONDS = 5  # what is refused takes them all
 PARALLEL = 2
 TOGETHER = 3  # files in one call: to read a room takes as long as to prove a file
