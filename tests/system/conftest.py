@@ -36,8 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Two more marks."""
+    """Three more marks."""
     config.addinivalue_line("markers", "every_board: a short part that runs on every board")
+    config.addinivalue_line("markers", "asked_board: but of it this only with --board")
     config.addinivalue_line("markers", "default_board(reason): not for other boards, and why")
 
 
@@ -57,8 +58,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
-    """With --board, a test that asks for no board would run on another one."""
-    if config.getoption("--board") in (None, presets.BOARD):
+    """Without --board, what takes long on other boards is left out; with it, what asks for none, as
+    that would run on another one."""
+    chosen = config.getoption("--board")
+    if chosen is None:
+        items[:] = [item for item in items if not item.get_closest_marker("asked_board")
+                    or item.callspec.params["board"] == presets.BOARD]
+    if chosen in (None, presets.BOARD):
         return
     for item in items:
         if "board" not in item.fixturenames:
