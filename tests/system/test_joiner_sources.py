@@ -159,7 +159,7 @@ def test_the_number_of_the_joiner_is_hit(board: str, bit: int) -> None:
 def test_the_members_are_hit(board: str) -> None:
     """In the shared page: they name a replica that the system does not have. Nothing is copied from
     where it would be; the next attempt succeeds."""
-    arm = board_arm(board, DMR, 8)
+    arm = scrubbed_arm(board, DMR, 8)
     address = arm.system.board_page.base + board_state.SHARED + board_state.SHARED_JOINER + 4
     hit = flips.fly(arm, flips.in_user(arm, 1, PART),
                     readmission.while_joining(arm, 1, 1, "join_members",
