@@ -87,7 +87,7 @@ bool mute;
 #define MAY_TAKE(c) (leader == (c) && !io[c] && RUNS(c) && HAS(active_set, c))
 #define EARLIER(c) (MAY_TAKE(c) && !parked[io_core])
 #define earlier() take_over()
-/* inputs_take_over() */
+/* inputs_take_over(), with take_over() of shim/start */
 inline take_over()
 {
     atomic {

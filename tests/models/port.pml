@@ -59,7 +59,7 @@ bool mute;            /* ... a self-evident one */
     (!MUTATE(NO_TAKE_OVER) && leader == (c) && !io[c] && RUNS(c) && HAS(active_set, c))
 #define TAKES(c) (MAY_TAKE(c) && !parked[io_core])
 
-/* inputs_take_over(), paging_take(): the old I/O core has the devices no more */
+/* take_over(), paging_take(): the old I/O core has the devices no more */
 #define take_over()                                                                                \
     atomic {                                                                                       \
         io[io_core] = MUTATE(BOTH_DRIVE);                                                          \

