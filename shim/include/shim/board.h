@@ -252,8 +252,8 @@ struct board_slot {
     uint64_t join_at;           /* counter when its replica came to REQUEST_JOIN */
     /*
      * Before result_seq, which all wait for, and not again before all have posted the next request:
-     * what came from the device in REQUEST_DMA, twice; the result is its CRC-32C, so a flip leaves
-     * two of the three as they were. EL1 reads it.
+     * what comes from the device in REQUEST_DMA, twice; the result is its CRC-32C, so a flip leaves
+     * two of the three as they were. EL1 reads it. What goes out lies here, too.
      */
     uint64_t dma[2][DMA_MOST / 8];
 };
