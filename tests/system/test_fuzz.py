@@ -50,11 +50,15 @@ def test_until(system: Callable[[str], SystemReport]) -> None:
     assert 0 < run.fact("calls made") <= 5000
 
 
-def _spoil(stub: Stub, core: int) -> None:
-    """All memory of the worker that begins there becomes another one in each replica."""
+def _spoil(stub: Stub, core: int) -> bool:
+    """All memory of the worker that begins there becomes another one in each replica; unless a
+    call gave it another address space, where it has none and its first instruction faults."""
     memory = stub.read_register(core, 0)
+    if stub.read_virtual(core, memory, 1) is None:
+        return False
     for offset in range(0, WORKER_MEMORY, PIECE):
         stub.write_virtual(core, memory + offset, bytes([0x35 + core]) * PIECE)
+    return True
 
 
 def _spoil_starts(stub: Stub, entry: int) -> list[int]:
@@ -68,8 +72,7 @@ def _spoil_starts(stub: Stub, entry: int) -> list[int]:
             core = stub.stopped_core(stub.wait_stop(LIMIT_S))
             stub.break_at(entry, False)
             if stub.read_register(core, 1) == RESULT_STOPPED:
-                _spoil(stub, core)
-                spoiled[core] += 1
+                spoiled[core] += _spoil(stub, core)
             stub.step(core, LIMIT_S)
     except MachineGone:
         return spoiled
