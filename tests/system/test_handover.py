@@ -16,15 +16,13 @@ from faultinj.rsp import PC, Stub
 from tests.system import flips
 from tests.system.readmission import stopped_at
 from tools.board import load_board
-from tools.board_state import CONTROL_HARD_TICKS
+from tools.board_state import CONTROL_HARD_TICKS, PAGE
 from tools.recorder import TICKS_PER_US, RecordType, StopReason
 from tools.symbols import Symbols
 
 ArmOf = Callable[[str], Arm]
-PAGE = 4096
-ALONE, IO, HEIR, RETURNING = 4, 6, 8, 9  # of struct core in shim/core.h ...
+ALONE, IO, HEIR, RETURNING = 4, 6, 8, 9  # of struct core in shim/core.h
 IO_CORE = 0x5A5A
-HERE = {ALONE: b"\0", HEIR: b"\0", RETURNING: b"\0"}  # ... and what is there in a healthy core
 TURNS = 3
 DATA_ABORT_AT_EL2 = 0x25
 HARD_TICKS = int(100_000 * TICKS_PER_US)  # 2 s are long for an emulator
@@ -77,11 +75,11 @@ def _self(arm: Arm, core: int, word: int) -> int:
 
 def _flip(arm: Arm, core: int, word: int) -> flips.AtFault:
     """The lowest bit of what the core knows of itself; that is there."""
-    here = HERE.get(word, struct.pack("<H", 0 if core else IO_CORE))
+    healthy = struct.pack("<H", IO_CORE if core == 0 else 0) if word == IO else b"\0"
 
     def change(stub: Stub, _: Path) -> None:
         place = _self(arm, core, word)
-        assert stub.read_physical(place, len(here)) == here
+        assert stub.read_physical(place, len(healthy)) == healthy
         flips.flip_physical(stub, place, 0)
     return change
 
